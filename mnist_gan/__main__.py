@@ -1,0 +1,5 @@
+"""`python -m mnist_gan` is `mnist-gan`."""
+
+from mnist_gan.cli import main
+
+main()

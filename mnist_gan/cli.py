@@ -1,0 +1,143 @@
+"""The command line: flags into one call of a command, a person's error into one sentence."""
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+OUTPUTS = click.option(
+    "--outputs", metavar="DIR", help="Where runs are kept. [default: $MNIST_GAN_OUTPUTS or outputs]"
+)
+
+
+def main() -> NoReturn:
+    """Run the command line; exit 0 when done, 2 on a person's mistake, 130 after Ctrl-C."""
+    from mnist_gan.errors import UserError
+
+    try:
+        sys.exit(commands(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except UserError as error:
+        sys.exit(_refuse(str(error)))
+    except OSError as error:
+        sys.exit(_refuse(f"{error.filename or 'A file'}: {error.strerror or error}."))
+    except (KeyboardInterrupt, click.Abort):
+        print("Stopped; nothing was left half-written.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _refuse(sentence: str) -> int:
+    """Print the sentence that tells a mistake; return the exit code for it."""
+    print(f"mnist-gan: {sentence}", file=sys.stderr)
+    return 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="mnist-gan")
+def commands() -> None:
+    """Train, watch, judge and understand a GAN on MNIST."""
+
+
+@commands.command()
+@click.option("--config", "reference", metavar="NAME|FILE", help="Recipe. [default: tutorial]")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one setting.")
+@click.option("--epochs", type=int, help="Passes over the data, in all.")
+@click.option("--batch-size", type=int, help="Real images per update.")
+@click.option("--seed", type=int, help="Of everything that is drawn.")
+@click.option("--data", metavar="auto|mnist|digits|PATH", help="The real images.")
+@click.option("--digits", metavar="LIST", help="Train on these classes only, as in 3,7.")
+@click.option("--name", help="Of the run folder.")
+@OUTPUTS
+@click.option("--resume", metavar="RUN", help="Go on with a run: its number, name or folder.")
+@click.option("--dry-run", is_flag=True, help="Print resolved config and forecast, and stop.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
+def train(
+    reference: str | None,
+    settings: tuple[str, ...],
+    outputs: str | None,
+    resume: str | None,
+    dry_run: bool,
+    quiet: bool,
+    **flags: Any,
+) -> int:
+    """Train a GAN and keep the run.
+
+    Example: mnist-gan train --epochs 400
+
+    Settings are taken from the config, then from --set section.key=value, then from the flags.
+    Ctrl-C saves and stops; --resume RUN goes on from there, also after a crash.
+    """
+    from mnist_gan.commands import train as command
+    from mnist_gan.runs import outputs_folder
+
+    overrides = _overrides(settings, flags)
+    folder = outputs_folder(outputs)
+    if resume:
+        return command.resume(resume, reference, overrides, folder, quiet=quiet)
+    name = reference or "tutorial"
+    return command.train(name, overrides, folder, dry_run=dry_run, quiet=quiet)
+
+
+@commands.command()
+@click.argument("model", required=False)
+@click.option("--count", type=click.IntRange(1), help="How many digits. [default: 100]")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
+@click.option("--latents", "latents_file", type=Path, metavar="FILE.npy", help="Instead of a seed.")
+@click.option("--columns", type=click.IntRange(1, 1000), help="Of the sheet. [default: 10]")
+@click.option(
+    "--interpolate", type=click.IntRange(2, 1000), metavar="N", help="Walk in N steps each."
+)
+@click.option(
+    "--output",
+    type=Path,
+    default=Path("samples.png"),
+    show_default=True,
+    help="A .png sheet, .gif film, .npy or .npz arrays, or a folder of images.",
+)
+@OUTPUTS
+def sample(model: str | None, outputs: str | None, **options: Any) -> int:
+    """Draw digits from a saved generator.
+
+    MODEL is a run (number, name or folder) or a .keras file; left out, the newest run.
+
+    Example: mnist-gan sample 7 --count 25 --columns 5 --output seven.png
+    """
+    from mnist_gan.commands import sample as command
+
+    return command.sample(model, outputs, **options)
+
+
+@commands.command()
+@OUTPUTS
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def runs(outputs: str | None, as_json: bool) -> int:
+    """List the runs: number, name, status, epochs, last losses, when.
+
+    Example: mnist-gan runs --json
+    """
+    from mnist_gan.commands.list_runs import show_runs
+    from mnist_gan.runs import outputs_folder
+
+    return show_runs(outputs_folder(outputs), as_json=as_json)
+
+
+def _overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:
+    """Return --set and then the flags as one mapping of dotted keys to values."""
+    from mnist_gan.config import parse_setting
+
+    overrides = dict(parse_setting(setting) for setting in settings)
+    keys = {
+        "epochs": "training.epochs",
+        "batch_size": "training.batch_size",
+        "seed": "training.seed",
+        "data": "data.source",
+        "digits": "data.digits",
+        "name": "name",
+    }
+    given = {keys[flag]: value for flag, value in flags.items() if value is not None}
+    if "data.digits" in given:
+        given["data.digits"] = parse_setting(f"digits=[{given['data.digits']}]")[1]
+    return overrides | given

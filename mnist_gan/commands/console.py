@@ -1,0 +1,116 @@
+"""What a person sees on the terminal: sentences, the summary, the progress of training."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from tqdm import tqdm
+
+from mnist_gan.config import Config, Training
+from mnist_gan.data import Dataset
+from mnist_gan.runs import Row, Run
+
+if TYPE_CHECKING:
+    from mnist_gan.commands.forecast import Forecast
+    from mnist_gan.trainer import Report, Trainer
+
+
+def say(sentence: str) -> None:
+    """Print a line for people; what scripts read goes to stdout instead."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people say it.
+
+    >>> duration(75), duration(4000)
+    ('1 min 15 s', '1 h 6 min')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def megabytes(size: float) -> str:
+    """Return a number of bytes in MB, at least 1."""
+    return f"{max(1, round(size / 1e6)):,} MB"
+
+
+def summary(
+    config: Config,
+    dataset: Dataset,
+    trainer: Trainer,
+    threads: int,
+    costs: Forecast,
+    run: Run | None = None,
+) -> None:
+    """Say what is trained on what, where it is kept and what it will cost."""
+    training, step = config.training, trainer.step
+    say(f"data           {len(dataset.images):,} images, {dataset.source}")
+    say(f"generator      {_shape(step.generator)}")
+    say(f"discriminator  {_shape(step.discriminator)}")
+    say(
+        f"training       {training.epochs} epochs of {trainer.steps_per_epoch} steps, batch "
+        f"{training.batch_size}, seed {training.seed}, {threads} threads"
+    )
+    if run:
+        say(f"kept in        {run.folder}")
+    say(
+        f"forecast       {duration(costs.seconds)} and at most {megabytes(costs.disk)} of disk "
+        f"({1000 * costs.step_seconds:.1f} ms a step)"
+    )
+
+
+def _shape(model: Any) -> str:
+    """Return a network as its widths and its number of weights."""
+    widths = [model.input_shape[-1], *(w.shape[0] for w in model.weights if len(w.shape) == 1)]
+    return f"{' -> '.join(map(str, widths))} ({model.count_params():,} weights)"
+
+
+class Progress:
+    """A bar over all images of all epochs, or a line per epoch where there is no terminal."""
+
+    def __init__(self, settings: Training, trainer: Trainer, quiet: bool) -> None:
+        self._epochs, self._batch_size = settings.epochs, settings.batch_size
+        terminal = sys.stderr.isatty()
+        self._lines = not quiet and not terminal
+        self._bar = tqdm(
+            total=settings.epochs * trainer.steps_per_epoch * settings.batch_size,
+            initial=trainer.step.count * settings.batch_size,
+            unit=" images",
+            unit_scale=True,
+            dynamic_ncols=True,
+            disable=quiet or not terminal,
+            bar_format="{desc} {bar}{postfix} {rate_noinv_fmt} {remaining} left",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def show(self, report: Report, history: Sequence[Row]) -> None:
+        """Move the bar to where training stands; say a line at the end of an epoch."""
+        if report.epoch == 0:
+            self._bar.set_description_str("warm-up")
+            return
+        means = report.means
+        self._bar.set_description_str(f"epoch {report.epoch}/{self._epochs}", refresh=False)
+        losses = f"D {means['discriminator_loss']:.3f} G {means['generator_loss']:.3f}"
+        self._bar.set_postfix_str(losses, refresh=False)
+        self._bar.update(report.steps * self._batch_size)
+        if self._lines and report.epoch_ended:
+            seconds = history[-1]["seconds"]
+            left = duration((self._epochs - report.epoch) * seconds)
+            say(f"epoch {report.epoch}/{self._epochs}: {losses}, {seconds:.1f} s, {left} left")

@@ -1,0 +1,63 @@
+"""`mnist-gan runs`: what has been trained, as a table or as JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mnist_gan.commands.console import say
+from mnist_gan.errors import UserError
+from mnist_gan.runs import Run, list_runs
+
+COLUMNS = {"number": 6, "name": 20, "status": 11, "epochs": 6, "losses": 13}
+
+
+def show_runs(outputs: Path, *, as_json: bool) -> int:
+    """Print the runs below `outputs`, oldest first; return the exit code."""
+    runs = [_describe(run) for run in list_runs(outputs)]
+    if as_json:
+        print(json.dumps(runs, indent=2))
+    elif not runs:
+        say(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
+    else:
+        print("run   name               status       epochs   D loss   G loss  started")
+        for run in runs:
+            print(_line(run))
+    return 0
+
+
+def _describe(run: Run) -> dict[str, Any]:
+    """Return what is known of a run; a damaged one is listed as unreadable."""
+    about: dict[str, Any] = {"number": run.number, "folder": str(run.folder)}
+    about["name"] = run.folder.name.partition("-")[2]
+    try:
+        manifest, rows = run.manifest(), run.history()
+    except UserError:
+        return {**about, "status": "unreadable"}
+    last = rows[-1] if rows else {}
+    return {
+        **about,
+        "status": manifest.status,
+        "epochs": len(rows),
+        "discriminator_loss": _number(last.get("discriminator_loss")),
+        "generator_loss": _number(last.get("generator_loss")),
+        "started": manifest.started.isoformat(),
+    }
+
+
+def _number(text: str | None) -> float | None:
+    """Return the number that a cell of the history holds, if it holds one."""
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _line(run: dict[str, Any]) -> str:
+    """Return a run as a line of the table."""
+    losses = (run.get(f"{who}_loss") for who in ("discriminator", "generator"))
+    d_loss, g_loss = ("-" if loss is None else f"{loss:.3f}" for loss in losses)
+    started = run.get("started", "-").replace("T", " ")[:16]
+    return (
+        f"{run['number']:04d}  {run['name'][:18]:18} {run['status']:12} {run.get('epochs', '-'):>6} "
+        f"{d_loss:>8} {g_loss:>8}  {started}"
+    )

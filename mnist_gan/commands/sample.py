@@ -1,0 +1,172 @@
+"""`mnist-gan sample`: digits from a saved generator, as a picture, arrays or files."""
+
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from tqdm import tqdm
+
+from mnist_gan.errors import UserError
+from mnist_gan.files import whole_file
+from mnist_gan.images import PIXELS, tile, to_uint8, write_gif, write_png
+from mnist_gan.noise import BLOCK, latents, walk
+from mnist_gan.sampling import DenseGenerator, generate, load_generator
+
+MOST_PICTURES = 10_000  # digits on one sheet or in one film; for more, arrays serve better
+MOST_FILES = 100_000  # single images in one folder
+GENERATED = 64 * BLOCK  # images held in memory at a time
+
+Draw = Callable[[int, int], np.ndarray]  # (start, size) -> latents (size, latent)
+Blocks = Iterator[np.ndarray]  # images (size, 784), in order
+
+
+def sample(
+    model: str | None,
+    outputs: str | None,
+    *,
+    count: int | None,
+    seed: int,
+    latents_file: Path | None,
+    columns: int | None,
+    interpolate: int | None,
+    output: Path,
+) -> int:
+    """Write images of a generator to a file or folder and print its path; return the exit code."""
+    write = _writer(output)
+    generator = load_generator(model, outputs)
+    if latents_file:
+        count, draw = _stored(latents_file, count, generator.latent_size)
+    else:
+        count, draw = _drawn(count or (2 if interpolate else 100), seed, generator.latent_size)
+    if interpolate:
+        count, draw = _walked(count, draw, interpolate)
+    write(output, count, _blocks(generator, count, draw), columns or interpolate or 10)
+    print(output)
+    return 0
+
+
+def _drawn(count: int, seed: int, size: int) -> tuple[int, Draw]:
+    """Return the latents of a seed."""
+    return count, lambda start, part: latents(seed, part, size, start)
+
+
+def _stored(path: Path, count: int | None, size: int) -> tuple[int, Draw]:
+    """Return the latents (n, latent) that a .npy file holds, the first `count` of them."""
+    expected = f"expected a .npy of finite numbers (n, {size})"
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError):
+        raise UserError(f"{path} is no .npy file of numbers; {expected}.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.shape[1] != size:
+        shape = getattr(array, "shape", "several arrays")
+        raise UserError(f"{path} holds {shape}; {expected}.")
+    if array.dtype.kind != "f" or not np.isfinite(array).all():
+        raise UserError(f"{path} holds {array.dtype} that are not all finite; {expected}.")
+    if count and count > len(array) or not len(array):
+        raise UserError(f"{path} holds {len(array)} latents; {count or 1} are wanted.")
+    return count or len(array), lambda start, part: array[start : start + part].astype(np.float32)
+
+
+def _walked(count: int, draw: Draw, steps: int) -> tuple[int, Draw]:
+    """Return the walk from each latent to the next in `steps` images."""
+    if count < 2:
+        raise UserError(f"--interpolate walks between digits, so it needs --count 2, not {count}.")
+    if (count - 1) * steps > MOST_PICTURES:
+        raise UserError(f"A walk of {(count - 1) * steps:,} images is longer than {MOST_PICTURES:,}.")
+    path = walk(draw(0, count), steps)
+    return len(path), lambda start, part: path[start : start + part]
+
+
+def _blocks(generator: DenseGenerator, count: int, draw: Draw) -> Blocks:
+    """Yield the images in blocks, showing progress where there are several."""
+    with tqdm(total=count, unit=" images", disable=None if count > GENERATED else True) as bar:
+        for start in range(0, count, GENERATED):
+            size = min(GENERATED, count - start)
+            yield generate(generator, draw(start, size))
+            bar.update(size)
+
+
+def _writer(output: Path) -> Callable[[Path, int, Blocks, int], None]:
+    """Return the function that writes what the name of `output` asks for."""
+    writers = {".png": _write_sheet, ".gif": _write_film, ".npy": _write_npy, ".npz": _write_npz}
+    if output.suffix and output.suffix not in writers:
+        kinds = ", ".join(writers)
+        raise UserError(f"--output {output} should end in {kinds}, or name a folder for images.")
+    if not output.absolute().parent.is_dir():
+        raise UserError(f"--output {output}: there is no folder {output.parent}.")
+    if output.is_dir() == bool(output.suffix) and output.exists():
+        raise UserError(f"--output {output} is a {'folder' if output.is_dir() else 'file'}.")
+    return writers.get(output.suffix, _write_folder)
+
+
+def _write_sheet(output: Path, count: int, blocks: Blocks, columns: int) -> None:
+    """Write one picture of all digits, dark ink on white."""
+    write_png(output, tile(_few(count, blocks), columns))
+
+
+def _write_film(output: Path, count: int, blocks: Blocks, columns: int) -> None:
+    """Write a film with a digit in each frame."""
+    write_gif(output, [tile(image[None], 1, gap=0, scale=8) for image in _few(count, blocks)])
+
+
+def _write_npy(output: Path, count: int, blocks: Blocks, columns: int) -> None:
+    """Write float32 (count, 784) in [-1, 1], never all in memory."""
+    _refuse_without_room(output, count)
+    with whole_file(output) as temporary, temporary.open("wb") as file:
+        _write_array(file, count, blocks)
+
+
+def _write_npz(output: Path, count: int, blocks: Blocks, columns: int) -> None:
+    """Write the same under the name `images` in an archive."""
+    _refuse_without_room(output, count)
+    with (
+        whole_file(output) as temporary,
+        zipfile.ZipFile(temporary, "w") as archive,
+        archive.open("images.npy", "w", force_zip64=True) as file,
+    ):
+        _write_array(file, count, blocks)
+
+
+def _write_array(file: IO[bytes], count: int, blocks: Blocks) -> None:
+    """Write NumPy's header and then block after block."""
+    header = {"descr": "<f4", "fortran_order": False, "shape": (count, PIXELS)}
+    np.lib.format.write_array_header_1_0(file, header)
+    for block in blocks:
+        file.write(block.astype("<f4", copy=False).tobytes())
+
+
+def _write_folder(output: Path, count: int, blocks: Blocks, columns: int) -> None:
+    """Write each digit as a 28x28 file, white ink on black as in MNIST, ready for --data."""
+    if count > MOST_FILES:
+        raise UserError(f"{count:,} are too many single files; --output x.npy holds any number.")
+    if output.exists() and any(output.iterdir()):
+        raise UserError(f"{output} is not empty; name a new folder.")
+    output.mkdir(exist_ok=True)
+    digits = (digit for block in blocks for digit in to_uint8(block))
+    for index, digit in enumerate(digits):
+        write_png(output / f"{index:05d}.png", digit)
+
+
+def _few(count: int, blocks: Blocks) -> np.ndarray:
+    """Return all images at once, if they are few enough to be looked at."""
+    if count > MOST_PICTURES:
+        raise UserError(
+            f"{count:,} digits are too many for one picture (at most {MOST_PICTURES:,}); "
+            "--output x.npy holds any number."
+        )
+    return np.concatenate(list(blocks))
+
+
+def _refuse_without_room(output: Path, count: int) -> None:
+    """Refuse arrays for which the disk has no room."""
+    needed, free = 4 * PIXELS * count, shutil.disk_usage(output.absolute().parent).free
+    if needed > free:
+        raise UserError(
+            f"{count:,} images need {needed / 1e9:.1f} GB, but {output.absolute().parent} has "
+            f"{free / 1e9:.1f} GB free."
+        )

@@ -1,0 +1,141 @@
+"""`mnist-gan train`: train a GAN, show how it goes, keep the run, go on with an earlier one."""
+
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mnist_gan.commands import console
+from mnist_gan.commands.console import Progress, say
+from mnist_gan.commands.forecast import forecast, refuse_without_room
+from mnist_gan.commands.parts import build_trainer
+from mnist_gan.commands.recorder import Recorder
+from mnist_gan.commands.signals import StopSignals
+from mnist_gan.config import Config, differences, dump_config, load_config
+from mnist_gan.data import Dataset, load_data
+from mnist_gan.errors import UserError
+from mnist_gan.runs import DataRecord, Manifest, Run, create_run, find_run, now
+from mnist_gan.runtime import start_tensorflow, versions
+
+
+def train(
+    reference: str, overrides: Mapping[str, Any], outputs: Path, *, dry_run: bool, quiet: bool
+) -> int:
+    """Train a new run and return the exit code."""
+    config = load_config(reference, overrides)
+    threads = start_tensorflow(config.training.threads)
+    dataset = _load(config)
+    began = time.monotonic()
+    trainer = build_trainer(config, dataset.images)
+    costs = forecast(trainer, config)
+    if dry_run:
+        print(dump_config(config), end="")
+        console.summary(config, dataset, trainer, threads, costs)
+        return 0
+    refuse_without_room(costs, outputs)
+    run = create_run(outputs, config, _manifest(config, dataset, threads))
+    with run.locked():
+        if not quiet:
+            console.summary(config, dataset, trainer, threads, costs, run)
+        recorder = Recorder(run, run.manifest(), config, trainer, began)
+        recorder.begin(checkpoint=None)
+        return _loop(recorder, quiet)
+
+
+def resume(
+    reference: str, config_name: str | None, overrides: Mapping[str, Any], outputs: Path, quiet: bool
+) -> int:
+    """Go on with an earlier run where its last checkpoint left off; return the exit code."""
+    run = find_run(reference, outputs)
+    with run.locked():
+        manifest, config = run.manifest(), _resumed_config(run, config_name, overrides)
+        if manifest.status == "finished" and manifest.epochs == config.training.epochs:
+            say(f"{run.folder} is finished: {manifest.epochs} epochs; a larger --epochs trains on.")
+            return 0
+        checkpoint = run.load_checkpoint()
+        threads = start_tensorflow(manifest.threads)
+        dataset = _load(config)
+        _refuse_other_data(manifest, dataset)
+        began = time.monotonic()
+        trainer = build_trainer(config, dataset.images)
+        recorder = Recorder(run, manifest, config, trainer, began)
+        recorder.begin(checkpoint)
+        if not quiet:
+            costs = forecast(trainer, config)
+            console.summary(config, dataset, trainer, threads, costs, run)
+        run.write_config(config)
+        return _loop(recorder, quiet)
+
+
+def _loop(recorder: Recorder, quiet: bool) -> int:
+    """Train to the end or to a signal, keeping what is due; return the exit code."""
+    trainer, settings = recorder.trainer, recorder.settings
+    with recorder.closing(), StopSignals() as stop, Progress(settings, trainer, quiet) as progress:
+        for report in trainer.run(settings.epochs):
+            recorder.keep(report)
+            progress.show(report, recorder.history)
+            if stop.received:
+                break
+    print(recorder.run.folder)
+    if recorder.finished:
+        return 0
+    say(
+        f"Stopped in epoch {report.epoch} of {settings.epochs}, nothing is lost; go on with: "
+        f"mnist-gan train --resume {recorder.run.folder}"
+    )
+    return stop.exit_code
+
+
+def _load(config: Config) -> Dataset:
+    """Return the data of a config, and say so if it is not the data that was wished for."""
+    dataset = load_data(config.data.source, config.data.digits)
+    if dataset.fallback:
+        say(f"MNIST could not be had, so this trains on {dataset.source}.")
+    return dataset
+
+
+def _manifest(config: Config, dataset: Dataset, threads: int) -> Manifest:
+    """Return the manifest of a run that begins now."""
+    record = DataRecord(
+        source=dataset.source, count=len(dataset.images), sha256=dataset.sha256
+    )
+    return Manifest(
+        kind="train",
+        status="running",
+        command=["mnist-gan", *sys.argv[1:]],
+        seed=config.training.seed,
+        threads=threads,
+        versions=versions(),
+        data=record,
+        started=now(),
+    )
+
+
+def _resumed_config(run: Run, reference: str | None, overrides: Mapping[str, Any]) -> Config:
+    """Return the run's config with a new total of epochs at most; refuse any other change."""
+    saved = run.config()
+    wished = load_config(reference, overrides) if reference else run.config(overrides)
+    allowed = wished.training.model_copy(update={"epochs": saved.training.epochs})
+    changes = differences(saved, wished.model_copy(update={"training": allowed}))
+    if changes:
+        raise UserError(
+            f"{run.folder} goes on as it began or not at all, but these settings differ: "
+            f"{'; '.join(changes)}. Leave them out, or train a new run."
+        )
+    done = run.manifest().epochs
+    if wished.training.epochs < done:
+        raise UserError(
+            f"{run.folder} has {done} epochs already; --epochs is the total and cannot be "
+            f"{wished.training.epochs}."
+        )
+    return wished
+
+
+def _refuse_other_data(manifest: Manifest, dataset: Dataset) -> None:
+    """Refuse to go on with images that differ from those the run began with."""
+    if dataset.sha256 != manifest.data.sha256:
+        raise UserError(
+            f"The run began with {manifest.data.count:,} images ({manifest.data.source}), but now "
+            f"there are {len(dataset.images):,} others ({dataset.source}); bring the first back."
+        )

@@ -1,0 +1,216 @@
+"""The only list of hyperparameters: names, types, ranges, defaults, help; YAML in and out."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from mnist_gan.errors import UserError
+
+LARGEST_FILE = 100_000  # bytes; no config of ours comes near
+SOURCES = ("auto", "mnist", "digits")  # data that is no path
+Width = Annotated[int, Field(ge=1, le=8192)]
+Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=10)]
+Rate = Annotated[float, Field(gt=0, le=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Digit = Annotated[int, Field(ge=0, le=9)]
+
+
+class Section(BaseModel):
+    """A part of the config: no unknown keys, no silent conversions, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _field(default: Any, help_text: str, **limits: Any) -> Any:
+    return Field(default=default, description=help_text, **limits)
+
+
+class Data(Section):
+    """R: the real images."""
+
+    source: str = _field("auto", "auto, mnist, digits, or a path to a file or folder", min_length=1)
+    digits: tuple[Digit, ...] = _field(
+        tuple(range(10)), "the classes to train on", min_length=1, strict=False
+    )
+
+    @field_validator("source")
+    @classmethod
+    def _absolute(cls, source: str) -> str:
+        """Make a path absolute, so that the saved config holds wherever it is read."""
+        return source if source in SOURCES else str(Path(source).expanduser().absolute())
+
+
+class Noise(Section):
+    """I: the noise that goes in."""
+
+    latent_size: int = _field(100, "numbers in one latent", ge=1, le=4096)
+
+
+class Generator(Section):
+    """G: from noise to images."""
+
+    widths: Widths = _field((256, 512, 1024), "units of each hidden layer", strict=False)
+    slope: Share = _field(0.2, "of LeakyReLU below zero")
+    dropout: Share = _field(0.0, "share of hidden units dropped while training")
+    learning_rate: Rate = _field(2e-4, "of Adam")
+    beta_1: Share = _field(0.5, "of Adam")
+
+
+class Discriminator(Section):
+    """D: from images to a verdict."""
+
+    widths: Widths = _field((1024, 512, 256), "units of each hidden layer", strict=False)
+    slope: Share = _field(0.2, "of LeakyReLU below zero")
+    dropout: Share = _field(0.3, "share of hidden units dropped while training")
+    learning_rate: Rate = _field(2e-4, "of Adam")
+    beta_1: Share = _field(0.5, "of Adam")
+    steps: int = _field(1, "discriminator updates per generator update", ge=1, le=100)
+    warmup_steps: int = _field(0, "discriminator updates before the first epoch", ge=0, le=100_000)
+
+
+class Training(Section):
+    """The loop in which they train."""
+
+    epochs: int = _field(400, "passes over the data", ge=1, le=1_000_000)
+    batch_size: int = _field(128, "real images per update", ge=1, le=65_536)
+    real_label: float = _field(
+        0.9, "what the discriminator calls real; below 1: smoothing", gt=0.5, le=1
+    )
+    seed: int = _field(0, "of weights, batches, noise and dropout", ge=0, le=2**31 - 1)
+    image_every: int = _field(20, "epochs between two grids of digits", ge=1)
+    steps_per_call: int = _field(26, "updates in one compiled call", ge=1, le=10_000)
+    checkpoint_seconds: float = _field(60.0, "at most between two checkpoints", ge=0, le=3600)
+    threads: int = _field(0, "for TensorFlow; 0: one per processor core", ge=0, le=256)
+
+
+class Config(Section):
+    """Everything that decides what a training run does."""
+
+    name: str = _field("tutorial", "of the run folder", pattern=r"^[A-Za-z0-9][\w.-]{0,63}$")
+    data: Data = Data()
+    noise: Noise = Noise()
+    generator: Generator = Generator()
+    discriminator: Discriminator = Discriminator()
+    training: Training = Training()
+
+
+def shipped_configs() -> list[str]:
+    """Return the names of the configs that come with the package."""
+    files = resources.files("mnist_gan.configs").iterdir()
+    return sorted(file.name[:-5] for file in files if file.name.endswith(".yaml"))
+
+
+def load_config(reference: str = "tutorial", overrides: Mapping[str, Any] | None = None) -> Config:
+    """Return a shipped config by name, or one read from a YAML file, with overrides laid over it.
+
+    The keys of `overrides` are dotted (`"training.epochs"`). Raises UserError for a file that is
+    missing or no YAML mapping, an unknown key, or a value out of range.
+    """
+    tree = _parse(_read(reference), reference)
+    for key, value in (overrides or {}).items():
+        _lay(tree, key, value)
+    return _validate(tree, reference)
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Return the dotted key and the YAML value of `key=value`, as `--set` takes it."""
+    key, sign, value = text.partition("=")
+    if not sign or not key.strip():
+        raise UserError(f"--set takes section.key=value, as in training.epochs=20, not '{text}'.")
+    try:
+        return key.strip(), yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise UserError(f"'{value}' is no YAML value for --set {key.strip()}.") from None
+
+
+def dump_config(config: Config) -> str:
+    """Return the config as YAML that `load_config` reads back unchanged."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, default_flow_style=None)
+
+
+def differences(old: Config, new: Config) -> list[str]:
+    """Return a line `key: old -> new` for each setting in which two configs differ."""
+    before, after = dict(_flatten(old.model_dump())), dict(_flatten(new.model_dump()))
+    return [f"{key}: {before[key]} -> {after[key]}" for key in before if before[key] != after[key]]
+
+
+def _read(reference: str) -> str:
+    """Return the text of a shipped config or of a file."""
+    if re.fullmatch(r"\w+", reference) and reference in shipped_configs():
+        return resources.files("mnist_gan.configs").joinpath(f"{reference}.yaml").read_text("utf-8")
+    path = Path(reference)
+    if not path.is_file():
+        known = ", ".join(shipped_configs())
+        raise UserError(f"There is no config '{reference}': name one of {known}, or a YAML file.")
+    if path.stat().st_size > LARGEST_FILE:
+        raise UserError(f"{path} is too large for a config ({path.stat().st_size:,} bytes).")
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is no text file; a config is YAML in UTF-8.") from None
+
+
+def _parse(text: str, reference: str) -> dict[str, Any]:
+    """Return the mapping that YAML text holds."""
+    try:
+        tree = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        place = getattr(error, "problem_mark", None)
+        line = f" at line {place.line + 1}" if place else ""
+        raise UserError(f"{reference} is no valid YAML{line}.") from None
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise UserError(f"{reference} holds no settings; it should read like 'training:' and keys.")
+    return tree
+
+
+def _lay(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    """Lay one dotted override over a tree of settings."""
+    *sections, key = dotted.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+        if not isinstance(tree, dict):
+            raise UserError(f"Unknown setting '{dotted}'{_nearest(dotted)}.")
+    tree[key] = value
+
+
+def _validate(tree: dict[str, Any], reference: str) -> Config:
+    """Return the tree as a Config, or raise one sentence about its first fault."""
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            raise UserError(f"Unknown setting '{key}' in {reference}{_nearest(key)}.") from None
+        complaint = fault["msg"][0].lower() + fault["msg"][1:]
+        raise UserError(f"{key} is {fault['input']!r}: {complaint} (in {reference}).") from None
+
+
+def _nearest(key: str) -> str:
+    """Return a hint at the valid key that is most like `key`."""
+    names = [name for name, _ in _flatten(Config().model_dump())]
+    leaf = key.rpartition(".")[2]
+    found = difflib.get_close_matches(key, names, n=1) or [
+        name
+        for close in difflib.get_close_matches(leaf, [n.rpartition(".")[2] for n in names], n=1)
+        for name in names
+        if name.endswith("." + close)
+    ]
+    return f"; did you mean '{found[0]}'?" if found else f"; known are {', '.join(names)}"
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of nested settings under dotted names."""
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

@@ -1,0 +1,121 @@
+"""R, the real images: float32 (n, 784) in [-1, 1] with labels, from every source."""
+
+import contextlib
+import hashlib
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mnist_gan import readers
+from mnist_gan.digits import embedded_digits
+from mnist_gan.errors import UserError
+from mnist_gan.images import from_uint8
+
+ALL_DIGITS = tuple(range(10))
+VARIABLE = "MNIST_GAN_DATA"
+DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte; Keras's own download would wait forever
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Real images, flat in [-1, 1], and what a run should remember of them."""
+
+    images: np.ndarray  # float32 (n, 784)
+    labels: np.ndarray | None  # uint8 (n,); a folder of bare images has none
+    source: str  # where they came from, for people
+    sha256: str  # of the bytes of images and labels as they were read
+    fallback: bool = False  # whether they stand in for MNIST, which could not be had
+
+
+def load_data(source: str = "auto", digits: Sequence[int] = ALL_DIGITS) -> Dataset:
+    """Return the training images of a source, of the chosen digits only.
+
+    `source` is one of
+    - `auto`: MNIST as below or, where it cannot be had, the embedded digits;
+    - `mnist`: the file or folder that MNIST_GAN_DATA names, else Keras's cache, else a download;
+    - `digits`: the handwritten digits that come with the package's dependencies;
+    - a path: `.npz` in Keras's layout, IDX files (plain or gzip) or their folder, or a folder of
+      grey 28x28 images.
+    Raises UserError when there is no data, or the file is damaged or of another shape.
+    """
+    images, labels, name, fallback = _read(source)
+    images, labels = _choose(images, labels, digits, name)
+    digest = hashlib.sha256(images.tobytes())
+    digest.update(b"" if labels is None else labels.tobytes())
+    return Dataset(from_uint8(images), labels, name, digest.hexdigest(), fallback)
+
+
+def _read(source: str) -> tuple[np.ndarray, np.ndarray | None, str, bool]:
+    """Return bytes (n, 28, 28), labels, the source's name, and whether it is the fallback."""
+    if source == "digits":
+        return *embedded_digits(), "embedded digits (enlarged from scikit-learn)", False
+    if source not in ("auto", "mnist"):
+        return *readers.read_images(Path(source)), source, False
+    local = _local_copy()
+    if local:
+        return *readers.read_images(local), str(local), False
+    try:
+        return *readers.read_images(_download()), "MNIST, downloaded by Keras", False
+    except OSError as error:
+        if source == "auto":
+            return *embedded_digits(), f"embedded digits, for want of MNIST ({error})", True
+        raise UserError(
+            f"MNIST could not be had: {VARIABLE} is not set, {_cache()} does not exist, and the "
+            f"download failed ({error}). Give a file with --data PATH or {VARIABLE}=PATH."
+        ) from None
+
+
+def _local_copy() -> Path | None:
+    """Return the copy that MNIST_GAN_DATA names, or the one in Keras's cache."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    return _cache() if _cache().exists() else None
+
+
+def _cache() -> Path:
+    """Return where Keras keeps its MNIST."""
+    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    return Path(home) / "datasets" / "mnist.npz"
+
+
+def _download() -> Path:
+    """Download MNIST through Keras, checked by its hash, into Keras's cache.
+
+    Keras writes in place and waits forever, so it gets a name of its own, which becomes the
+    cache's only when whole, and a time limit. Raises OSError when it fails.
+    """
+    from keras.datasets import mnist
+
+    unfinished = _cache().with_name(f"mnist-{os.getpid()}.npz")
+    waited = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            mnist.load_data(path=unfinished.name)
+        return unfinished.replace(_cache())
+    except Exception as error:  # Keras raises bare Exception for a failed download
+        raise OSError(str(error).rpartition(" -- ")[2]) from None
+    finally:
+        socket.setdefaulttimeout(waited)
+        unfinished.unlink(missing_ok=True)
+
+
+def _choose(
+    images: np.ndarray, labels: np.ndarray | None, digits: Sequence[int], name: str
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the images and labels of the chosen digits."""
+    if set(digits) == set(ALL_DIGITS):
+        return images, labels
+    if labels is None:
+        raise UserError(f"{name} has no labels, so --digits cannot choose from it.")
+    chosen = np.isin(labels, digits)
+    if not chosen.any():
+        wanted = ", ".join(str(digit) for digit in digits)
+        raise UserError(f"{name} has no image labelled {wanted}.")
+    return images[chosen], labels[chosen]

@@ -1,0 +1,93 @@
+"""G, D and the combined frozen-D model: arguments in, plain `keras.Model` out."""
+
+from collections.abc import Iterator, Sequence
+
+import keras
+import numpy as np
+from keras import layers
+
+from mnist_gan.images import PIXELS
+
+
+def build_generator(
+    latent_size: int = 100,
+    widths: Sequence[int] = (256, 512, 1024),
+    slope: float = 0.2,
+    dropout: float = 0.0,
+    seed: int = 0,
+) -> keras.Sequential:
+    """Return the dense generator: latents (batch, latent) to images (batch, 784) in [-1, 1].
+
+    The defaults are the 2018 tutorial's. The weights are a function of `seed` alone.
+    """
+    seeds = _seeds(seed, stream=0)
+    return keras.Sequential(
+        [
+            keras.Input((latent_size,), name="latent"),
+            *_hidden(widths, slope, dropout, seeds),
+            layers.Dense(PIXELS, "tanh", kernel_initializer=_glorot(seeds), name="image"),
+        ],
+        name="generator",
+    )
+
+
+def build_discriminator(
+    widths: Sequence[int] = (1024, 512, 256),
+    slope: float = 0.2,
+    dropout: float = 0.3,
+    seed: int = 0,
+) -> keras.Sequential:
+    """Return the dense discriminator: images (batch, 784) to logits (batch, 1).
+
+    A logit above 0 means "real"; its sigmoid is the probability the tutorial prints. The
+    defaults are the 2018 tutorial's. The weights are a function of `seed` alone.
+    """
+    seeds = _seeds(seed, stream=1)
+    return keras.Sequential(
+        [
+            keras.Input((PIXELS,), name="image"),
+            *_hidden(widths, slope, dropout, seeds),
+            layers.Dense(1, kernel_initializer=_glorot(seeds), name="logit"),
+        ],
+        name="discriminator",
+    )
+
+
+def build_gan(generator: keras.Model, discriminator: keras.Model) -> keras.Sequential:
+    """Return the generator into the frozen discriminator: latents to logits.
+
+    Its trainable variables are exactly the generator's: `discriminator.trainable` is set to
+    False, and stays so. Our own training does not need this model (see `step`); it is here for
+    whoever follows a text.
+    """
+    discriminator.trainable = False
+    return keras.Sequential([generator, discriminator], name="gan")
+
+
+def _hidden(
+    widths: Sequence[int], slope: float, dropout: float, seeds: Iterator[int]
+) -> list[keras.Layer]:
+    """Return the hidden layers; the first starts from N(0, 0.02), as in the tutorial."""
+    stack: list[keras.Layer] = []
+    for index, width in enumerate(widths):
+        initializer = _glorot(seeds) if index else _small_normal(seeds)
+        stack.append(layers.Dense(width, kernel_initializer=initializer))
+        stack.append(layers.LeakyReLU(slope))
+        if dropout:
+            stack.append(layers.Dropout(dropout, seed=next(seeds)))
+    return stack
+
+
+def _seeds(seed: int, stream: int) -> Iterator[int]:
+    """Yield one seed after another for the layers of one network."""
+    generator = np.random.default_rng([seed, stream])
+    while True:
+        yield int(generator.integers(2**31))
+
+
+def _glorot(seeds: Iterator[int]) -> keras.Initializer:
+    return keras.initializers.GlorotUniform(seed=next(seeds))
+
+
+def _small_normal(seeds: Iterator[int]) -> keras.Initializer:
+    return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))

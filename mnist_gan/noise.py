@@ -1,0 +1,49 @@
+"""I, the noise that goes in: latents as a pure function of (seed, index)."""
+
+import numpy as np
+
+BLOCK = 256  # latents drawn from one random stream; part of the meaning of a seed
+
+
+def latents(seed: int, count: int, size: int, start: int = 0) -> np.ndarray:
+    """Return standard normal latents `start` to `start + count - 1` of a seed.
+
+    Shape: float32 (count, size). Latent k depends on the seed, the size and k alone, so any part
+    of the endless row can be drawn by itself.
+
+    >>> bool((latents(7, 10, 3)[4:] == latents(7, 6, 3, start=4)).all())
+    True
+    """
+    first, last = start // BLOCK, -(-(start + count) // BLOCK)
+    blocks = [_block(seed, index, size) for index in range(first, last)]
+    drawn = np.concatenate(blocks) if blocks else np.empty((0, size), np.float32)
+    offset = start - first * BLOCK
+    return drawn[offset : offset + count]  # (count, latent)
+
+
+def walk(waypoints: np.ndarray, steps: int) -> np.ndarray:
+    """Return a walk of `steps` latents from each waypoint to the next, both ends included.
+
+    Shapes: (n, latent) in, float32 ((n - 1) * steps, latent) out. The walk is spherical (White
+    2016, "Sampling generative networks"): normal latents lie near a sphere, and a straight line
+    would cut through its empty middle.
+    """
+    pairs = zip(waypoints[:-1], waypoints[1:], strict=True)
+    return np.concatenate([_arc(begin, end, steps) for begin, end in pairs])
+
+
+def _block(seed: int, index: int, size: int) -> np.ndarray:
+    """Return the BLOCK latents of one block."""
+    generator = np.random.Generator(np.random.Philox(key=[seed, index]))
+    return generator.standard_normal((BLOCK, size), dtype=np.float32)  # (BLOCK, latent)
+
+
+def _arc(begin: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
+    """Return the great arc between two latents, or the line where they are parallel."""
+    share = np.linspace(0.0, 1.0, steps)[:, None]  # (steps, 1)
+    cosine = begin @ end / (np.linalg.norm(begin) * np.linalg.norm(end))
+    angle = np.arccos(np.clip(cosine, -1.0, 1.0))
+    if np.sin(angle) < 1e-6:
+        return ((1 - share) * begin + share * end).astype(np.float32)
+    weights = np.sin((1 - share) * angle), np.sin(share * angle)
+    return ((weights[0] * begin + weights[1] * end) / np.sin(angle)).astype(np.float32)

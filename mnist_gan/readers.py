@@ -1,0 +1,162 @@
+"""Reads byte images (n, 28, 28) and labels from files that nobody has vouched for."""
+
+import gzip
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from mnist_gan.errors import UserError
+from mnist_gan.images import SIDE
+
+MOST_IMAGES = 1_000_000  # more would be a mistake or an attack on memory
+PICTURES = {".png", ".bmp", ".gif", ".jpg", ".jpeg", ".tif", ".tiff"}
+KINDS = "an .npz in Keras's layout, IDX files, or a folder of grey 28x28 images"
+IDX_NAMES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
+
+Images = tuple[np.ndarray, np.ndarray | None]  # uint8 (n, 28, 28) and uint8 (n,)
+
+
+def read_images(path: Path) -> Images:
+    """Return the training images, uint8 (n, 28, 28), and labels, uint8 (n,), that `path` holds.
+
+    Nothing read is ever unpickled or run. Raises UserError, naming the file, what it holds and
+    what is expected.
+    """
+    if not path.exists():
+        raise UserError(f"There is no {path}; data can be {KINDS}.")
+    try:
+        images, labels = _reader(path)(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
+    return _checked(images, labels, path)
+
+
+def _reader(path: Path):
+    """Return the function that reads such a path."""
+    if path.is_dir():
+        return _read_folder
+    if path.suffix == ".npz":
+        return _read_npz
+    if "ubyte" in path.name or path.suffix == ".gz":
+        return _read_idx
+    raise UserError(f"{path} is none of the known kinds of data: {KINDS}.")
+
+
+def _read_npz(path: Path) -> Images:
+    """Read `x_train` and `y_train` of Keras's layout."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            largest = max((member.file_size for member in archive.infolist()), default=0)
+        if largest > MOST_IMAGES * SIDE * SIDE + 1024:
+            raise UserError(f"{path} unpacks to {largest:,} bytes, more than any digits need.")
+        with np.load(path, allow_pickle=False) as arrays:
+            missing = {"x_train", "y_train"} - set(arrays.files)
+            if missing:
+                held = ", ".join(arrays.files) or "nothing"
+                raise UserError(f"{path} lacks {' and '.join(sorted(missing))}; it holds {held}.")
+            return arrays["x_train"], arrays["y_train"]
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+        raise UserError(f"{path} is damaged or no .npz of plain arrays ({error}).") from None
+
+
+def _read_folder(path: Path) -> Images:
+    """Read a folder of IDX files, or of pictures (in subfolders 0 to 9, if they have labels)."""
+    for name in (name + ending for name in IDX_NAMES for ending in ("", ".gz")):
+        if (path / name).exists():
+            return _read_idx(path / name)
+    classes = [path / str(digit) for digit in range(10) if (path / str(digit)).is_dir()]
+    parts = [_read_pictures(folder) for folder in classes or [path]]
+    if not any(len(part) for part in parts):
+        raise UserError(f"{path} holds no images; data can be {KINDS}.")
+    counts = [len(part) for part in parts]
+    labels = np.repeat([int(folder.name) for folder in classes], counts) if classes else None
+    return np.concatenate(parts), None if labels is None else labels.astype(np.uint8)
+
+
+def _read_pictures(folder: Path) -> np.ndarray:
+    """Read every picture of a folder, in order of name."""
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in PICTURES)
+    if len(files) > MOST_IMAGES:
+        raise UserError(f"{folder} holds {len(files):,} images; at most {MOST_IMAGES:,} are read.")
+    pictures = np.empty((len(files), SIDE, SIDE), np.uint8)  # (n, 28, 28)
+    for index, file in enumerate(files):
+        pictures[index] = _read_picture(file)
+    return pictures
+
+
+def _read_picture(file: Path) -> np.ndarray:
+    """Read one grey 28x28 picture."""
+    try:
+        with Image.open(file) as picture:
+            if picture.size != (SIDE, SIDE) or picture.mode not in ("L", "1"):
+                width, height = picture.size
+                raise UserError(
+                    f"{file} is {width}x{height} in mode {picture.mode}; "
+                    f"expected {SIDE}x{SIDE} in grey (mode L)."
+                )
+            return np.asarray(picture.convert("L"))
+    except (UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise UserError(f"{file} is damaged or no image.") from None
+
+
+def _read_idx(path: Path) -> Images:
+    """Read an IDX file of images and the file of labels that belongs to it."""
+    if "idx3" not in path.name:
+        raise UserError(f"{path} is no IDX file of images; expected a name like {IDX_NAMES[0]}.")
+    stem = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
+    for name in (stem, stem + ".gz"):
+        labels = path.with_name(name)
+        if labels.exists():
+            return _read_idx_array(path, 3), _read_idx_array(labels, 1)
+    raise UserError(f"{path} has no labels beside it; expected {stem} (.gz).")
+
+
+def _read_idx_array(path: Path, dimensions: int) -> np.ndarray:
+    """Read one IDX file of bytes (format: yann.lecun.com/exdb/mnist): magic, sizes, data."""
+    raw = _unpacked(path)
+    header = 4 + 4 * dimensions
+    if len(raw) < header or raw[:4] != bytes([0, 0, 8, dimensions]):
+        raise UserError(f"{path} does not begin like an IDX file of {dimensions}-d bytes.")
+    shape = struct.unpack(f">{dimensions}I", raw[4:header])
+    expected = int(np.prod(shape, dtype=object))
+    if len(raw) - header != expected:
+        size = "x".join(map(str, shape))
+        raise UserError(f"{path} promises {size} bytes and holds {len(raw) - header:,}.")
+    return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
+
+
+def _unpacked(path: Path) -> bytes:
+    """Return a file's bytes, unzipped where it is gzip, up to the largest that makes sense."""
+    most = MOST_IMAGES * SIDE * SIDE + 16
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            raw = file.read(most + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(f"{path} is damaged ({error}).") from None
+    if len(raw) > most:
+        raise UserError(f"{path} is larger than {MOST_IMAGES:,} digits need.")
+    return raw
+
+
+def _checked(images: np.ndarray, labels: np.ndarray | None, path: Path) -> Images:
+    """Return the arrays if they are digits, or raise one sentence that says what they are."""
+    expected = f"expected uint8 (n, {SIDE}, {SIDE})"
+    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
+        raise UserError(f"{path} holds images of {images.dtype} {images.shape}; {expected}.")
+    if not len(images):
+        raise UserError(f"{path} holds no images; {expected}.")
+    if labels is None:
+        return images, None
+    if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
+        raise UserError(
+            f"{path} holds labels of {labels.dtype} {labels.shape} for {len(images)} images; "
+            f"expected one whole number each."
+        )
+    if labels.min() < 0 or labels.max() > 9:
+        span = f"{labels.min()} to {labels.max()}"
+        raise UserError(f"{path} holds labels from {span}; expected 0 to 9.")
+    return images, labels.astype(np.uint8)

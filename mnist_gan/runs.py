@@ -1,0 +1,282 @@
+"""The run folder: the only module that names, writes or reads files below `outputs/`."""
+
+import csv
+import io
+import json
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from mnist_gan.config import Config, dump_config, load_config
+from mnist_gan.errors import UserError
+from mnist_gan.files import PART, whole_file, write_text
+from mnist_gan.images import tile, write_png
+
+VARIABLE = "MNIST_GAN_OUTPUTS"
+FOLDER = re.compile(r"(\d{4,9})-(.+)")
+LARGEST_TEXT = 50_000_000  # bytes of a manifest or history that is still read
+CHECKPOINTS_KEPT = 2  # the newest, and one that was whole before it
+
+Status = Literal["running", "finished", "interrupted", "failed"]
+Row = dict[str, float]
+
+
+class Model(Protocol):
+    """Whatever saves itself as a `.keras` file."""
+
+    def save(self, path: Path) -> None: ...
+
+
+class DataRecord(BaseModel):
+    """Which images a run saw."""
+
+    source: str
+    count: int
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """What `run.json` says of a run."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: str
+    status: Status
+    command: list[str]
+    seed: int
+    threads: int
+    versions: dict[str, str]
+    data: DataRecord
+    started: datetime
+    finished: datetime | None = None
+    epochs: int = 0  # done
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that a resumed training needs: arrays, the rows so far, seconds of the open epoch."""
+
+    step: int
+    state: Mapping[str, np.ndarray]
+    history: list[Row]
+    seconds: float
+
+
+class Run:
+    """One run folder: its files by name, each read and written whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.generator = folder / "generator.keras"
+        self.discriminator = folder / "discriminator.keras"
+        self._checkpoints = folder / "checkpoints"
+
+    @property
+    def number(self) -> int:
+        """The run's number; 0 for a folder that was renamed by hand."""
+        match = FOLDER.fullmatch(self.folder.name)
+        return int(match[1]) if match else 0
+
+    def manifest(self) -> Manifest:
+        """Return what run.json says; a run whose process is gone is not running but interrupted."""
+        try:
+            manifest = Manifest.model_validate_json(_read_text(self.folder / "run.json"))
+        except (OSError, ValueError) as error:
+            reason = "damaged" if isinstance(error, ValidationError) else error
+            raise UserError(f"{self.folder} is no readable run: run.json is {reason}.") from None
+        if manifest.status == "running" and not self._alive():
+            return manifest.model_copy(update={"status": "interrupted"})
+        return manifest
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Replace run.json."""
+        write_text(self.folder / "run.json", manifest.model_dump_json(indent=2) + "\n")
+
+    def config(self, overrides: Mapping[str, Any] | None = None) -> Config:
+        """Return the resolved config of the run, with overrides laid over it."""
+        return load_config(str(self.folder / "config.yaml"), overrides)
+
+    def write_config(self, config: Config) -> None:
+        """Replace config.yaml."""
+        write_text(self.folder / "config.yaml", dump_config(config))
+
+    def history(self) -> list[dict[str, str]]:
+        """Return the rows of history.csv as text, none where there is no file."""
+        try:
+            return list(csv.DictReader(io.StringIO(_read_text(self.folder / "history.csv"))))
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, csv.Error) as error:
+            raise UserError(f"{self.folder}: history.csv cannot be read ({error}).") from None
+
+    def write_history(self, rows: Sequence[Row]) -> None:
+        """Replace history.csv, a column for every key that some row has."""
+        columns = list(dict.fromkeys(key for row in rows for key in row))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_text(self.folder / "history.csv", text.getvalue())
+
+    def write_grid(self, epoch: int, images: np.ndarray) -> None:
+        """Write the 10x10 grid of an epoch from images (100, 784)."""
+        folder = self.folder / "images"
+        folder.mkdir(exist_ok=True)
+        write_png(folder / f"epoch-{epoch:04d}.png", tile(images, columns=10))
+
+    def save_models(self, generator: Model, discriminator: Model) -> None:
+        """Replace the saved generator and discriminator."""
+        for path, model in ((self.generator, generator), (self.discriminator, discriminator)):
+            with whole_file(path) as temporary:
+                model.save(temporary)
+
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, then drop all but the newest two."""
+        self._checkpoints.mkdir(exist_ok=True)
+        rest = {"history": checkpoint.history, "seconds": checkpoint.seconds}
+        text = np.frombuffer(json.dumps(rest).encode(), np.uint8)
+        with whole_file(self._checkpoints / f"step-{checkpoint.step:09d}.npz") as temporary:
+            np.savez(temporary, rest=text, **checkpoint.state)
+        for old in self._checkpoint_files()[CHECKPOINTS_KEPT:]:
+            old.unlink()
+
+    def load_checkpoint(self) -> Checkpoint | None:
+        """Return the newest checkpoint that is whole, None if none was ever written."""
+        files = self._checkpoint_files()
+        for file in files:
+            checkpoint = _read_checkpoint(file)
+            if checkpoint:
+                return checkpoint
+        if files:
+            raise UserError(f"{self.folder} cannot go on: its checkpoints are damaged.")
+        return None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run for one trainer; refuse where another holds it."""
+        try:
+            with FileLock(self.folder / ".lock", timeout=1):
+                for part in self.folder.rglob(f"{PART}*"):
+                    part.unlink(missing_ok=True)
+                yield
+        except Timeout:
+            raise UserError(
+                f"{self.folder} is being trained by another process; wait for it or stop it."
+            ) from None
+
+    def _alive(self) -> bool:
+        """Say whether some process holds the run."""
+        try:
+            with FileLock(self.folder / ".lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that cannot be written is nobody's to train
+            return False
+
+    def _checkpoint_files(self) -> list[Path]:
+        """Return the checkpoint files, newest first."""
+        return sorted(self._checkpoints.glob("step-*.npz"), reverse=True)
+
+
+def outputs_folder(chosen: str | None = None) -> Path:
+    """Return where runs are kept: as chosen, else MNIST_GAN_OUTPUTS, else ./outputs."""
+    return Path(chosen or os.environ.get(VARIABLE) or "outputs")
+
+
+def create_run(outputs: Path, config: Config, manifest: Manifest) -> Run:
+    """Make the next numbered run folder with its config and manifest."""
+    outputs.mkdir(parents=True, exist_ok=True)
+    with FileLock(outputs / ".lock"):
+        counter = outputs / ".last-number"
+        last = int(counter.read_text()) if counter.exists() else 0
+        number = 1 + max([last, *(run.number for run in list_runs(outputs))])
+        write_text(counter, str(number))
+        folder = outputs / f"{number:04d}-{config.name}"
+        folder.mkdir()
+    run = Run(folder)
+    run.write_config(config)
+    run.write_manifest(manifest)
+    return run
+
+
+def list_runs(outputs: Path) -> list[Run]:
+    """Return the numbered run folders, oldest first."""
+    folders = [path for path in _entries(outputs) if FOLDER.fullmatch(path.name) and path.is_dir()]
+    return sorted((Run(folder) for folder in folders), key=lambda run: run.number)
+
+
+def find_run(reference: str, outputs: Path) -> Run:
+    """Return the run with this number, name or folder; of one name, the newest."""
+    if (Path(reference) / "run.json").is_file():
+        return Run(Path(reference))
+    for run in reversed(list_runs(outputs)):
+        name = run.folder.name
+        if reference in (name, name.partition("-")[2]):
+            return run
+        if reference.isdecimal() and int(reference) == run.number:
+            return run
+    known = ", ".join(run.folder.name for run in list_runs(outputs)[-10:])
+    hint = f"the newest there are {known}" if known else "there are none yet"
+    raise UserError(f"There is no run '{reference}' in {outputs}; {hint}.")
+
+
+def find_generator(reference: str | None, outputs: Path) -> Path:
+    """Return the `.keras` file that is meant: a file, a run's, or the newest run's."""
+    if reference and reference.endswith(".keras"):
+        return Path(reference)
+    if reference:
+        run = find_run(reference, outputs)
+        if not run.generator.is_file():
+            raise UserError(f"{run.folder} has no generator yet: no epoch of it is complete.")
+        return run.generator
+    for run in reversed(list_runs(outputs)):
+        if run.generator.is_file() and run.manifest().kind == "train":
+            return run.generator
+    raise UserError(
+        f"There is no trained generator in {outputs}: make one with 'mnist-gan train', "
+        "or name a run or a .keras file."
+    )
+
+
+def now() -> datetime:
+    """Return the time as the manifest keeps it: UTC, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Return what a folder holds; nothing where there is none."""
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+
+
+def _read_text(path: Path) -> str:
+    """Return a text file of sensible size."""
+    if path.stat().st_size > LARGEST_TEXT:
+        raise ValueError(f"larger than {LARGEST_TEXT:,} bytes")
+    return path.read_text("utf-8")
+
+
+def _read_checkpoint(path: Path) -> Checkpoint | None:
+    """Return a checkpoint, or None where the file is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            state = {name: arrays[name] for name in arrays.files}
+        rest = json.loads(state.pop("rest").tobytes())
+        step = int(path.stem.removeprefix("step-"))
+        return Checkpoint(step, state, rest["history"], rest["seconds"])
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,64 @@
+"""Starts TensorFlow: without its start-up noise, repeatable, on a fixed number of threads."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PACKAGES = ("mnist-gan", "tensorflow", "keras", "numpy")
+
+
+def start_tensorflow(threads: int = 0) -> int:
+    """Import TensorFlow and return how many threads it computes with.
+
+    `threads` 0 means one per processor core that this process may use. Results are repeatable to
+    the bit for one number of threads, since it decides the order in which products are summed.
+    """
+    threads = threads or _cores()
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _startup_noise_held_back():
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        tf.config.experimental.enable_op_determinism()
+        tf.zeros(1)
+    return threads
+
+
+def versions() -> dict[str, str]:
+    """Return the versions on which a repetition to the bit depends."""
+    installed = {name: importlib.metadata.version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **installed}
+
+
+def _cores() -> int:
+    """Return how many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def _startup_noise_held_back() -> Iterator[None]:
+    """Hold back what is written to file descriptor 2, and show it only if the block fails.
+
+    TensorFlow's C++ code greets on that descriptor whatever its log level says.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(kept, held.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

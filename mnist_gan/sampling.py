@@ -1,0 +1,206 @@
+"""A saved generator, opened safely, and samples from it."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from mnist_gan.errors import UserError
+from mnist_gan.images import PIXELS
+from mnist_gan.noise import BLOCK, latents
+from mnist_gan.runs import find_generator, outputs_folder
+
+MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
+LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any of ours
+
+Activation = Callable[[np.ndarray], np.ndarray]
+ACTIVATIONS: dict[str, Activation] = {
+    "linear": lambda x: x,
+    "relu": lambda x: np.maximum(x, 0),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "tanh": np.tanh,
+}
+
+
+@dataclass(frozen=True)
+class DenseGenerator:
+    """A dense generator as matrix products: NumPy draws before TensorFlow could be imported."""
+
+    layers: list[tuple[np.ndarray, np.ndarray] | Activation]  # (kernel, bias) or activation
+
+    @property
+    def latent_size(self) -> int:
+        """How many numbers one latent has."""
+        return next(layer[0].shape[0] for layer in self.layers if isinstance(layer, tuple))
+
+    def __call__(self, latents: np.ndarray) -> np.ndarray:
+        """Return the images (batch, 784) in [-1, 1] of latents (batch, latent)."""
+        values = latents
+        for layer in self.layers:
+            values = layer(values) if callable(layer) else values @ layer[0] + layer[1]
+        return values
+
+
+def load_generator(model: str | Path | None = None, outputs: str | None = None) -> DenseGenerator:
+    """Return the generator of a run (number, name or folder) or of a `.keras` file.
+
+    Left out, it is the newest run's below `outputs`. The file is hostile until checked: its members, sizes, layers and shapes are compared with
+    what a dense generator may be, and only numbers are taken from it; Keras never sees it.
+    Raises UserError where it is anything else.
+    """
+    path = find_generator(str(model) if model is not None else None, outputs_folder(outputs))
+    if not path.is_file():
+        raise UserError(f"There is no file {path}; a generator is a .keras file.")
+    config, weights = _read_archive(path)
+    try:
+        with h5py.File(io.BytesIO(weights), "r") as file:
+            return _assemble(config, _StoredWeights(file))
+    except (_Refused, *_MISFITS) as error:
+        reason = error if isinstance(error, _Refused) else "its parts do not fit together"
+        raise UserError(f"{path} is no dense generator of digits: {reason}.") from None
+
+
+def copy_generator(model: Any) -> DenseGenerator:
+    """Return the generator that a Keras model, while it trains, is at this moment."""
+    import keras
+
+    arrays = iter([weight.numpy() for weight in model.weights])
+    return _assemble(keras.saving.serialize_keras_object(model), lambda shape: next(arrays))
+
+
+def sample(generator: DenseGenerator, count: int = 100, seed: int = 0) -> np.ndarray:
+    """Return images 0 to `count - 1` of a seed: float32 (count, 784) in [-1, 1].
+
+    Image k is a function of the generator, the seed and k alone, whatever the count.
+    """
+    return generate(generator, latents(seed, count, generator.latent_size))
+
+
+def generate(generator: DenseGenerator, latents: np.ndarray) -> np.ndarray:
+    """Return the images (n, 784) of given latents (n, latent).
+
+    Always computed in blocks of one size, because the last bits of a matrix product depend on
+    the number of rows.
+    """
+    images = np.empty((len(latents), PIXELS), np.float32)  # (n, 784)
+    block = np.zeros((BLOCK, generator.latent_size), np.float32)  # (BLOCK, latent)
+    for start in range(0, len(latents), BLOCK):
+        part = latents[start : start + BLOCK]
+        block[: len(part)] = part
+        images[start : start + len(part)] = generator(block)[: len(part)]
+    return images
+
+
+_MISFITS = (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError)
+
+
+class _Refused(Exception):
+    """A model that is no dense generator, and why."""
+
+
+class _StoredWeights:
+    """Hands out the arrays of the Dense layers of a weights file, in order."""
+
+    def __init__(self, file: h5py.File) -> None:
+        self._file = file
+        self._read = 0
+
+    def __call__(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the next array, which must have this shape."""
+        layer, part = divmod(self._read, 2)
+        self._read += 1
+        group = f"layers/dense_{layer}/vars" if layer else "layers/dense/vars"
+        return self._dataset(f"{group}/{part}", shape)
+
+    def _dataset(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Return a plain float32 array: no link, no outside storage, no compression."""
+        node: Any = self._file
+        for part in name.split("/"):
+            if not isinstance(node.get(part, getlink=True), h5py.HardLink):
+                raise _Refused(f"its weights lack {name}")
+            node = node[part]
+        if not isinstance(node, h5py.Dataset) or node.is_virtual or node.external or node.chunks:
+            raise _Refused(f"{name} is no plain array")
+        if node.id.get_storage_size() != node.size * node.dtype.itemsize:
+            raise _Refused(f"{name} promises more numbers than it holds")
+        if node.shape != shape or node.dtype != np.float32:
+            raise _Refused(f"{name} is {node.dtype} {node.shape}, expected float32 {shape}")
+        return node[()]
+
+
+def _read_archive(path: Path) -> tuple[Any, bytes]:
+    """Return the config and the weights file inside a `.keras` archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_members(archive, path)
+            return json.loads(archive.read("config.json")), archive.read("model.weights.h5")
+    except (zipfile.BadZipFile, ValueError, EOFError, RecursionError, NotImplementedError):
+        raise UserError(f"{path} is damaged or no Keras model.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse an archive that is not exactly what Keras writes."""
+    sizes = {member.filename: member.file_size for member in archive.infolist()}
+    if set(sizes) != MEMBERS or len(archive.infolist()) != len(MEMBERS):
+        raise UserError(f"{path} is no Keras model: it holds {', '.join(sizes) or 'nothing'}.")
+    if sizes["config.json"] > LARGEST_CONFIG or sizes["model.weights.h5"] > LARGEST_WEIGHTS:
+        raise UserError(f"{path} is larger than any generator of digits.")
+
+
+def _assemble(
+    config: Any, read_weight: Callable[[tuple[int, ...]], np.ndarray]
+) -> DenseGenerator:
+    """Return the generator that a Keras config describes, with its weights."""
+    if config["class_name"] != "Sequential":
+        raise _Refused(f"it is a {config['class_name']}, expected Sequential")
+    layers: list[tuple[np.ndarray, np.ndarray] | Activation] = []
+    width = 0
+    for layer in config["config"]["layers"]:
+        kind, options = layer["class_name"], layer["config"]
+        if layer["module"] != "keras.layers" or layer.get("registered_name"):
+            raise _Refused(f"layer {kind} is not one of Keras's own")
+        if kind == "InputLayer":
+            width = _input_width(options["batch_shape"])
+        elif kind == "Dense":
+            units = options["units"]
+            if not isinstance(units, int) or not 0 < units <= 65_536 or not width:
+                raise _Refused(f"a layer of {units} units")
+            layers.append((read_weight((width, units)), read_weight((units,))))
+            layers.append(_activation(options["activation"]))
+            width = units
+        elif kind == "LeakyReLU":
+            layers.append(_leaky(float(options["negative_slope"])))
+        elif kind != "Dropout":  # which does nothing outside training
+            raise _Refused(f"it has a layer {kind}, allowed are Dense, LeakyReLU and Dropout")
+    if width != PIXELS:
+        raise _Refused(f"it ends in {width} numbers, expected {PIXELS}")
+    return DenseGenerator(layers)
+
+
+def _input_width(shape: Any) -> int:
+    """Return the latent size of an input of shape (batch, latent)."""
+    if len(shape) != 2 or not isinstance(shape[1], int) or not 0 < shape[1] <= 65_536:
+        raise _Refused(f"its input has shape {shape}, expected (None, latent)")
+    return shape[1]
+
+
+def _activation(name: Any) -> Activation:
+    """Return a layer's activation by its plain name."""
+    if not isinstance(name, str) or name not in ACTIVATIONS:
+        raise _Refused(f"its activation is {name!r}, allowed are {', '.join(ACTIVATIONS)}")
+    return ACTIVATIONS[name]
+
+
+def _leaky(slope: float) -> Activation:
+    """Return LeakyReLU with a slope below one."""
+    if not 0 <= slope < 1:
+        raise _Refused(f"a slope of {slope}")
+    return lambda x: np.maximum(x, slope * x)
