@@ -14,7 +14,7 @@ _HOMES = {  # public name: module that defines it, imported at first use, for Te
     "load_generator": "sampling",
     "sample": "sampling",
 }
-__all__ = sorted(_HOMES)
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -75,6 +75,8 @@ def train(
 
     overrides = _overrides(settings, flags)
     folder = outputs_folder(outputs)
+    if resume and dry_run:
+        raise click.UsageError("--dry-run shows a new run; it does not go with --resume.")
     if resume:
         return command.resume(resume, reference, overrides, folder, quiet=quiet)
     name = reference or "tutorial"

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import reprlib
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -124,7 +125,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if not sign or not key.strip():
         raise UserError(f"--set takes section.key=value, as in training.epochs=20, not '{text}'.")
     try:
-        return key.strip(), yaml.safe_load(value)
+        return key.strip(), _load_yaml(value)
     except yaml.YAMLError:
         raise UserError(f"'{value}' is no YAML value for --set {key.strip()}.") from None
 
@@ -138,6 +139,24 @@ def differences(old: Config, new: Config) -> list[str]:
     """Return a line `key: old -> new` for each setting in which two configs differ."""
     before, after = dict(_flatten(old.model_dump())), dict(_flatten(new.model_dump()))
     return [f"{key}: {before[key]} -> {after[key]}" for key in before if before[key] != after[key]]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases: with them a few bytes unfold to gigabytes, and no config needs any."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Compose a node; an alias is a fault."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem_mark=self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+
+def _load_yaml(text: str) -> Any:
+    """Return what YAML text holds. Raises yaml.YAMLError, whatever is wrong with it."""
+    try:
+        return _Loader(text).get_single_data()
+    except (ValueError, RecursionError) as error:  # a 13th month, 5,000 digits, 1,000 brackets
+        raise yaml.YAMLError(str(error)) from error
 
 
 def _read(reference: str) -> str:
@@ -159,8 +178,8 @@ def _read(reference: str) -> str:
 def _parse(text: str, reference: str) -> dict[str, Any]:
     """Return the mapping that YAML text holds."""
     try:
-        tree = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+        tree = _load_yaml(text)
+    except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         line = f" at line {place.line + 1}" if place else ""
         raise UserError(f"{reference} is no valid YAML{line}.") from None

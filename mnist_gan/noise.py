@@ -1,5 +1,7 @@
 """I, the noise that goes in: latents as a pure function of (seed, index)."""
 
+from itertools import pairwise
+
 import numpy as np
 
 BLOCK = 256  # latents drawn from one random stream; part of the meaning of a seed
@@ -28,8 +30,7 @@ def walk(waypoints: np.ndarray, steps: int) -> np.ndarray:
     2016, "Sampling generative networks"): normal latents lie near a sphere, and a straight line
     would cut through its empty middle.
     """
-    pairs = zip(waypoints[:-1], waypoints[1:], strict=True)
-    return np.concatenate([_arc(begin, end, steps) for begin, end in pairs])
+    return np.concatenate([_arc(begin, end, steps) for begin, end in pairwise(waypoints)])
 
 
 def _block(seed: int, index: int, size: int) -> np.ndarray:

@@ -4,6 +4,7 @@ import gzip
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def read_images(path: Path) -> Images:
     return _checked(images, labels, path)
 
 
-def _reader(path: Path):
+def _reader(path: Path) -> Callable[[Path], Images]:
     """Return the function that reads such a path."""
     if path.is_dir():
         return _read_folder

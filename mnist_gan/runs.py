@@ -35,7 +35,8 @@ Row = dict[str, float]
 class Model(Protocol):
     """Whatever saves itself as a `.keras` file."""
 
-    def save(self, path: Path) -> None: ...
+    def save(self, path: Path) -> None:
+        """Write the file."""
 
 
 class DataRecord(BaseModel):
@@ -147,7 +148,7 @@ class Run:
         rest = {"history": checkpoint.history, "seconds": checkpoint.seconds}
         text = np.frombuffer(json.dumps(rest).encode(), np.uint8)
         with whole_file(self._checkpoints / f"step-{checkpoint.step:09d}.npz") as temporary:
-            np.savez(temporary, rest=text, **checkpoint.state)
+            np.savez(temporary, allow_pickle=False, **{**checkpoint.state, "rest": text})
         for old in self._checkpoint_files()[CHECKPOINTS_KEPT:]:
             old.unlink()
 
@@ -273,10 +274,10 @@ def _read_text(path: Path) -> str:
 def _read_checkpoint(path: Path) -> Checkpoint | None:
     """Return a checkpoint, or None where the file is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             state = {name: arrays[name] for name in arrays.files}
         rest = json.loads(state.pop("rest").tobytes())
         step = int(path.stem.removeprefix("step-"))
         return Checkpoint(step, state, rest["history"], rest["seconds"])
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError, TypeError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError):
         return None

@@ -26,6 +26,8 @@ def start_tensorflow(threads: int = 0) -> int:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
+        # its order of rewriting differs from process to process, and with it the last bits
+        tf.config.optimizer.set_experimental_options({"constant_folding": False})
         tf.zeros(1)
     return threads
 

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,9 @@ class DenseGenerator:
 def load_generator(model: str | Path | None = None, outputs: str | None = None) -> DenseGenerator:
     """Return the generator of a run (number, name or folder) or of a `.keras` file.
 
-    Left out, it is the newest run's below `outputs`. The file is hostile until checked: its members, sizes, layers and shapes are compared with
-    what a dense generator may be, and only numbers are taken from it; Keras never sees it.
+    Left out, it is the newest run's below `outputs`. The file is hostile until checked: its
+    members, sizes, layers and shapes are compared with what a dense generator may be, and only
+    numbers are taken from it; Keras never sees it.
     Raises UserError where it is anything else.
     """
     path = find_generator(str(model) if model is not None else None, outputs_folder(outputs))
@@ -61,8 +62,8 @@ def load_generator(model: str | Path | None = None, outputs: str | None = None) 
     try:
         with h5py.File(io.BytesIO(weights), "r") as file:
             return _assemble(config, _StoredWeights(file))
-    except (_Refused, *_MISFITS) as error:
-        reason = error if isinstance(error, _Refused) else "its parts do not fit together"
+    except (_RefusedError, *_MISFITS) as error:
+        reason = error if isinstance(error, _RefusedError) else "its parts do not fit together"
         raise UserError(f"{path} is no dense generator of digits: {reason}.") from None
 
 
@@ -100,7 +101,7 @@ def generate(generator: DenseGenerator, latents: np.ndarray) -> np.ndarray:
 _MISFITS = (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError)
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A model that is no dense generator, and why."""
 
 
@@ -123,14 +124,14 @@ class _StoredWeights:
         node: Any = self._file
         for part in name.split("/"):
             if not isinstance(node.get(part, getlink=True), h5py.HardLink):
-                raise _Refused(f"its weights lack {name}")
+                raise _RefusedError(f"its weights lack {name}")
             node = node[part]
         if not isinstance(node, h5py.Dataset) or node.is_virtual or node.external or node.chunks:
-            raise _Refused(f"{name} is no plain array")
+            raise _RefusedError(f"{name} is no plain array")
         if node.id.get_storage_size() != node.size * node.dtype.itemsize:
-            raise _Refused(f"{name} promises more numbers than it holds")
+            raise _RefusedError(f"{name} promises more numbers than it holds")
         if node.shape != shape or node.dtype != np.float32:
-            raise _Refused(f"{name} is {node.dtype} {node.shape}, expected float32 {shape}")
+            raise _RefusedError(f"{name} is {node.dtype} {node.shape}, expected float32 {shape}")
         return node[()]
 
 
@@ -155,52 +156,50 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
         raise UserError(f"{path} is larger than any generator of digits.")
 
 
-def _assemble(
-    config: Any, read_weight: Callable[[tuple[int, ...]], np.ndarray]
-) -> DenseGenerator:
+def _assemble(config: Any, read_weight: Callable[[tuple[int, ...]], np.ndarray]) -> DenseGenerator:
     """Return the generator that a Keras config describes, with its weights."""
     if config["class_name"] != "Sequential":
-        raise _Refused(f"it is a {config['class_name']}, expected Sequential")
+        raise _RefusedError(f"it is a {config['class_name']}, expected Sequential")
     layers: list[tuple[np.ndarray, np.ndarray] | Activation] = []
     width = 0
     for layer in config["config"]["layers"]:
         kind, options = layer["class_name"], layer["config"]
         if layer["module"] != "keras.layers" or layer.get("registered_name"):
-            raise _Refused(f"layer {kind} is not one of Keras's own")
+            raise _RefusedError(f"layer {kind} is not one of Keras's own")
         if kind == "InputLayer":
             width = _input_width(options["batch_shape"])
         elif kind == "Dense":
             units = options["units"]
             if not isinstance(units, int) or not 0 < units <= 65_536 or not width:
-                raise _Refused(f"a layer of {units} units")
+                raise _RefusedError(f"a layer of {units} units")
             layers.append((read_weight((width, units)), read_weight((units,))))
             layers.append(_activation(options["activation"]))
             width = units
         elif kind == "LeakyReLU":
             layers.append(_leaky(float(options["negative_slope"])))
         elif kind != "Dropout":  # which does nothing outside training
-            raise _Refused(f"it has a layer {kind}, allowed are Dense, LeakyReLU and Dropout")
+            raise _RefusedError(f"it has a layer {kind}, allowed are Dense, LeakyReLU and Dropout")
     if width != PIXELS:
-        raise _Refused(f"it ends in {width} numbers, expected {PIXELS}")
+        raise _RefusedError(f"it ends in {width} numbers, expected {PIXELS}")
     return DenseGenerator(layers)
 
 
 def _input_width(shape: Any) -> int:
     """Return the latent size of an input of shape (batch, latent)."""
     if len(shape) != 2 or not isinstance(shape[1], int) or not 0 < shape[1] <= 65_536:
-        raise _Refused(f"its input has shape {shape}, expected (None, latent)")
+        raise _RefusedError(f"its input has shape {shape}, expected (None, latent)")
     return shape[1]
 
 
 def _activation(name: Any) -> Activation:
     """Return a layer's activation by its plain name."""
     if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise _Refused(f"its activation is {name!r}, allowed are {', '.join(ACTIVATIONS)}")
+        raise _RefusedError(f"its activation is {name!r}, allowed are {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]
 
 
 def _leaky(slope: float) -> Activation:
     """Return LeakyReLU with a slope below one."""
     if not 0 <= slope < 1:
-        raise _Refused(f"a slope of {slope}")
+        raise _RefusedError(f"a slope of {slope}")
     return lambda x: np.maximum(x, slope * x)

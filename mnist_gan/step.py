@@ -66,7 +66,7 @@ class GanStep:
     the dropout layers keep a state, and it is part of `state`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything one update reads or changes
         self,
         generator: keras.Model,
         discriminator: keras.Model,

@@ -57,7 +57,8 @@ def forecast(trainer: Trainer, config: Config) -> Forecast:
 
 def refuse_without_room(costs: Forecast, outputs: Path) -> None:
     """Refuse to begin where the disk has no room for the run."""
-    folder = next(path for path in [outputs.absolute(), *outputs.absolute().parents] if path.exists())
+    places = [outputs.absolute(), *outputs.absolute().parents]
+    folder = next(place for place in places if place.exists())
     free = shutil.disk_usage(folder).free
     if free < costs.disk:
         raise UserError(

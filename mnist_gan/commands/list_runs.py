@@ -8,8 +8,6 @@ from mnist_gan.commands.console import say
 from mnist_gan.errors import UserError
 from mnist_gan.runs import Run, list_runs
 
-COLUMNS = {"number": 6, "name": 20, "status": 11, "epochs": 6, "losses": 13}
-
 
 def show_runs(outputs: Path, *, as_json: bool) -> int:
     """Print the runs below `outputs`, oldest first; return the exit code."""
@@ -57,7 +55,8 @@ def _line(run: dict[str, Any]) -> str:
     losses = (run.get(f"{who}_loss") for who in ("discriminator", "generator"))
     d_loss, g_loss = ("-" if loss is None else f"{loss:.3f}" for loss in losses)
     started = run.get("started", "-").replace("T", " ")[:16]
+    epochs = run.get("epochs", "-")
     return (
-        f"{run['number']:04d}  {run['name'][:18]:18} {run['status']:12} {run.get('epochs', '-'):>6} "
+        f"{run['number']:04d}  {run['name'][:18]:18} {run['status']:12} {epochs:>6} "
         f"{d_loss:>8} {g_loss:>8}  {started}"
     )

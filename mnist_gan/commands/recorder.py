@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mnist_gan.config import Config, Training
 from mnist_gan.noise import latents
 from mnist_gan.runs import Checkpoint, Manifest, Row, Run, Status, now

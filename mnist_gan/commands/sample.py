@@ -23,7 +23,7 @@ Draw = Callable[[int, int], np.ndarray]  # (start, size) -> latents (size, laten
 Blocks = Iterator[np.ndarray]  # images (size, 784), in order
 
 
-def sample(
+def sample(  # noqa: PLR0913 - one argument per flag
     model: str | None,
     outputs: str | None,
     *,
@@ -67,7 +67,7 @@ def _stored(path: Path, count: int | None, size: int) -> tuple[int, Draw]:
         raise UserError(f"{path} holds {shape}; {expected}.")
     if array.dtype.kind != "f" or not np.isfinite(array).all():
         raise UserError(f"{path} holds {array.dtype} that are not all finite; {expected}.")
-    if count and count > len(array) or not len(array):
+    if (count or 1) > len(array):
         raise UserError(f"{path} holds {len(array)} latents; {count or 1} are wanted.")
     return count or len(array), lambda start, part: array[start : start + part].astype(np.float32)
 
@@ -77,7 +77,9 @@ def _walked(count: int, draw: Draw, steps: int) -> tuple[int, Draw]:
     if count < 2:
         raise UserError(f"--interpolate walks between digits, so it needs --count 2, not {count}.")
     if (count - 1) * steps > MOST_PICTURES:
-        raise UserError(f"A walk of {(count - 1) * steps:,} images is longer than {MOST_PICTURES:,}.")
+        raise UserError(
+            f"A walk of {(count - 1) * steps:,} images is longer than {MOST_PICTURES:,}."
+        )
     path = walk(draw(0, count), steps)
     return len(path), lambda start, part: path[start : start + part]
 

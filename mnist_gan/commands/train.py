@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mnist_gan.commands import console
 from mnist_gan.commands.console import Progress, say
 from mnist_gan.commands.forecast import forecast, refuse_without_room
 from mnist_gan.commands.parts import build_trainer
 from mnist_gan.commands.recorder import Recorder
 from mnist_gan.commands.signals import StopSignals
+from mnist_gan.commands.summary import summary
 from mnist_gan.config import Config, differences, dump_config, load_config
 from mnist_gan.data import Dataset, load_data
 from mnist_gan.errors import UserError
@@ -31,20 +31,25 @@ def train(
     costs = forecast(trainer, config)
     if dry_run:
         print(dump_config(config), end="")
-        console.summary(config, dataset, trainer, threads, costs)
+        summary(config, dataset, trainer, threads, costs)
         return 0
     refuse_without_room(costs, outputs)
     run = create_run(outputs, config, _manifest(config, dataset, threads))
     with run.locked():
         if not quiet:
-            console.summary(config, dataset, trainer, threads, costs, run)
+            summary(config, dataset, trainer, threads, costs, run)
         recorder = Recorder(run, run.manifest(), config, trainer, began)
         recorder.begin(checkpoint=None)
         return _loop(recorder, quiet)
 
 
 def resume(
-    reference: str, config_name: str | None, overrides: Mapping[str, Any], outputs: Path, quiet: bool
+    reference: str,
+    config_name: str | None,
+    overrides: Mapping[str, Any],
+    outputs: Path,
+    *,
+    quiet: bool,
 ) -> int:
     """Go on with an earlier run where its last checkpoint left off; return the exit code."""
     run = find_run(reference, outputs)
@@ -52,6 +57,7 @@ def resume(
         manifest, config = run.manifest(), _resumed_config(run, config_name, overrides)
         if manifest.status == "finished" and manifest.epochs == config.training.epochs:
             say(f"{run.folder} is finished: {manifest.epochs} epochs; a larger --epochs trains on.")
+            print(run.folder)
             return 0
         checkpoint = run.load_checkpoint()
         threads = start_tensorflow(manifest.threads)
@@ -63,7 +69,7 @@ def resume(
         recorder.begin(checkpoint)
         if not quiet:
             costs = forecast(trainer, config)
-            console.summary(config, dataset, trainer, threads, costs, run)
+            summary(config, dataset, trainer, threads, costs, run)
         run.write_config(config)
         return _loop(recorder, quiet)
 
@@ -97,9 +103,7 @@ def _load(config: Config) -> Dataset:
 
 def _manifest(config: Config, dataset: Dataset, threads: int) -> Manifest:
     """Return the manifest of a run that begins now."""
-    record = DataRecord(
-        source=dataset.source, count=len(dataset.images), sha256=dataset.sha256
-    )
+    record = DataRecord(source=dataset.source, count=len(dataset.images), sha256=dataset.sha256)
     return Manifest(
         kind="train",
         status="running",

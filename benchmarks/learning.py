@@ -1,0 +1,70 @@
+"""Whether every variant learned what the tutorial learned, judged from the weights alone."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from benchmarks.recipe import LATENT, REAL_LABEL, SLOPE, Layer, Variant, Weights
+
+ROWS = 512  # real images and fakes in one judgement
+JUDGEMENTS = 10  # of the last steps, evenly spread
+LAST = 50  # steps
+
+Measures = dict[str, float]
+
+
+def learn(variant: Variant, images: np.ndarray, steps: int) -> Measures:
+    """Make `steps` steps; return the means over the last LAST of them, and how far all moved."""
+    before = variant.weights()
+    assert before is not None
+    every = max(1, min(LAST, steps) // JUDGEMENTS)
+    variant.run(steps - every * JUDGEMENTS)
+    judgements = []
+    for _ in range(JUDGEMENTS):
+        variant.run(every)
+        after = variant.weights()
+        assert after is not None
+        judgements.append(judge(after, images))
+    means = {name: float(np.mean([each[name] for each in judgements])) for name in judgements[0]}
+    return {**means, **moved(before, after)}
+
+
+def judge(weights: Weights, images: np.ndarray) -> Measures:
+    """Return losses and mean scores on the same images and latents for everyone, no dropout."""
+    rng = np.random.default_rng(1)
+    latents = rng.normal(size=(ROWS, LATENT)).astype(np.float32)
+    real = _forward(weights.discriminator, images[rng.integers(len(images), size=ROWS)])
+    fake = _forward(weights.discriminator, np.tanh(_forward(weights.generator, latents)))
+    loss_real = REAL_LABEL * _softplus(-real) + (1 - REAL_LABEL) * _softplus(real)
+    return {
+        "discriminator_loss": float(loss_real.mean() + _softplus(fake).mean()) / 2,
+        "generator_loss": float(_softplus(-fake).mean()),
+        "real_score": float(np.exp(-_softplus(-real)).mean()),
+        "fake_score": float(np.exp(-_softplus(-fake)).mean()),
+    }
+
+
+def moved(before: Weights, after: Weights) -> Measures:
+    """Return how far the weights of each network moved (root mean square, in thousandths)."""
+    return {
+        "generator_moved": 1000 * _distance(before.generator, after.generator),
+        "discriminator_moved": 1000 * _distance(before.discriminator, after.discriminator),
+    }
+
+
+def _forward(weights: list[Layer], values: np.ndarray) -> np.ndarray:
+    """Return the output of dense layers, before any last activation, for rows (n, in)."""
+    for kernel, bias in weights[:-1]:
+        values = values @ kernel + bias
+        values = np.maximum(values, SLOPE * values)
+    return values @ weights[-1][0] + weights[-1][1]
+
+
+def _softplus(logits: np.ndarray) -> np.ndarray:
+    return np.logaddexp(0, logits)
+
+
+def _distance(before: list[Layer], after: list[Layer]) -> float:
+    """Return the root mean square of the change of all weights."""
+    changes = [(b - a).ravel() for x, y in zip(before, after, strict=True) for a, b in zip(x, y)]
+    return float(np.sqrt(np.mean(np.concatenate(changes).astype(np.float64) ** 2)))

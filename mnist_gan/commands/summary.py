@@ -1,0 +1,45 @@
+"""What is said before the first step: what is trained on what, where it is kept, its cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mnist_gan.commands.console import duration, megabytes, say
+from mnist_gan.commands.forecast import Forecast
+from mnist_gan.config import Config
+from mnist_gan.data import Dataset
+from mnist_gan.runs import Run
+
+if TYPE_CHECKING:
+    from mnist_gan.trainer import Trainer
+
+
+def summary(
+    config: Config,
+    dataset: Dataset,
+    trainer: Trainer,
+    threads: int,
+    costs: Forecast,
+    run: Run | None = None,
+) -> None:
+    """Say what is trained on what, where it is kept and what it will cost."""
+    training, step = config.training, trainer.step
+    say(f"data           {len(dataset.images):,} images, {dataset.source}")
+    say(f"generator      {_shape(step.generator)}")
+    say(f"discriminator  {_shape(step.discriminator)}")
+    say(
+        f"training       {training.epochs} epochs of {trainer.steps_per_epoch} steps, batch "
+        f"{training.batch_size}, seed {training.seed}, {threads} threads"
+    )
+    if run:
+        say(f"kept in        {run.folder}")
+    say(
+        f"forecast       {duration(costs.seconds)} and at most {megabytes(costs.disk)} of disk "
+        f"({1000 * costs.step_seconds:.1f} ms a step)"
+    )
+
+
+def _shape(model: Any) -> str:
+    """Return a network as its widths and its number of weights."""
+    widths = [model.input_shape[-1], *(w.shape[0] for w in model.weights if len(w.shape) == 1)]
+    return f"{' -> '.join(map(str, widths))} ({model.count_params():,} weights)"

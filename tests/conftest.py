@@ -1,0 +1,66 @@
+"""What several tests share: TensorFlow started once, tiny parts, the installed command."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_gan.config import Config, load_config
+from mnist_gan.runtime import start_tensorflow
+
+start_tensorflow(threads=2)  # here, because doctests and fixtures import Keras in any order
+
+COMMAND = Path(sys.executable).with_name("mnist-gan")
+TINY = ("--config", "smoke", "--set", "generator.widths=[16]", "--set", "discriminator.widths=[16]")
+
+
+@pytest.fixture
+def images() -> np.ndarray:
+    """Return 300 random images (n, 784) in [-1, 1]."""
+    return np.random.default_rng(1).uniform(-1, 1, (300, 784)).astype(np.float32)
+
+
+@pytest.fixture
+def tiny() -> Config:
+    """Return the config of tiny networks with dropout in both."""
+    return load_config("smoke", {"training.batch_size": 32, "generator.dropout": 0.1})
+
+
+@pytest.fixture
+def outputs(tmp_path: Path) -> Path:
+    """Return a folder for runs that does not exist yet."""
+    return tmp_path / "outputs"
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return the environment of a person who has set none of our variables, with changes."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("MNIST_GAN_")}
+    return {**kept, **changes}
+
+
+def mnist_gan(*arguments: object, cwd: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed command to its end."""
+    return subprocess.run(  # noqa: S603 - our own command
+        [COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env=environment(**changes),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def start(*arguments: object, cwd: Path, **changes: str) -> subprocess.Popen[str]:
+    """Start the installed command; its lines for people can be read from `stderr`."""
+    return subprocess.Popen(  # noqa: S603 - our own command
+        [COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env=environment(**changes),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

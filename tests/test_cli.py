@@ -1,0 +1,315 @@
+"""The installed command as people and scripts meet it: help, mistakes, exit codes, outputs."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import COMMAND, TINY, mnist_gan
+
+SUBCOMMANDS = ["train", "sample", "runs"]
+HEAVY = ("tensorflow", "keras", "matplotlib")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """Return a folder in which a tiny run of three epochs lies below outputs/."""
+    folder = tmp_path_factory.mktemp("trained")
+    result = mnist_gan("train", *TINY, "--epochs", 3, "--name", "blots", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in SUBCOMMANDS)])
+def test_help_is_instant(command):
+    """Help answers in half a second, with an example, and loads nothing heavy."""
+    code = (
+        "import sys; sys.argv = ['mnist-gan', *sys.argv[1:], '--help']\n"
+        "from mnist_gan.cli import main\n"
+        "try: main()\n"
+        "finally: print(*sys.modules)"
+    )
+    loaded = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, check=True
+    ).stdout
+    assert "Usage:" in loaded
+    assert not [name for name in HEAVY if f" {name} " in loaded]
+    assert not command or "Example: mnist-gan" in loaded
+    seconds = []
+    for _ in range(3):
+        began = time.monotonic()
+        subprocess.run([COMMAND, *command, "--help"], capture_output=True, check=True)  # noqa: S603
+        seconds.append(time.monotonic() - began)
+    assert min(seconds) < 0.5
+
+
+def test_a_run_keeps_what_it_promises(trained):
+    """The run folder holds config, manifest, history, grids, both networks and checkpoints."""
+    folder = trained / "outputs" / "0001-blots"
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert names - {".lock"} == {
+        "config.yaml",
+        "run.json",
+        "history.csv",
+        "generator.keras",
+        "discriminator.keras",
+        "images/epoch-0001.png",
+        "images/epoch-0002.png",
+        "images/epoch-0003.png",
+        "checkpoints/step-000000000.npz",
+        "checkpoints/step-000000561.npz",
+    }
+    manifest = json.loads((folder / "run.json").read_text())
+    assert (manifest["status"], manifest["epochs"], manifest["kind"]) == ("finished", 3, "train")
+    assert manifest["data"]["count"] == 24_000
+    header, *rows = (folder / "history.csv").read_text().splitlines()
+    assert header.startswith("epoch,step,seconds,discriminator_loss,generator_loss,real_score")
+    assert [row.split(",")[:2] for row in rows] == [["1", "187"], ["2", "374"], ["3", "561"]]
+
+
+def test_training_without_a_terminal_prints_a_line_per_epoch(tmp_path):
+    """Lines for people go to stderr, the run's folder to stdout; nothing else is said."""
+    result = mnist_gan("train", *TINY, "--epochs", 2, cwd=tmp_path)
+    assert result.stdout == "outputs/0001-smoke\n"
+    lines = result.stderr.splitlines()
+    starts = ["data", "generator", "discriminator", "training", "kept in", "forecast"]
+    assert [line.split("  ")[0] for line in lines[:6]] == starts
+    assert [line.split(":")[0] for line in lines[6:]] == ["epoch 1/2", "epoch 2/2"]
+
+
+def test_quiet_prints_the_folder_alone(tmp_path):
+    """--quiet leaves stderr empty: no start-up noise, no warnings."""
+    result = mnist_gan("train", *TINY, "--epochs", 1, "--quiet", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "outputs/0001-smoke\n"
+
+
+def test_dry_run_prints_the_config_and_writes_nothing(tmp_path):
+    """--dry-run gives YAML that can be trained from, and a forecast; no folder appears."""
+    result = mnist_gan("train", *TINY, "--epochs", 7, "--dry-run", cwd=tmp_path)
+    assert result.returncode == 0
+    assert "forecast" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "mine.yaml").write_text(result.stdout)
+    again = mnist_gan("train", "--config", "mine.yaml", "--dry-run", cwd=tmp_path)
+    assert again.stdout == result.stdout
+    assert "epochs: 7" in again.stdout
+
+
+def test_same_seed_same_grid_in_two_processes(trained, tmp_path):
+    """Two processes of one seed write the same pictures and weights; another seed others."""
+    for seed in (0, 1):
+        mnist_gan("train", *TINY, "--epochs", 3, "--seed", seed, "--quiet", cwd=tmp_path)
+    grids = [
+        (folder / "images" / "epoch-0003.png").read_bytes()
+        for folder in (
+            trained / "outputs" / "0001-blots",
+            tmp_path / "outputs" / "0001-smoke",
+            tmp_path / "outputs" / "0002-smoke",
+        )
+    ]
+    assert grids[0] == grids[1]
+    assert grids[0] != grids[2]
+
+
+def test_the_last_grid_is_what_sample_draws(trained):
+    """`sample` with the run's seed draws the very digits of the run's last grid."""
+    result = mnist_gan("sample", "1", "--output", "grid.png", cwd=trained)
+    assert result.stdout == "grid.png\n"
+    grid = trained / "outputs" / "0001-blots" / "images" / "epoch-0003.png"
+    assert (trained / "grid.png").read_bytes() == grid.read_bytes()
+
+
+def test_sample_writes_arrays_that_do_not_depend_on_the_count(trained):
+    """.npy and .npz hold float32 (n, 784) in [-1, 1]; the first of many are the few."""
+    mnist_gan("sample", "--count", 300, "--seed", 4, "--output", "many.npz", cwd=trained)
+    mnist_gan("sample", "blots", "--count", 5, "--seed", 4, "--output", "few.npy", cwd=trained)
+    with np.load(trained / "many.npz") as archive:
+        many = archive["images"]
+    few = np.load(trained / "few.npy")
+    assert (few.dtype, few.shape, many.shape) == (np.float32, (5, 784), (300, 784))
+    np.testing.assert_array_equal(few, many[:5])
+    assert np.abs(many).max() <= 1
+
+
+def test_sample_from_latents_and_from_python(trained):
+    """Given latents and the Python interface draw the same images as the command's seed."""
+    from mnist_gan import load_generator, sample
+    from mnist_gan.noise import latents
+
+    np.save(trained / "z.npy", latents(9, 7, 16))
+    mnist_gan("sample", "--latents", "z.npy", "--output", "z-images.npy", cwd=trained)
+    generator = load_generator(trained / "outputs" / "0001-blots")
+    expected = sample(generator, 7, seed=9)
+    np.testing.assert_array_equal(np.load(trained / "z-images.npy"), expected)
+
+
+def test_sample_walks_between_digits(trained):
+    """A strip has a row per walk, from one digit to the next; a film has a frame per step."""
+    walk = ("sample", "--interpolate", 6, "--count", 3, "--output")
+    mnist_gan(*walk, "walk.npy", cwd=trained)
+    mnist_gan("sample", "--count", 3, "--output", "ends.npy", cwd=trained)
+    steps, ends = np.load(trained / "walk.npy"), np.load(trained / "ends.npy")
+    assert len(steps) == 12
+    np.testing.assert_allclose(steps[[0, 5, 6, 11]], ends[[0, 1, 1, 2]], atol=1e-5)
+    mnist_gan(*walk, "walk.png", cwd=trained)
+    with Image.open(trained / "walk.png") as strip:
+        assert strip.size == (2 * (6 * 30 + 2), 2 * (2 * 30 + 2))
+    mnist_gan(*walk, "walk.gif", cwd=trained)
+    with Image.open(trained / "walk.gif") as film:
+        assert film.n_frames > 6  # equal neighbours may share a frame
+
+
+def test_single_images_can_be_trained_on(trained):
+    """A folder of samples is a source of data for the next training."""
+    mnist_gan("sample", "--count", 40, "--output", "singles", cwd=trained)
+    assert len(list((trained / "singles").glob("*.png"))) == 40
+    result = mnist_gan(
+        "train", *TINY, "--data", "singles", "--batch-size", 8, "--dry-run", cwd=trained
+    )
+    assert "40 images" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
+def test_a_million_samples_would_not_fill_the_memory(trained):
+    """Arrays are written block by block: 100,000 images (314 MB) take far less memory."""
+    code = (
+        "import sys; from mnist_gan.cli import main\n"
+        "sys.argv = ['mnist-gan', 'sample', '--count', '100000', '--output', 'big.npy']\n"
+        "try: main()\n"
+        "finally: print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+    )
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], cwd=trained, capture_output=True, text=True, check=True
+    )
+    assert int(result.stdout.split()[-1]) < 250_000  # kB
+    assert np.load(trained / "big.npy", mmap_mode="r").shape == (100_000, 784)
+    (trained / "big.npy").unlink()
+
+
+def test_runs_are_listed_for_people_and_scripts(trained):
+    """The table has a line per run, the JSON the same facts; a damaged run is told apart."""
+    broken = trained / "outputs" / "0009-broken"
+    broken.mkdir()
+    (broken / "run.json").write_text("{")
+    table = mnist_gan("runs", cwd=trained).stdout
+    assert [line.split()[:4] for line in table.splitlines()[1:]] == [
+        ["0001", "blots", "finished", "3"],
+        ["0009", "broken", "unreadable", "-"],
+    ]
+    listed = json.loads(mnist_gan("runs", "--json", cwd=trained).stdout)
+    assert [run["number"] for run in listed] == [1, 9]
+    assert listed[0]["discriminator_loss"] > 0
+    (broken / "run.json").unlink()
+    broken.rmdir()
+
+
+def test_no_runs_is_no_error(tmp_path):
+    """An empty place is an empty list."""
+    assert json.loads(mnist_gan("runs", "--json", cwd=tmp_path).stdout) == []
+    result = mnist_gan("runs", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "no runs" in result.stderr
+
+
+MISTAKES = {
+    "unknown config": (["train", "--config", "tutorail"], "no config 'tutorail'"),
+    "unknown key": (["train", "--set", "generator.width=[3]"], "did you mean 'generator.widths'"),
+    "no value": (["train", "--set", "generator.widths"], "takes section.key=value"),
+    "out of range": (["train", "--epochs", "0"], "training.epochs is 0"),
+    "odd digits": (["train", "--digits", "3,x"], "data.digits"),
+    "no such digit": (["train", "--digits", "12"], "data.digits"),
+    "bad name": (["train", "--name", "../up"], "name is '../up'"),
+    "no data": (["train", "--data", "nowhere.npz"], "nowhere.npz"),
+    "unknown run": (["train", "--resume", "7"], "There is no run '7' in outputs"),
+    "dry resume": (["train", "--resume", "7", "--dry-run"], "does not go with --resume"),
+    "no generator": (["sample"], "no trained generator in outputs"),
+    "no file": (["sample", "x.keras"], "There is no file x.keras"),
+    "bad suffix": (["sample", "--output", "x.docx"], "x.docx should end in .png, .gif, .npy, .npz"),
+    "no folder": (["sample", "--output", "a/b.png"], "there is no folder a"),
+    "count": (["sample", "--count", "0"], "0 is not in the range"),
+    "command": (["trian"], "No such command 'trian'"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_sentence_and_exit_2(mistake, tmp_path):
+    """A person's mistake says what came and what is allowed, and leaves nothing behind."""
+    arguments, sentence = MISTAKES[mistake]
+    result = mnist_gan(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+SAMPLE_MISTAKES = {
+    "too many for a picture": (["--count", "20000"], "too many for one picture"),
+    "too many files": (["--count", "200000", "--output", "new"], "too many single files"),
+    "one waypoint": (["--interpolate", "5", "--count", "1"], "needs --count 2"),
+    "long walk": (["--interpolate", "1000", "--count", "50"], "longer than 10,000"),
+    "wide latents": (["--latents", "wide.npy"], "holds (2, 17); expected a .npy"),
+    "pickled latents": (["--latents", "pickle.npy"], "is no .npy file of numbers"),
+    "infinite latents": (["--latents", "nan.npy"], "not all finite"),
+    "text latents": (["--latents", "text.npy"], "is no .npy file of numbers"),
+    "few latents": (["--latents", "good.npy", "--count", "3"], "holds 2 latents; 3 are wanted"),
+    "missing latents": (["--latents", "none.npy"], "none.npy cannot be read"),
+    "full folder": (["--output", "full"], "full is not empty"),
+    "a folder": (["--output", "folder.png"], "folder.png is a folder"),
+    "no room": (["--count", "1000000000000", "--output", "x.npy"], "GB free"),
+}
+
+
+@pytest.mark.parametrize("mistake", SAMPLE_MISTAKES)
+def test_a_mistake_in_sampling_is_one_sentence(mistake, trained):
+    """Bad latents, counts and outputs are refused and nothing is written."""
+    np.save(trained / "wide.npy", np.zeros((2, 17)))
+    np.save(trained / "good.npy", np.zeros((2, 16)))
+    np.save(trained / "nan.npy", np.full((2, 16), np.nan))
+    np.save(trained / "pickle.npy", np.array([[print]], object))
+    (trained / "text.npy").write_text("1 2 3")
+    for folder in ("full", "folder.png"):
+        (trained / folder).mkdir(exist_ok=True)
+    (trained / "full" / "x").touch()
+    before = sorted(trained.rglob("*"))
+    arguments, sentence = SAMPLE_MISTAKES[mistake]
+    result = mnist_gan("sample", *arguments, cwd=trained)
+    assert result.returncode == 2
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+    assert sorted(trained.rglob("*")) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_sentence(trained, tmp_path):
+    """When the disk fills while sampling, the old file stays and no half file remains."""
+    limit = ["bash", "-c", 'ulimit -f 200; trap "" XFSZ; exec "$0" "$@"', COMMAND]
+    (trained / "out.npy").write_bytes(b"old")
+    result = subprocess.run(  # noqa: S603
+        [*limit, "sample", "--count", "5000", "--output", "out.npy"],
+        cwd=trained,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert (trained / "out.npy").read_bytes() == b"old"
+    assert not list(trained.glob(".part-*"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_forbidden_place_is_one_sentence(tmp_path):
+    """Outputs that cannot be written are refused with their name."""
+    tmp_path.chmod(0o500)
+    result = mnist_gan("train", *TINY, "--epochs", 1, cwd=tmp_path)
+    tmp_path.chmod(0o700)
+    assert result.returncode == 2
+    assert "Permission denied" in result.stderr

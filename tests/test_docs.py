@@ -1,0 +1,118 @@
+"""README and configs tell the truth: every command, name and file in them exists."""
+
+import ast
+import re
+import shlex
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mnist_gan
+from mnist_gan.cli import commands
+from mnist_gan.config import Config, load_config, shipped_configs
+from tests.conftest import TINY
+from tests.conftest import mnist_gan as run_command
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+COMMAND_LINE = re.compile(r"^(?:.*/|#\s+)?(mnist-gan \w.*?)(?:\s+#.*)?$", re.MULTILINE)
+
+
+def quoted(text: str) -> list[str]:
+    """Return the command lines that a text shows."""
+    return [match[1] for match in COMMAND_LINE.finditer(text)]
+
+
+def documents() -> list[Path]:
+    """Return README, the pages of docs/ and the configs."""
+    return [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("configs/*.yaml")]
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
+def test_every_quoted_command_parses(document):
+    """A command line in README, docs or a config has real subcommands, options and values."""
+    for line in quoted(document.read_text()):
+        _, name, *arguments = shlex.split(line)
+        commands.commands[name].make_context(name, arguments)
+
+
+def test_readme_quotes_every_command():
+    """Each subcommand has an example in the README and says in its help what it is for."""
+    examples = {line.split()[1] for line in quoted(README)}
+    assert examples == set(commands.commands)
+    assert all(command.help for command in commands.commands.values())
+
+
+def test_readme_has_the_two_commands_that_set_everything_up():
+    """One line installs and trains, one installs and tests; CI runs the second as printed."""
+    lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+    assert [line.split("&& ")[-1] for line in lines] == [
+        ".venv/bin/mnist-gan train --epochs 400",
+        ".venv/bin/pytest --cov",
+    ]
+    assert "README.md" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_readme_tree_is_the_tree():
+    """Every module and config is in README's tree of files, with no module that is gone."""
+    tree = README.split("## The files")[1]
+    named = set(re.findall(r"^ +(\w+\.py)  ", tree, re.MULTILINE))
+    present = {path.name for path in (ROOT / "mnist_gan").rglob("*.py")}
+    assert named == present - {"__init__.py", "__main__.py"}
+    assert all(name in tree for name in shipped_configs())
+
+
+def test_readme_python_runs(tmp_path, monkeypatch, capsys):
+    """The lines of Python in the README run on a run folder and print what they say."""
+    result = run_command("train", *TINY, "--name", "tutorial", "--epochs", 1, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MNIST_GAN_OUTPUTS", raising=False)
+    code = README.split("```python\n")[1].split("```")[0]
+    exec(compile(ast.parse(code), "README.md", "exec"), {})  # noqa: S102 - our own README
+    shape, low, high = re.fullmatch(r"(\(.*\)) (\S+) (\S+)\n", capsys.readouterr().out).groups()
+    assert shape == "(1000, 784)"
+    assert -1 <= float(low) < float(high) <= 1
+
+
+def test_pictures_and_pages_that_are_linked_exist():
+    """No link in README or docs leads nowhere."""
+    for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", shipped_configs())
+def test_shipped_configs_open_with_their_command(name):
+    """A config says how to run it, what that takes and what comes of it, and is valid."""
+    text = (ROOT / "configs" / f"{name}.yaml").read_text()
+    comment = text.split("name:")[0]
+    assert "mnist-gan train" in comment
+    assert "second" in comment
+    assert load_config(name).name == name
+
+
+def test_every_setting_has_a_help_text():
+    """The schema describes each hyperparameter."""
+    for section in Config.model_fields.values():
+        fields = getattr(section.annotation, "model_fields", {"": section})
+        assert all(field.description for field in fields.values())
+
+
+def test_public_names_are_importable():
+    """`from mnist_gan import name` works for each public name, and a typo says so."""
+    assert all(callable(getattr(mnist_gan, name)) for name in mnist_gan.__all__)
+    assert set(mnist_gan.__all__) <= set(dir(mnist_gan))
+    with pytest.raises(AttributeError, match="no attribute 'load_generators'"):
+        _ = mnist_gan.load_generators
+    assert metadata.version("mnist-gan") == mnist_gan.__version__
+
+
+def test_the_tutorials_normalisation_is_in_reach():
+    """`load_data` gives flat float32 images in [-1, 1] with their labels."""
+    dataset = mnist_gan.load_data("digits")
+    assert (dataset.images.dtype, dataset.images.shape[1]) == (np.float32, 784)
+    assert (dataset.images.min(), dataset.images.max()) == (-1, 1)
+    assert len(dataset.labels) == len(dataset.images)

@@ -1,0 +1,92 @@
+"""The networks: the tutorial's by default, a function of their arguments, plain Keras."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from mnist_gan.models import build_discriminator, build_gan, build_generator
+
+
+def test_defaults_are_the_tutorials_networks():
+    """Sizes, slopes, dropout and numbers of weights are those of the 2018 tutorial."""
+    generator, discriminator = build_generator(), build_discriminator()
+    widths = [layer.units for layer in generator.layers if isinstance(layer, keras.layers.Dense)]
+    assert widths == [256, 512, 1024, 784]
+    widths = [
+        layer.units for layer in discriminator.layers if isinstance(layer, keras.layers.Dense)
+    ]
+    assert widths == [1024, 512, 256, 1]
+    assert (generator.count_params(), discriminator.count_params()) == (1_486_352, 1_460_225)
+    kinds = [type(layer).__name__ for layer in discriminator.layers]
+    assert kinds == ["Dense", "LeakyReLU", "Dropout"] * 3 + ["Dense"]
+    assert {layer.negative_slope for layer in generator.layers if "leaky" in layer.name} == {0.2}
+    assert {layer.rate for layer in discriminator.layers if "dropout" in layer.name} == {0.3}
+
+
+@pytest.mark.parametrize("build", [build_generator, build_discriminator])
+def test_first_layer_starts_from_a_small_normal(build):
+    """The first kernel is drawn from N(0, 0.02), the others are wider."""
+    kernels = [weight.numpy() for weight in build().weights if len(weight.shape) == 2]
+    assert kernels[0].std() == pytest.approx(0.02, rel=0.05)
+    assert abs(kernels[0].mean()) < 0.001
+    assert min(kernel.std() for kernel in kernels[1:]) > 0.03
+
+
+@pytest.mark.parametrize("build", [build_generator, build_discriminator])
+def test_weights_are_a_function_of_the_seed(build):
+    """One seed gives the same weights however often, another seed gives others."""
+    first, again, other = (build(widths=(8,), seed=seed) for seed in (3, 3, 4))
+    for a, b in zip(first.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
+
+
+def test_generator_and_discriminator_do_not_share_their_draws():
+    """Layers of equal shape in the two networks start from different numbers."""
+    g = build_generator(latent_size=784, widths=(16, 8), seed=1).get_weights()
+    d = build_discriminator(widths=(16, 8), seed=1).get_weights()
+    assert not np.array_equal(g[0], d[0])
+    assert not np.array_equal(g[2], d[2])
+
+
+def test_generator_draws_in_range_and_discriminator_gives_logits():
+    """Images lie in [-1, 1]; the discriminator's last layer has no activation."""
+    latents = 100 * np.random.default_rng(0).normal(size=(5, 100)).astype(np.float32)
+    images = build_generator()(latents).numpy()
+    assert images.shape == (5, 784)
+    assert np.abs(images).max() <= 1
+    discriminator = build_discriminator()
+    assert discriminator(images).shape == (5, 1)
+    assert discriminator.layers[-1].activation is keras.activations.linear
+
+
+def test_gan_trains_the_generator_alone():
+    """The combined model's trainable variables are exactly the generator's."""
+    generator, discriminator = build_generator(widths=(8,)), build_discriminator(widths=(8,))
+    gan = build_gan(generator, discriminator)
+    assert [v.path for v in gan.trainable_variables] == [
+        v.path for v in generator.trainable_variables
+    ]
+    latents = np.ones((2, 100), np.float32)
+    np.testing.assert_array_equal(
+        gan(latents).numpy(), discriminator(generator(latents)).numpy()
+    )
+
+
+def test_saved_generator_opens_in_plain_keras(tmp_path):
+    """A saved generator opens with Keras's safe loader without this package, drawing the same."""
+    generator = build_generator(widths=(8, 16), dropout=0.2)
+    latents = np.random.default_rng(0).normal(size=(3, 100)).astype(np.float32)
+    generator.save(tmp_path / "generator.keras")
+    np.save(tmp_path / "latents.npy", latents)
+    code = """
+import sys, keras, numpy as np
+model = keras.saving.load_model("generator.keras")
+assert not any(name.startswith("mnist_gan") for name in sys.modules)
+np.save("images.npy", model.predict(np.load("latents.npy"), verbose=0))
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)  # noqa: S603
+    np.testing.assert_allclose(np.load(tmp_path / "images.npy"), generator(latents).numpy(), atol=1e-6)

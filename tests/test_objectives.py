@@ -1,0 +1,61 @@
+"""The pairs of losses, against numbers worked out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mnist_gan.objectives import non_saturating
+
+
+def logits(*values: float) -> tf.Tensor:
+    """Return a column of logits (batch, 1)."""
+    return tf.constant(values, tf.float32, shape=(len(values), 1))
+
+
+def test_undecided_discriminator_pays_log_2():
+    """At logits of zero both losses are log 2, whatever the real label."""
+    for label in (0.9, 1.0):
+        objective = non_saturating(label)
+        loss = objective.discriminator(logits(0, 0), logits(0, 0))
+        assert float(loss) == pytest.approx(math.log(2))
+        assert float(objective.generator(logits(0, 0))) == pytest.approx(math.log(2))
+
+
+def test_discriminator_loss_is_the_mean_over_real_and_fake_rows():
+    """The loss is the mean cross-entropy of 2B rows: real against its label, fake against 0."""
+    real, fake, label = 2.0, -1.0, 0.9
+    p, q = 1 / (1 + math.exp(-real)), 1 / (1 + math.exp(-fake))
+    expected = (-label * math.log(p) - (1 - label) * math.log(1 - p) - math.log(1 - q)) / 2
+    loss = non_saturating(label).discriminator(logits(real, real), logits(fake, fake))
+    assert float(loss) == pytest.approx(expected, rel=1e-6)
+
+
+def test_generator_wants_its_fakes_called_real():
+    """The generator's loss is -log of the fakes' probability, and falls as their logits rise."""
+    objective = non_saturating(0.9)
+    assert float(objective.generator(logits(1.5))) == pytest.approx(math.log1p(math.exp(-1.5)))
+    assert objective.generator(logits(3.0)) < objective.generator(logits(-3.0))
+
+
+def test_real_and_fake_are_not_interchangeable():
+    """The discriminator prefers high logits on real and low ones on fake."""
+    loss = non_saturating(0.9).discriminator
+    assert loss(logits(2.0), logits(-2.0)) < loss(logits(-2.0), logits(2.0))
+
+
+def test_losses_stay_finite_at_extreme_logits():
+    """Logits of a thousand give a loss of a thousand, not the 16 of clipped probabilities."""
+    assert float(non_saturating().generator(logits(-1000.0))) == pytest.approx(1000.0)
+    assert np.isfinite(float(non_saturating(0.9).discriminator(logits(1e4), logits(1e4))))
+
+
+def test_smoothing_has_its_optimum_at_the_label():
+    """With label 0.9 the discriminator's best probability for a real image is 0.9."""
+    best = math.log(0.9 / 0.1)
+    at = [
+        float(non_saturating(0.9).discriminator(logits(best + shift), logits(0.0)))
+        for shift in (-0.1, 0.0, 0.1)
+    ]
+    assert at[1] == min(at)

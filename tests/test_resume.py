@@ -1,0 +1,176 @@
+"""Interrupted is uninterrupted: signals, kill -9, live runs, changed settings, larger totals."""
+
+import json
+import random
+import shutil
+import signal
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import TINY, mnist_gan, start
+
+EPOCHS = 30
+TRAIN = ("train", *TINY, "--epochs", EPOCHS, "--set", "training.checkpoint_seconds=0.3")
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory) -> Path:
+    """Return the folder of a run that was never interrupted."""
+    folder = tmp_path_factory.mktemp("straight")
+    result = mnist_gan(*TRAIN, "--quiet", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return folder / "outputs" / "0001-smoke"
+
+
+def content(run: Path) -> dict[str, bytes]:
+    """Return all that two equal runs have in common, to the byte."""
+    found = {path.name: path.read_bytes() for path in (run / "images").iterdir()}
+    for name in ("generator.keras", "discriminator.keras"):
+        with zipfile.ZipFile(run / name) as archive:
+            found[name] = archive.read("model.weights.h5")
+    rows = [line.split(",") for line in (run / "history.csv").read_text().splitlines()]
+    found["history"] = str([row[:2] + row[3:] for row in rows]).encode()
+    with np.load(sorted((run / "checkpoints").iterdir())[-1]) as arrays:
+        found |= {name: arrays[name].tobytes() for name in arrays.files if name != "rest"}
+    return found
+
+
+def assert_same(run: Path, straight: Path) -> None:
+    """Compare two runs byte by byte; seconds alone may differ."""
+    found, expected = content(run), content(straight)
+    assert found.keys() == expected.keys()
+    assert [name for name in found if found[name] != expected[name]] == []
+    assert not list(run.rglob(".part-*"))
+    assert json.loads((run / "run.json").read_text())["status"] == "finished"
+
+
+def wait_for_epoch(process, epoch: int) -> None:
+    """Read the process's lines until it reports an epoch."""
+    for line in process.stderr:
+        if line.startswith(f"epoch {epoch}/"):
+            return
+    pytest.fail("the process ended early")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_and_resume_goes_on(straight, tmp_path, number, code):
+    """Ctrl-C and SIGTERM end with 130 and 143 and say how to go on; doing so loses nothing."""
+    with start(*TRAIN, cwd=tmp_path) as process:
+        wait_for_epoch(process, 2)
+        process.send_signal(number)
+        rest = process.stderr.read()
+    assert process.returncode == code
+    assert "mnist-gan train --resume outputs/0001-smoke" in rest
+    run = tmp_path / "outputs" / "0001-smoke"
+    assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
+    result = mnist_gan("train", "--resume", "1", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert_same(run, straight)
+
+
+def test_kill_9_at_random_instants_loses_nothing(straight, tmp_path):
+    """A run killed three times anywhere, and resumed, equals the uninterrupted one."""
+    run = tmp_path / "outputs" / "0001-smoke"
+    chance = random.Random()  # noqa: S311 - not for secrets
+    arguments: tuple[object, ...] = TRAIN
+    instants = []
+    for _ in range(3):
+        with start(*arguments, cwd=tmp_path) as process:
+            line = ""
+            while not line.startswith(("kept in", "epoch")) and process.poll() is None:
+                line = process.stderr.readline()
+            instants.append(chance.uniform(0, 2.5))
+            time.sleep(instants[-1])
+            process.kill()
+        arguments = ("train", "--resume", "1")
+    result = mnist_gan(*arguments, cwd=tmp_path)
+    assert result.returncode == 0, (instants, result.stderr)
+    assert_same(run, straight)
+
+
+def test_a_run_killed_before_its_first_checkpoint_starts_over(straight, tmp_path):
+    """A folder with config and manifest alone resumes from the first step."""
+    run = tmp_path / "outputs" / "0001-smoke"
+    run.mkdir(parents=True)
+    for name in ("config.yaml", "run.json"):
+        shutil.copy(straight / name, run)
+    manifest = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps({**manifest, "status": "running", "epochs": 0}))
+    assert mnist_gan("train", "--resume", "1", "--quiet", cwd=tmp_path).returncode == 0
+    assert_same(run, straight)
+
+
+def test_a_larger_total_trains_on(straight, tmp_path):
+    """A finished run resumed with more epochs equals one that was asked for them at once."""
+    short = ("train", *TINY, "--epochs", EPOCHS - 10, "--quiet")
+    checkpoint = ("--set", "training.checkpoint_seconds=0.3")
+    assert mnist_gan(*short, *checkpoint, cwd=tmp_path).returncode == 0
+    run = tmp_path / "outputs" / "0001-smoke"
+    finished = mnist_gan("train", "--resume", "1", cwd=tmp_path)
+    assert finished.returncode == 0
+    assert "is finished" in finished.stderr
+    more = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS, "--quiet", cwd=tmp_path)
+    assert more.returncode == 0
+    assert_same(run, straight)
+    fewer = mnist_gan("train", "--resume", "1", "--epochs", 5, cwd=tmp_path)
+    assert fewer.returncode == 2
+    assert "has 30 epochs already" in fewer.stderr
+
+
+def test_changed_settings_are_refused_with_the_differences(straight):
+    """--resume lists each setting that differs and touches nothing."""
+    before = content(straight)
+    result = mnist_gan(
+        "train", "--resume", straight, "--batch-size", 64, "--seed", 3, cwd=straight.parent
+    )
+    assert result.returncode == 2
+    assert "training.batch_size: 128 -> 64; training.seed: 0 -> 3" in result.stderr
+    other = mnist_gan("train", "--resume", straight, "--config", "tutorial", cwd=straight.parent)
+    assert other.returncode == 2
+    assert "noise.latent_size: 16 -> 100" in other.stderr
+    assert content(straight) == before
+
+
+def test_other_data_is_refused(straight, tmp_path):
+    """A run does not go on with images that are not those it began with."""
+    run = tmp_path / "outputs" / "0001-smoke"
+    shutil.copytree(straight, run)
+    manifest = json.loads((run / "run.json").read_text())
+    manifest["data"] |= {"sha256": "0" * 64, "count": 7}
+    (run / "run.json").write_text(json.dumps(manifest))
+    result = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS + 1, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "began with 7 images" in result.stderr
+    assert len((run / "history.csv").read_text().splitlines()) == EPOCHS + 1
+
+
+def test_a_second_trainer_on_a_live_run_is_refused(tmp_path):
+    """While a run is trained, another process may look but not train it."""
+    with start("train", *TINY, "--epochs", 5000, cwd=tmp_path) as process:
+        wait_for_epoch(process, 1)
+        second = mnist_gan("train", "--resume", "1", cwd=tmp_path)
+        listed = json.loads(mnist_gan("runs", "--json", cwd=tmp_path).stdout)
+        process.kill()
+    assert second.returncode == 2
+    assert "is being trained by another process" in second.stderr
+    assert listed[0]["status"] == "running"
+    listed = json.loads(mnist_gan("runs", "--json", cwd=tmp_path).stdout)
+    assert listed[0]["status"] == "interrupted"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
+def test_memory_stays_flat(tmp_path):
+    """Over 100 epochs with a grid each, the process grows by no more than a few megabytes."""
+    with start("train", *TINY, "--epochs", 100, cwd=tmp_path) as process:
+        sizes = {}
+        for line in process.stderr:
+            if line.startswith(("epoch 20/", "epoch 98/")):
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                resident = next(row for row in status.splitlines() if row.startswith("VmRSS"))
+                sizes[line.split()[1]] = int(resident.split()[1]) / 1024
+    assert process.returncode == 0
+    assert sizes["98/100:"] - sizes["20/100:"] < 15

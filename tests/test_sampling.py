@@ -1,0 +1,271 @@
+"""Saved generators: drawn as Keras would, image by image the same, and opened without trust."""
+
+import io
+import json
+import zipfile
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from mnist_gan.errors import UserError
+from mnist_gan.models import build_discriminator, build_generator
+from mnist_gan.noise import BLOCK, latents
+from mnist_gan.sampling import copy_generator, generate, load_generator, sample
+
+
+@pytest.fixture(scope="module")
+def model():
+    """Return a small Keras generator with weights that are not tiny."""
+    model = build_generator(10, (12, 16), dropout=0.3)
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(size=w.shape).astype(np.float32) for w in model.get_weights()])
+    return model
+
+
+@pytest.fixture
+def saved(model, tmp_path):
+    """Return the path of that generator, saved by Keras."""
+    model.save(tmp_path / "generator.keras")
+    return tmp_path / "generator.keras"
+
+
+def rewrite(path, *, config=None, weights=None, extra=None):
+    """Write the archive again with its config or weights changed, or with one more member."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    if config:
+        tree = json.loads(members["config.json"])
+        config(tree["config"]["layers"])
+        members["config.json"] = json.dumps(tree).encode()
+    if weights:
+        buffer = io.BytesIO(members["model.weights.h5"])
+        with h5py.File(buffer, "r+") as file:
+            weights(file)
+        members["model.weights.h5"] = buffer.getvalue()
+    members |= extra or {}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def test_numpy_draws_what_keras_draws(model, saved):
+    """The loaded file, the live copy and Keras itself agree to rounding."""
+    z = latents(3, 50, 10)
+    expected = model(z).numpy()
+    np.testing.assert_allclose(generate(load_generator(saved), z), expected, atol=1e-5)
+    np.testing.assert_array_equal(
+        generate(copy_generator(model), z), generate(load_generator(saved), z)
+    )
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu", "sigmoid", "tanh"])
+def test_every_allowed_activation_is_keras_own(activation, tmp_path):
+    """A Dense activation means what it means in Keras, also for large inputs."""
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(784, activation)])
+    model.save(tmp_path / "g.keras")
+    z = 30 * latents(0, 20, 5)
+    images = generate(load_generator(tmp_path / "g.keras"), z)
+    np.testing.assert_allclose(images, model(z).numpy(), atol=1e-4)
+
+
+def test_image_k_does_not_depend_on_the_count(saved):
+    """The first images of a large sample are bit for bit those of a small one."""
+    generator = load_generator(saved)
+    many = sample(generator, 2 * BLOCK + 7, seed=5)
+    for count in (1, 3, BLOCK, BLOCK + 1):
+        np.testing.assert_array_equal(sample(generator, count, seed=5), many[:count])
+    assert many.shape == (2 * BLOCK + 7, 784)
+    assert not np.array_equal(many[:3], sample(generator, 3, seed=6))
+
+
+def test_reloaded_is_what_was_saved(model, saved):
+    """Saving a loaded model again changes no image."""
+    keras.saving.load_model(saved).save(saved.with_name("again.keras"))
+    np.testing.assert_array_equal(
+        sample(load_generator(saved), 20), sample(load_generator(saved.with_name("again.keras")), 20)
+    )
+
+
+def huge_units(layers):
+    """Ask for a layer that would fill the memory."""
+    layers[1]["config"]["units"] = 300_000_000
+
+
+def code_layer(layers):
+    """Ask for a Lambda layer."""
+    layers[2] = {"module": "keras.layers", "class_name": "Lambda", "config": {}}
+
+
+def foreign_class(layers):
+    """Ask for a class of another module."""
+    layers[2] = {"module": "os", "class_name": "system", "config": {}, "registered_name": "x"}
+
+
+def function_activation(layers):
+    """Ask for a function by its module."""
+    config = {"module": "builtins", "class_name": "function", "config": "exec"}
+    layers[1]["config"]["activation"] = config
+
+
+def odd_slope(layers):
+    """Ask for a slope that is no number."""
+    layers[2]["config"]["negative_slope"] = float("nan")
+
+
+def no_layers(layers):
+    """Ask for nothing at all."""
+    layers.clear()
+
+
+def wide_image(layers):
+    """Ask for an output that is no digit."""
+    layers[-1]["config"]["units"] = 785
+
+
+@pytest.mark.parametrize(
+    "change",
+    [huge_units, code_layer, foreign_class, function_activation, odd_slope, no_layers, wide_image],
+)
+def test_a_config_that_is_no_dense_generator_is_refused(saved, change):
+    """Anything but plain dense layers of sensible size is refused before it is built."""
+    rewrite(saved, config=change)
+    with pytest.raises(UserError, match=r"generator\.keras is no dense generator of digits"):
+        load_generator(saved)
+
+
+def replaced(content):
+    """Return a change that puts something else in the place of the first kernel."""
+
+    def change(file):
+        del file["layers/dense/vars/0"]
+        content(file)
+
+    return change
+
+
+def external_link(file):
+    """Point at another file."""
+    file["layers/dense/vars/0"] = h5py.ExternalLink("/etc/passwd", "/x")
+
+
+def soft_link(file):
+    """Point at another place of this file."""
+    file["layers/dense/vars/0"] = h5py.SoftLink("/layers/dense_1/vars/0")
+
+
+def external_storage(file):
+    """Take the numbers from another file."""
+    file["layers/dense/vars"].create_dataset(
+        "0", (10, 12), np.float32, external=[("/etc/passwd", 0, 480)]
+    )
+
+
+def virtual(file):
+    """Take the numbers from another file by a virtual dataset."""
+    layout = h5py.VirtualLayout((10, 12), np.float32)
+    layout[:] = h5py.VirtualSource("/etc/passwd", "x", (10, 12))
+    file["layers/dense/vars"].create_virtual_dataset("0", layout)
+
+
+def unallocated(file):
+    """Promise numbers without holding any."""
+    file["layers/dense/vars"].create_dataset("0", (10, 12), np.float32)
+
+
+def compressed(file):
+    """Hold numbers that unpack to more."""
+    file["layers/dense/vars"].create_dataset(
+        "0", data=np.zeros((10, 12), np.float32), compression="gzip"
+    )
+
+
+def doubles(file):
+    """Hold numbers of another type."""
+    file["layers/dense/vars"].create_dataset("0", data=np.zeros((10, 12)))
+
+
+def transposed(file):
+    """Hold numbers in another shape."""
+    file["layers/dense/vars"].create_dataset("0", data=np.zeros((12, 10), np.float32))
+
+
+def missing(file):
+    """Hold nothing."""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        external_link,
+        soft_link,
+        external_storage,
+        virtual,
+        unallocated,
+        compressed,
+        doubles,
+        transposed,
+        missing,
+    ],
+)
+def test_weights_that_are_not_plain_arrays_are_refused(saved, content):
+    """Links, outside storage, promises and other shapes are refused; nothing else is read."""
+    rewrite(saved, weights=replaced(content))
+    with pytest.raises(UserError, match=r"generator\.keras is no dense generator of digits"):
+        load_generator(saved)
+
+
+def test_archives_with_other_members_are_refused(saved):
+    """An archive holds exactly what Keras writes."""
+    rewrite(saved, extra={"assets/../../x.py": b"print(1)"})
+    with pytest.raises(UserError, match=r"no Keras model: it holds .*x\.py"):
+        load_generator(saved)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
+def test_half_a_file_is_refused(saved, share):
+    """A file cut anywhere is one sentence."""
+    content = saved.read_bytes()
+    saved.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(UserError, match="damaged or no Keras model"):
+        load_generator(saved)
+
+
+def test_flipped_bytes_are_noticed(saved):
+    """A weights file whose bytes changed fails its checksum."""
+    content = bytearray(saved.read_bytes())
+    content[-3000] ^= 0xFF
+    saved.write_bytes(content)
+    with pytest.raises(UserError, match="damaged"):
+        load_generator(saved)
+
+
+def test_other_models_are_refused(tmp_path):
+    """A discriminator and a functional model are told from a generator."""
+    build_discriminator(widths=(8,)).save(tmp_path / "d.keras")
+    with pytest.raises(UserError, match="ends in 1 numbers, expected 784"):
+        load_generator(tmp_path / "d.keras")
+    inputs = keras.Input((4,))
+    keras.Model(inputs, keras.layers.Dense(784)(inputs)).save(tmp_path / "f.keras")
+    with pytest.raises(UserError, match="it is a Functional, expected Sequential"):
+        load_generator(tmp_path / "f.keras")
+
+
+def test_a_lambda_is_never_run(tmp_path, monkeypatch):
+    """A saved model that carries code is refused, and the code does not run."""
+    monkeypatch.chdir(tmp_path)
+    layer = keras.layers.Lambda(lambda x: [x, open("ran", "w").close()][0])  # noqa: SIM115
+    keras.Sequential([keras.Input((784,)), layer]).save("evil.keras")
+    (tmp_path / "ran").unlink()
+    with pytest.raises(UserError, match="it has a layer Lambda"):
+        load_generator(tmp_path / "evil.keras")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    """A missing file and a folder that is no run are one sentence each."""
+    with pytest.raises(UserError, match="There is no file"):
+        load_generator(tmp_path / "none.keras")
+    with pytest.raises(UserError, match="There is no run"):
+        load_generator(tmp_path)

@@ -1,0 +1,187 @@
+"""One adversarial update: who moves, by how much, and from which draws."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mnist_gan.models import build_discriminator, build_gan, build_generator
+from mnist_gan.objectives import non_saturating
+from mnist_gan.step import MEASURES, Adam, GanStep
+
+BATCH = 16
+
+
+def make_step(seed: int = 0, discriminator_steps: int = 1, dropout: float = 0.3) -> GanStep:
+    """Return a step with small networks."""
+    generator = build_generator(10, (12, 14), dropout=dropout, seed=seed)
+    discriminator = build_discriminator((14, 12), dropout=dropout, seed=seed)
+    return GanStep(
+        generator,
+        discriminator,
+        Adam(generator.trainable_variables, 1e-3, 0.5),
+        Adam(discriminator.trainable_variables, 2e-3, 0.5),
+        non_saturating(0.9),
+        batch_size=BATCH,
+        discriminator_steps=discriminator_steps,
+        seed=seed,
+    )
+
+
+def weights(model: keras.Model) -> list[np.ndarray]:
+    """Return copies of a network's trainable weights."""
+    return [variable.numpy() for variable in model.trainable_variables]
+
+
+def unequal(before: list[np.ndarray], after: list[np.ndarray]) -> list[bool]:
+    """Say for each array whether it changed."""
+    return [not np.array_equal(a, b) for a, b in zip(before, after, strict=True)]
+
+
+def test_each_update_moves_its_own_network_alone(images):
+    """A discriminator update leaves the generator bit-identical, and the reverse."""
+    step, real = make_step(), tf.constant(images)
+    before = weights(step.generator), weights(step.discriminator)
+    step.discriminator_update(real)
+    assert not any(unequal(before[0], weights(step.generator)))
+    assert all(unequal(before[1], weights(step.discriminator)))
+    between = weights(step.discriminator)
+    step.generator_update()
+    assert all(unequal(before[0], weights(step.generator)))
+    assert not any(unequal(between, weights(step.discriminator)))
+
+
+def test_freezing_the_discriminator_later_does_not_stop_its_training(images):
+    """Whoever builds the combined model from the step's networks does not break the step."""
+    step, free = make_step(), make_step()
+    build_gan(step.generator, step.discriminator)
+    for trained in (step, free):
+        trained.run(tf.constant(images), tf.constant(3))
+    for a, b in zip(step.discriminator.weights, free.discriminator.weights, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def test_same_seed_same_weights(images):
+    """Two steps of one seed agree to the bit after training; another seed gives others."""
+    states = []
+    for seed in (5, 5, 6):
+        step = make_step(seed)
+        step.run(tf.constant(images), tf.constant(4))
+        states.append(step.state())
+    assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])
+    assert not np.array_equal(states[0]["generator/0"], states[2]["generator/0"])
+
+
+def test_calls_can_be_cut_anywhere(images):
+    """Five steps in one call or in calls of two and three end in the same state."""
+    whole, cut = make_step(), make_step()
+    whole.run(tf.constant(images), tf.constant(5))
+    for steps in (2, 3):
+        cut.run(tf.constant(images), tf.constant(steps))
+    assert all(np.array_equal(whole.state()[name], cut.state()[name]) for name in whole.state())
+    assert whole.count == 5
+
+
+def test_restored_state_goes_on_to_the_bit(images):
+    """A fresh step that takes over a state trains on exactly like the one it came from."""
+    step, fresh = make_step(1), make_step(2)
+    step.run(tf.constant(images), tf.constant(3))
+    fresh.seed = step.seed
+    fresh.restore(step.state())
+    for each in (step, fresh):
+        each.run(tf.constant(images), tf.constant(3))
+    assert all(np.array_equal(step.state()[name], fresh.state()[name]) for name in step.state())
+
+
+def test_state_is_a_copy(images):
+    """A state that was taken does not change while training goes on."""
+    step = make_step()
+    state = step.state()
+    kept = {name: array.copy() for name, array in state.items()}
+    step.run(tf.constant(images), tf.constant(2))
+    assert all(np.array_equal(state[name], kept[name]) for name in kept)
+
+
+def test_foreign_state_is_refused():
+    """A state of other networks raises instead of being half taken over silently."""
+    state = make_step().state()
+    with pytest.raises(ValueError, match="shape"):
+        make_step().restore({**state, "generator/0": np.zeros((2, 2), np.float32)})
+    with pytest.raises(KeyError):
+        make_step().restore({})
+
+
+def test_several_discriminator_steps_and_warm_up_are_counted(images):
+    """Three discriminator updates per step and five before are eleven after two steps."""
+    step = make_step(discriminator_steps=3)
+    before = weights(step.generator)
+    step.warm_up(tf.constant(images), tf.constant(5))
+    assert not any(unequal(before, weights(step.generator)))
+    assert (step.count, step.warm_ups) == (0, 5)
+    step.run(tf.constant(images), tf.constant(2))
+    assert (step.count, step.warm_ups) == (2, 5)
+    assert int(step.discriminator_optimizer.iterations) == 11
+
+
+def test_adam_is_keras_adam():
+    """The fused kernel does the arithmetic of keras.optimizers.Adam, step after step."""
+    start = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
+    ours, theirs = keras.Variable(start), keras.Variable(start)
+    adam = Adam([ours], 3e-3, 0.5)
+    reference = keras.optimizers.Adam(3e-3, beta_1=0.5)
+    for seed in range(20):
+        gradient = tf.constant(np.random.default_rng(seed).normal(size=(7, 5)), tf.float32)
+        adam.apply([gradient])
+        reference.apply([gradient], [theirs])
+    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), atol=1e-6)
+    assert np.abs(ours.numpy() - start).max() > 0.01
+
+
+def test_ten_steps_are_the_tutorials_algorithm(images):
+    """Ten compiled steps equal ten of a naive eager loop of Keras losses and optimizers."""
+    step, naive = make_step(seed=3), make_step(seed=3)
+    sums = step.run(tf.constant(images), tf.constant(10)).numpy()
+    reference = naive_loop(naive, images, steps=10)
+    np.testing.assert_allclose(sums, reference, rtol=1e-4)
+    for name in ("generator", "discriminator"):
+        pairs = zip(weights(getattr(step, name)), weights(getattr(naive, name)), strict=True)
+        for ours, theirs in pairs:
+            np.testing.assert_allclose(ours, theirs, atol=2e-5)
+
+
+def naive_loop(step: GanStep, images: np.ndarray, steps: int) -> np.ndarray:
+    """Train the step's networks as a text would, on its draws; return the sums of MEASURES."""
+    generator, discriminator = step.generator, step.discriminator
+    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    g_adam = keras.optimizers.Adam(1e-3, beta_1=0.5)
+    d_adam = keras.optimizers.Adam(2e-3, beta_1=0.5)
+    labels = np.concatenate([np.full((BATCH, 1), 0.9), np.zeros((BATCH, 1))]).astype(np.float32)
+    total = np.zeros(len(MEASURES))
+    for update in range(steps):
+        real = images[draw_indices(step.seed, update, len(images))]
+        fake = generator(draw_latents(step.seed, update, stream=1), training=True)
+        with tf.GradientTape() as tape:
+            logits = discriminator(np.concatenate([real, fake]), training=True)
+            d_loss = cross_entropy(labels, logits)
+        d_variables = discriminator.trainable_variables
+        d_adam.apply(tape.gradient(d_loss, d_variables), d_variables)
+        with tf.GradientTape() as tape:
+            fake = generator(draw_latents(step.seed, update, stream=2), training=True)
+            g_loss = cross_entropy(np.ones((BATCH, 1)), discriminator(fake, training=True))
+        g_variables = generator.trainable_variables
+        g_adam.apply(tape.gradient(g_loss, g_variables), g_variables)
+        scores = tf.sigmoid(logits).numpy()
+        total += [float(d_loss), float(g_loss), scores[:BATCH].mean(), scores[BATCH:].mean()]
+    return total
+
+
+def draw_indices(seed: int, update: int, n: int) -> np.ndarray:
+    """Return the real images of an update, from the documented key."""
+    key = tf.random.fold_in(tf.constant([seed, 0]), tf.constant(update, tf.int64))
+    return tf.random.stateless_uniform([BATCH], key, maxval=n, dtype=tf.int32).numpy()
+
+
+def draw_latents(seed: int, update: int, stream: int) -> tf.Tensor:
+    """Return the latents of an update, from the documented key."""
+    key = tf.random.fold_in(tf.constant([seed, stream]), tf.constant(update, tf.int64))
+    return tf.random.stateless_normal([BATCH, 10], key)
