@@ -1,6 +1,7 @@
 """What every variant must do: the 2018 tutorial's networks and rates, as plain numbers."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -63,12 +64,12 @@ def work_per_step() -> float:
 
 def _products(widths: Sequence[int]) -> int:
     """Return the multiplications that one row costs on its way through the layers."""
-    return sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+    return sum(a * b for a, b in pairwise(widths))
 
 
 def _initial_layers(widths: Sequence[int], rng: np.random.Generator) -> list[Layer]:
     layers: list[Layer] = []
-    for fan_in, fan_out in zip(widths, widths[1:], strict=False):
+    for fan_in, fan_out in pairwise(widths):
         limit = np.sqrt(6 / (fan_in + fan_out))
         shape = fan_in, fan_out
         kernel = rng.uniform(-limit, limit, shape) if layers else rng.normal(0, 0.02, shape)

@@ -153,4 +153,4 @@ def _zeros(tree: Tree) -> Tree:
 
 
 def _copy(tree: Tree) -> Tree:
-    return jax.tree.map(lambda array: np.array(array), tree)
+    return jax.tree.map(np.array, tree)

@@ -1,5 +1,6 @@
 """The tutorial's loop, this package and the floor under both, in TensorFlow."""
 
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -98,12 +99,12 @@ class FloorNetwork:
 
     def __init__(self, widths: tuple[int, ...], dtype: tf.DType, adam: bool) -> None:
         rng = tf.random.Generator.from_seed(0)
-        shapes = list(zip(widths, widths[1:], strict=False))
+        shapes = list(pairwise(widths))
         # scaled so that values keep their size on the way through
         masters = [rng.normal(shape) / shape[0] ** 0.5 for shape in shapes]
         self.kernels = [tf.Variable(tf.cast(master, dtype)) for master in masters]
-        self.gradients = [tf.Variable(tf.zeros(shape, dtype)) for shape in shapes]
         self.adam = FloorAdam(masters, self.kernels) if adam else None
+        self.gradients = [tf.Variable(tf.zeros(shape, dtype)) for shape in shapes]
 
     def forward(self, rows: tf.Tensor) -> list[tf.Tensor]:
         """Multiply rows (n, in) through all layers; return each layer's input and the output."""

@@ -1,6 +1,7 @@
 """The only list of hyperparameters: names, types, ranges, defaults, help; YAML in and out."""
 
 import difflib
+import os
 import re
 import reprlib
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,11 @@ from mnist_gan.errors import UserError
 
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
 SOURCES = ("auto", "mnist", "digits")  # data that is no path
+PLAINLY = {  # what pydantic says in the words of programmers
+    "model_type": "it should be a section with keys of its own",
+    "tuple_type": "it should be a list, as in [3, 7]",
+    "string_pattern_mismatch": "letters and digits will do, then also '.', '_', '-', 64 in all",
+}
 Width = Annotated[int, Field(ge=1, le=8192)]
 Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=10)]
 Rate = Annotated[float, Field(gt=0, le=1)]
@@ -44,7 +50,7 @@ class Data(Section):
     @classmethod
     def _absolute(cls, source: str) -> str:
         """Make a path absolute, so that the saved config holds wherever it is read."""
-        return source if source in SOURCES else str(Path(source).expanduser().absolute())
+        return source if source in SOURCES else str(Path(os.path.expanduser(source)).absolute())
 
 
 class Noise(Section):
@@ -93,7 +99,7 @@ class Training(Section):
 class Config(Section):
     """Everything that decides what a training run does."""
 
-    name: str = _field("tutorial", "of the run folder", pattern=r"^[A-Za-z0-9][\w.-]{0,63}$")
+    name: str = _field("tutorial", "of the run folder", pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     data: Data = Data()
     noise: Noise = Noise()
     generator: Generator = Generator()
@@ -116,7 +122,7 @@ def load_config(reference: str = "tutorial", overrides: Mapping[str, Any] | None
     tree = _parse(_read(reference), reference)
     for key, value in (overrides or {}).items():
         _lay(tree, key, value)
-    return _validate(tree, reference)
+    return _validate(tree, reference, tuple(overrides or ()))
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
@@ -145,10 +151,15 @@ class _Loader(yaml.SafeLoader):
     """YAML without aliases: with them a few bytes unfold to gigabytes, and no config needs any."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Compose a node; an alias is a fault."""
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem_mark=self.peek_event().start_mark)
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # by PyYAML
+            raise yaml.MarkedYAMLError(problem="aliases are not taken", problem_mark=mark)
         return super().compose_node(parent, index)
+
+
+_Loader.add_implicit_resolver(  # YAML 1.1 takes 1e-4 for text, people for a number
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
+)
 
 
 def _load_yaml(text: str) -> Any:
@@ -180,9 +191,10 @@ def _parse(text: str, reference: str) -> dict[str, Any]:
     try:
         tree = _load_yaml(text)
     except yaml.YAMLError as error:
-        place = getattr(error, "problem_mark", None)
-        line = f" at line {place.line + 1}" if place else ""
-        raise UserError(f"{reference} is no valid YAML{line}.") from None
+        place = ""
+        if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+            place = f" at line {error.problem_mark.line + 1}: {error.problem}"
+        raise UserError(f"{reference} is no valid YAML{place}.") from None
     if tree is None:
         return {}
     if not isinstance(tree, dict):
@@ -196,34 +208,41 @@ def _lay(tree: dict[str, Any], dotted: str, value: Any) -> None:
     for section in sections:
         tree = tree.setdefault(section, {})
         if not isinstance(tree, dict):
-            raise UserError(f"Unknown setting '{dotted}'{_nearest(dotted)}.")
+            raise UserError(f"{dotted} cannot be set: {section} is {_brief(tree)}, no section.")
     tree[key] = value
 
 
-def _validate(tree: dict[str, Any], reference: str) -> Config:
+def _validate(tree: dict[str, Any], reference: str, overridden: tuple[str, ...]) -> Config:
     """Return the tree as a Config, or raise one sentence about its first fault."""
     try:
         return Config.model_validate(tree)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in fault["loc"])
+        key, value = ".".join(str(part) for part in fault["loc"]), fault["input"]
         if fault["type"] == "extra_forbidden":
-            raise UserError(f"Unknown setting '{key}' in {reference}{_nearest(key)}.") from None
-        complaint = fault["msg"][0].lower() + fault["msg"][1:]
-        raise UserError(f"{key} is {fault['input']!r}: {complaint} (in {reference}).") from None
+            key, _ = next(_flatten({key: value}), (key, value))  # in an unknown section
+        place = "" if key.startswith(overridden) else f" in {reference}"
+        if fault["type"] == "extra_forbidden":
+            raise UserError(f"Unknown setting '{key}'{place}{_nearest(key)}") from None
+        complaint = PLAINLY.get(fault["type"], fault["msg"][0].lower() + fault["msg"][1:])
+        raise UserError(f"{key} is {_brief(value)}{place}: {complaint}.") from None
+
+
+def _brief(value: Any) -> str:
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # Python declines to write more than 4,300 digits
+        return "an endless number"
 
 
 def _nearest(key: str) -> str:
-    """Return a hint at the valid key that is most like `key`."""
+    """Return a hint at the valid key or section that is most like `key`, and end the sentence."""
     names = [name for name, _ in _flatten(Config().model_dump())]
-    leaf = key.rpartition(".")[2]
-    found = difflib.get_close_matches(key, names, n=1) or [
-        name
-        for close in difflib.get_close_matches(leaf, [n.rpartition(".")[2] for n in names], n=1)
-        for name in names
-        if name.endswith("." + close)
+    leaves = {name.rpartition(".")[2]: name for name in reversed(names)}
+    found = difflib.get_close_matches(key, [*names, *Config.model_fields], n=1) or [
+        leaves[leaf] for leaf in difflib.get_close_matches(key.rpartition(".")[2], leaves, n=1)
     ]
-    return f"; did you mean '{found[0]}'?" if found else f"; known are {', '.join(names)}"
+    return f"; did you mean '{found[0]}'?" if found else f"; known are {', '.join(names)}."
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

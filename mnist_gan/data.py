@@ -81,7 +81,7 @@ def _local_copy() -> Path | None:
 def _cache() -> Path:
     """Return where Keras keeps its MNIST."""
     home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-    return Path(home) / "datasets" / "mnist.npz"
+    return Path(os.path.expanduser(home)) / "datasets" / "mnist.npz"
 
 
 def _download() -> Path:
@@ -90,6 +90,7 @@ def _download() -> Path:
     Keras writes in place and waits forever, so it gets a name of its own, which becomes the
     cache's only when whole, and a time limit. Raises OSError when it fails.
     """
+    _cache().parent.mkdir(parents=True, exist_ok=True)  # where it cannot, it would turn to /tmp
     from keras.datasets import mnist
 
     unfinished = _cache().with_name(f"mnist-{os.getpid()}.npz")

@@ -42,7 +42,8 @@ def _block(seed: int, index: int, size: int) -> np.ndarray:
 def _arc(begin: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
     """Return the great arc between two latents, or the line where they are parallel."""
     share = np.linspace(0.0, 1.0, steps)[:, None]  # (steps, 1)
-    cosine = begin @ end / (np.linalg.norm(begin) * np.linalg.norm(end))
+    lengths = np.linalg.norm(begin) * np.linalg.norm(end)
+    cosine = begin @ end / max(lengths, 1e-12)  # a latent of zeros has any angle
     angle = np.arccos(np.clip(cosine, -1.0, 1.0))
     if np.sin(angle) < 1e-6:
         return ((1 - share) * begin + share * end).astype(np.float32)

@@ -1,20 +1,25 @@
 """Reads byte images (n, 28, 28) and labels from files that nobody has vouched for."""
 
 import gzip
+import reprlib
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from mnist_gan.errors import UserError
 from mnist_gan.images import SIDE
 
 MOST_IMAGES = 1_000_000  # more would be a mistake or an attack on memory
 PICTURES = {".png", ".bmp", ".gif", ".jpg", ".jpeg", ".tif", ".tiff"}
+FORMATS = ("PNG", "BMP", "GIF", "JPEG", "TIFF")  # no others: for some, Pillow runs programs
+PICTURE = f"{SIDE}x{SIDE} in grey (mode L)"
+NPZ = "x_train and y_train, as in Keras's mnist.npz"
 KINDS = "an .npz in Keras's layout, IDX files, or a folder of grey 28x28 images"
 IDX_NAMES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
 
@@ -27,12 +32,13 @@ def read_images(path: Path) -> Images:
     Nothing read is ever unpickled or run. Raises UserError, naming the file, what it holds and
     what is expected.
     """
-    if not path.exists():
-        raise UserError(f"There is no {path}; data can be {KINDS}.")
     try:
+        if not path.exists():
+            raise UserError(f"There is no {path}; data can be {KINDS}.")
         images, labels = _reader(path)(path)
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
+        place = error.filename or path
+        raise UserError(f"{place} cannot be read: {error.strerror or error}.") from None
     return _checked(images, labels, path)
 
 
@@ -57,11 +63,13 @@ def _read_npz(path: Path) -> Images:
         with np.load(path, allow_pickle=False) as arrays:
             missing = {"x_train", "y_train"} - set(arrays.files)
             if missing:
-                held = ", ".join(arrays.files) or "nothing"
+                held = reprlib.repr(arrays.files)
                 raise UserError(f"{path} lacks {' and '.join(sorted(missing))}; it holds {held}.")
-            return arrays["x_train"], arrays["y_train"]
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
-        raise UserError(f"{path} is damaged or no .npz of plain arrays ({error}).") from None
+            return np.asarray(arrays["x_train"]), np.asarray(arrays["y_train"])
+    except (UserError, OSError):
+        raise
+    except Exception:  # bytes at random make zipfile and NumPy raise nearly anything
+        raise UserError(f"{path} is damaged or no .npz of plain arrays; expected {NPZ}.") from None
 
 
 def _read_folder(path: Path) -> Images:
@@ -84,24 +92,23 @@ def _read_pictures(folder: Path) -> np.ndarray:
     if len(files) > MOST_IMAGES:
         raise UserError(f"{folder} holds {len(files):,} images; at most {MOST_IMAGES:,} are read.")
     pictures = np.empty((len(files), SIDE, SIDE), np.uint8)  # (n, 28, 28)
-    for index, file in enumerate(files):
-        pictures[index] = _read_picture(file)
+    with warnings.catch_warnings(action="ignore"):  # what matters of a picture is checked
+        for index, file in enumerate(files):
+            pictures[index] = _read_picture(file)
     return pictures
 
 
 def _read_picture(file: Path) -> np.ndarray:
     """Read one grey 28x28 picture."""
     try:
-        with Image.open(file) as picture:
-            if picture.size != (SIDE, SIDE) or picture.mode not in ("L", "1"):
-                width, height = picture.size
-                raise UserError(
-                    f"{file} is {width}x{height} in mode {picture.mode}; "
-                    f"expected {SIDE}x{SIDE} in grey (mode L)."
-                )
-            return np.asarray(picture.convert("L"))
-    except (UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise UserError(f"{file} is damaged or no image.") from None
+        with Image.open(file, formats=FORMATS) as picture:
+            (width, height), mode = picture.size, picture.mode
+            if (width, height) == (SIDE, SIDE) and mode in ("L", "1"):
+                return np.asarray(picture.convert("L"))
+    except Exception as error:  # bytes at random make Pillow raise nearly anything
+        reason = getattr(error, "strerror", None) or "it is damaged or no picture"
+        raise UserError(f"{file} cannot be read: {reason}; expected {PICTURE}.") from None
+    raise UserError(f"{file} is {width}x{height} in mode {mode}; expected {PICTURE}.")
 
 
 def _read_idx(path: Path) -> Images:

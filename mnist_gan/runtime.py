@@ -20,7 +20,7 @@ def start_tensorflow(threads: int = 0) -> int:
     threads = threads or _cores()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _startup_noise_held_back():
+    with hold_back_noise():
         import tensorflow as tf
 
         tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -46,7 +46,7 @@ def _cores() -> int:
 
 
 @contextmanager
-def _startup_noise_held_back() -> Iterator[None]:
+def hold_back_noise() -> Iterator[None]:
     """Hold back what is written to file descriptor 2, and show it only if the block fails.
 
     TensorFlow's C++ code greets on that descriptor whatever its log level says.

@@ -1,9 +1,14 @@
 """The installed command as people and scripts meet it: help, mistakes, exit codes, outputs."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -11,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import COMMAND, TINY, mnist_gan
+from tests.conftest import COMMAND, TINY, environment, mnist_gan
 
 SUBCOMMANDS = ["train", "sample", "runs"]
 HEAVY = ("tensorflow", "keras", "matplotlib")
@@ -81,6 +86,35 @@ def test_training_without_a_terminal_prints_a_line_per_epoch(tmp_path):
     starts = ["data", "generator", "discriminator", "training", "kept in", "forecast"]
     assert [line.split("  ")[0] for line in lines[:6]] == starts
     assert [line.split(":")[0] for line in lines[6:]] == ["epoch 1/2", "epoch 2/2"]
+
+
+def in_terminal(columns: int, *arguments: object, cwd: Path) -> list[str]:
+    """Run the command in a terminal of this width and return the last state of each line."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        os.execve(COMMAND, [COMMAND, *map(str, arguments)], environment())  # noqa: S606
+    size = struct.pack("HHHH", 24, columns, 0, 0)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+    shown = b""
+    with contextlib.suppress(OSError):  # how Linux tells that the terminal has closed
+        while chunk := os.read(terminal, 4096):
+            shown += chunk
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    os.close(terminal)
+    lines = shown.decode().replace("\r\n", "\n").split("\n")
+    return [next((part for part in line.split("\r")[::-1] if part), "") for line in lines]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the child execs at once
+def test_training_in_a_narrow_terminal_shows_a_bar_that_fits(tmp_path):
+    """At 60 columns the bar keeps within its line and shows epoch, losses, speed and time left."""
+    lines = in_terminal(60, "train", *TINY, "--epochs", 3, cwd=tmp_path)
+    bar = next(line for line in lines if line.startswith("epoch"))
+    assert len(bar) <= 60
+    for part in ("epoch 3/3", "D 0.", "G 1.", "images/s", "left"):
+        assert part in bar
+    assert len([line for line in lines if line.startswith("epoch")]) == 1
 
 
 def test_quiet_prints_the_folder_alone(tmp_path):

@@ -71,9 +71,7 @@ def test_gan_trains_the_generator_alone():
         v.path for v in generator.trainable_variables
     ]
     latents = np.ones((2, 100), np.float32)
-    np.testing.assert_array_equal(
-        gan(latents).numpy(), discriminator(generator(latents)).numpy()
-    )
+    np.testing.assert_array_equal(gan(latents).numpy(), discriminator(generator(latents)).numpy())
 
 
 def test_saved_generator_opens_in_plain_keras(tmp_path):
@@ -89,4 +87,6 @@ assert not any(name.startswith("mnist_gan") for name in sys.modules)
 np.save("images.npy", model.predict(np.load("latents.npy"), verbose=0))
 """
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)  # noqa: S603
-    np.testing.assert_allclose(np.load(tmp_path / "images.npy"), generator(latents).numpy(), atol=1e-6)
+    np.testing.assert_allclose(
+        np.load(tmp_path / "images.npy"), generator(latents).numpy(), atol=1e-6
+    )

@@ -80,7 +80,7 @@ def test_a_run_is_found_by_number_name_and_folder(outputs):
     for reference in ("2", "0002", "0002-b", "b", str(run.folder)):
         assert find_run(reference, outputs).number == 2
     assert find_run("a", outputs).number == 3
-    with pytest.raises(UserError, match="no run 'z'.*0001-a, 0002-b, 0003-a"):
+    with pytest.raises(UserError, match=r"no run 'z'.*0001-a, 0002-b, 0003-a"):
         find_run("z", outputs)
     with pytest.raises(UserError, match="there are none yet"):
         find_run("1", outputs / "elsewhere")

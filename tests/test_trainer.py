@@ -31,9 +31,7 @@ def test_reports_follow_the_calls(images):
 def test_means_are_over_the_epoch_so_far(images):
     """The means of an epoch's last report are those of all its steps, not of the last call."""
     by_call = list(build_trainer(config(), images).run(epochs=2))
-    by_step = list(
-        build_trainer(config(**{"training.steps_per_call": 1}), images).run(epochs=2)
-    )
+    by_step = list(build_trainer(config(**{"training.steps_per_call": 1}), images).run(epochs=2))
     single = []
     for index, report in enumerate(by_step):
         means = np.array([report.means[name] for name in MEASURES])

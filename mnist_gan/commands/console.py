@@ -53,7 +53,7 @@ class Progress:
             unit_scale=True,
             dynamic_ncols=True,
             disable=quiet or not terminal,
-            bar_format="{desc} {bar}{postfix} {rate_noinv_fmt} {remaining} left",
+            bar_format="{desc} {bar} {rate_noinv_fmt}, {remaining} left",
         )
 
     def __enter__(self) -> Self:
@@ -73,11 +73,11 @@ class Progress:
             self._bar.set_description_str("warm-up")
             return
         means = report.means
-        self._bar.set_description_str(f"epoch {report.epoch}/{self._epochs}", refresh=False)
         losses = f"D {means['discriminator_loss']:.3f} G {means['generator_loss']:.3f}"
-        self._bar.set_postfix_str(losses, refresh=False)
+        place = f"epoch {report.epoch}/{self._epochs}"
+        self._bar.set_description_str(f"{place} {losses}", refresh=False)
         self._bar.update(report.steps * self._batch_size)
         if self._lines and report.epoch_ended:
             seconds = history[-1]["seconds"]
             left = duration((self._epochs - report.epoch) * seconds)
-            say(f"epoch {report.epoch}/{self._epochs}: {losses}, {seconds:.1f} s, {left} left")
+            say(f"{place}: {losses}, {seconds:.1f} s, {left} left")

@@ -1,0 +1,89 @@
+"""The parent's side: one child process for each variant, asked one at a time."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).parents[1]
+
+
+class ChildFailedError(Exception):
+    """A child ended before it had answered; the message says why."""
+
+
+class Child:
+    """A running process that makes steps of one variant when asked, and sleeps otherwise."""
+
+    def __init__(self, name: str, images: Path, threads: int, seed: int) -> None:
+        self.name, self.steps_per_call = name, 1
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
+        options = ["--images", str(images), "--threads", str(threads), "--seed", str(seed)]
+        self.process = subprocess.Popen(  # noqa: S603 - our own worker, no shell
+            [sys.executable, "-m", "benchmarks.worker", name, *options],
+            cwd=ROOT,
+            env=environment(threads),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the child: at once if something went wrong, else by closing its input."""
+        if error is not None:
+            self.process.kill()
+        self.process.communicate()
+        self.log.close()
+
+    def wait_until_ready(self) -> None:
+        """Wait until the variant is built."""
+        self.steps_per_call = int(self._answer()["steps_per_call"])
+
+    def ask(self, **request: int) -> dict[str, Any]:
+        """Send a request, `run=STEPS` or `learn=STEPS`, and return the answer."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # if it has died, the answer says why
+            print(json.dumps(request), file=self.process.stdin, flush=True)
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        """Wait for the next answer; raises ChildFailedError when there will be none."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            self.log.seek(0)
+            last = (self.log.read().strip().splitlines() or ["it said nothing"])[-1]
+            raise ChildFailedError(f"{self.name} failed: {last}")
+        return dict(json.loads(line))
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Return the environment of every child: the same threads, and no thread that spins."""
+    count = str(threads)
+    return {
+        **os.environ,
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "JAX_PLATFORMS": "cpu",
+        "KERAS_BACKEND": "tensorflow",
+        "KMP_BLOCKTIME": "0",
+        "MKL_NUM_THREADS": count,
+        "NPROC": count,  # what XLA, and so JAX, takes for the number of cores
+        "OMP_NUM_THREADS": count,
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "OPENBLAS_NUM_THREADS": count,
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }

@@ -1,0 +1,195 @@
+"""How fast does the package train, against the tutorial, its peers and the arithmetic itself?
+
+    python benchmarks/epoch.py                               about 4 minutes on two cores
+    python benchmarks/epoch.py --short --at-least 3.5        under a minute, for CI
+
+Proves that the package makes the tutorial's step, no less, and how much faster: the same data,
+networks and rates for everyone; every variant in a process of its own with the same threads,
+asleep while others run; rounds in which each has its turn (A B C, A B C, ...), so that a slow
+minute of the machine hits all alike; a ratio taken within each round, then the median. Before
+that, all train for the same number of steps, and a judge who sees only the weights must find
+that they learned the same, or the exit code is 1. The floor is the matrix products that a step
+must do; the floor with Adam adds the one other pass over memory that nobody can avoid.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` is not found
+
+from benchmarks.child import Child, ChildFailedError
+from benchmarks.learning import Measures, faults
+from benchmarks.machine import describe, limit_to
+from benchmarks.recipe import BATCH, work_per_step
+from benchmarks.results import Timing, figures, learning_table, ratio, time_table
+from benchmarks.variants import PACKAGE, TUTORIAL, Entry, entries
+from mnist_gan.data import Dataset, load_data
+
+SHORT = {"rounds": 3, "seconds": 0.5, "learning_steps": 150}
+FULL = {"rounds": 7, "seconds": 0.8, "learning_steps": 300}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the tables, write the JSON; return the exit code."""
+    options = parse(arguments)
+    limit_to(options.threads)
+    machine = describe(options.threads)
+    chosen = choose(options)
+    present = [entry for entry in chosen if entry.installed]
+    dataset = load_data(options.data)
+    print(header(machine, dataset, options), flush=True)
+    with ExitStack() as stack:
+        children = start(present, dataset, options, stack)
+        learned = {e.name: learn(children[e.name], options) for e in present if e.learns}
+        wrong = faults(learned, TUTORIAL)
+        print("\n" + learning_table(learned, wrong), flush=True)
+        timings = measure(children, options.rounds, options.seconds)
+    machine["load_after"] = round(os.getloadavg()[0], 2)
+    rows = figures(present, timings, len(dataset.images))
+    missing = [entry.name for entry in chosen if not entry.installed]
+    print("\n" + time_table(rows, missing) + "\n\n" + conditions(timings, machine))
+    if options.json:
+        save(
+            options.json,
+            machine=machine,
+            data=dataset.source,
+            options={key: str(value) for key, value in vars(options).items()},
+            flop_per_step=work_per_step(),
+            learned=learned,
+            faults=wrong,
+            rows=[row.as_json() for row in rows],
+            not_installed=missing,
+        )
+    return verdict(wrong, ratio(timings.get(TUTORIAL), timings.get(PACKAGE)), options.at_least)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options, those that were left out filled in."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, help="turns of each variant (7; short 3)")
+    parser.add_argument("--seconds", type=float, help="length of a turn (0.8; short 0.5)")
+    parser.add_argument("--learning-steps", type=int, help="before timing (300; short 150)")
+    parser.add_argument("--short", action="store_true", help="for CI: no peers, fewer rounds")
+    parser.add_argument("--only", action="append", metavar="VARIANT", help="this one; repeatable")
+    parser.add_argument("--data", default="auto", help="as for `mnist-gan train`")
+    parser.add_argument("--threads", type=int, default=0, help="of every variant; 0: all cores")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all results here")
+    parser.add_argument(
+        "--at-least", type=float, metavar="R", help=f"exit 1 if {PACKAGE} is less times faster"
+    )
+    options = parser.parse_args(arguments)
+    for name, value in (SHORT if options.short else FULL).items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    options.threads = options.threads or cores()
+    return options
+
+
+def choose(options: argparse.Namespace) -> list[Entry]:
+    """Return the variants that the options ask for; the tutorial is always among them."""
+    known = entries(peers=not options.short)
+    if not options.only:
+        return known
+    unknown = set(options.only) - {entry.name for entry in known}
+    if unknown:
+        names = ", ".join(entry.name for entry in known)
+        raise SystemExit(f"There is no variant {', '.join(sorted(unknown))}; known are {names}.")
+    return [entry for entry in known if entry.name in {TUTORIAL, *options.only}]
+
+
+def start(
+    chosen: Sequence[Entry], dataset: Dataset, options: argparse.Namespace, stack: ExitStack
+) -> dict[str, Child]:
+    """Return a child for each variant, all ready; they end with the stack."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    images = folder / "images.npy"
+    np.save(images, dataset.images)
+    children = {
+        entry.name: stack.enter_context(Child(entry.name, images, options.threads, options.seed))
+        for entry in chosen
+    }
+    for child in children.values():
+        child.wait_until_ready()
+    return children
+
+
+def learn(child: Child, options: argparse.Namespace) -> Measures:
+    """Let one variant train; return what the judge says."""
+    answer = child.ask(learn=options.learning_steps)
+    print(f"{child.name}: trained in {answer['seconds']:.0f} s", file=sys.stderr, flush=True)
+    return dict(answer["learned"])
+
+
+def measure(children: Mapping[str, Child], rounds: int, seconds: float) -> dict[str, Timing]:
+    """Return the times of all rounds, in each of which every variant has its turn."""
+    timings = {name: Timing(turn_length(child, seconds)) for name, child in children.items()}
+    for number in range(rounds):
+        for name, child in children.items():
+            timings[name].add(child.ask(run=timings[name].steps))
+        print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+    return timings
+
+
+def turn_length(child: Child, seconds: float) -> int:
+    """Return how many steps fill a turn: whole calls, at least one."""
+    child.ask(run=child.steps_per_call)  # compiles what is not compiled yet
+    pace = child.ask(run=child.steps_per_call)["seconds"]
+    return child.steps_per_call * max(1, round(seconds / pace))
+
+
+def header(machine: Mapping[str, Any], dataset: Dataset, options: argparse.Namespace) -> str:
+    """Return what the tables must be read with."""
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} threads; "
+        f"{machine['system']}\npython {machine['python']}, {versions}\n"
+        f"{len(dataset.images):,} images: {dataset.source}; batch {BATCH}, "
+        f"{work_per_step() / 1e9:.2f} GFLOP of products a step; "
+        f"{options.learning_steps} steps to learn, {options.rounds} rounds"
+    )
+
+
+def conditions(timings: Mapping[str, Timing], machine: Mapping[str, Any]) -> str:
+    """Return what shows whether the variants had the machine to themselves."""
+    idle = max(timing.idle_cores for timing in timings.values())
+    return (
+        f"A waiting variant used at most {idle:.1%} of a core. Load of the machine: "
+        f"{machine['load_before']} before, {machine['load_after']} after."
+    )
+
+
+def save(path: Path, **result: Any) -> None:
+    """Write the whole result as JSON."""
+    path.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def verdict(wrong: Mapping[str, list[str]], faster: float | None, at_least: float | None) -> int:
+    """Return the exit code, and say why it is not 0."""
+    complaints = [f"{name} did not learn the same: {', '.join(w)}" for name, w in wrong.items()]
+    if at_least is not None and (faster is None or faster < at_least):
+        complaints.append(f"{PACKAGE} is {faster or 0:.2f} times faster, not {at_least:g}")
+    for complaint in complaints:
+        print(f"FAILED: {complaint}.", file=sys.stderr)
+    return 1 if complaints else 0
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except ChildFailedError as failure:
+        sys.exit(str(failure))

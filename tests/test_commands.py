@@ -1,0 +1,121 @@
+"""The commands' own parts: what is kept when, what it will cost, what people read."""
+
+import shutil
+import signal
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from mnist_gan.commands import console
+from mnist_gan.commands.forecast import Forecast, forecast, refuse_without_room
+from mnist_gan.commands.parts import build_trainer
+from mnist_gan.commands.recorder import Recorder, is_image_epoch
+from mnist_gan.commands.signals import StopSignals
+from mnist_gan.config import Training, load_config
+from mnist_gan.errors import UserError
+from mnist_gan.runs import create_run
+from tests.test_runs import manifest
+
+
+@pytest.fixture
+def recorder(tiny, images, outputs):
+    """Return a recorder of a run of three epochs that has begun."""
+    config = load_config("smoke", {"training.epochs": 3, "training.batch_size": 32})
+    run = create_run(outputs, config, manifest(status="running"))
+    recorder = Recorder(
+        run, run.manifest(), config, build_trainer(config, images), time.monotonic()
+    )
+    recorder.begin(None)
+    return recorder
+
+
+def train(recorder, **interruption):
+    """Train to the end as the command does, or into an exception."""
+    with recorder.closing():
+        for report in recorder.trainer.run(recorder.settings.epochs):
+            recorder.keep(report)
+            if interruption:
+                raise interruption["error"]
+
+
+def status(recorder) -> str:
+    """Return the status on disk."""
+    return recorder.run.manifest().status
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [(OSError(28, "No space left on device"), "interrupted"), (RuntimeError("bug"), "failed")],
+)
+def test_a_training_that_breaks_leaves_a_true_status(recorder, error, expected):
+    """A full disk interrupts a run, a fault of ours fails it; both stay resumable."""
+    with pytest.raises(type(error)):
+        train(recorder, error=error)
+    assert status(recorder) == expected
+    assert recorder.run.load_checkpoint() is not None
+
+
+def test_rows_add_up_to_the_time_that_passed(recorder):
+    """The seconds of the rows are those of the whole training, start included."""
+    began = recorder._epoch_began
+    train(recorder)
+    passed = time.monotonic() - began
+    seconds = sum(row["seconds"] for row in recorder.history)
+    assert seconds == pytest.approx(passed, abs=0.5)
+    assert status(recorder) == "finished"
+
+
+def test_image_epochs_are_the_first_every_so_many_and_the_last():
+    """With 50 epochs and a grid every 20: 1, 20, 40, 50."""
+    settings = Training(epochs=50, image_every=20)
+    assert [e for e in range(1, 51) if is_image_epoch(e, settings)] == [1, 20, 40, 50]
+
+
+def test_the_forecast_leaves_training_as_it_was(tiny, images):
+    """Measuring real steps changes no bit of what is trained afterwards."""
+    measured, other = build_trainer(tiny, images), build_trainer(tiny, images)
+    costs = forecast(measured, tiny)
+    assert costs.seconds == pytest.approx(costs.step_seconds * 9 * tiny.training.epochs)
+    for trainer in (measured, other):
+        list(trainer.run(epochs=1))
+    states = measured.state(), other.state()
+    assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_the_forecast_of_disk_covers_the_run_and_little_more(recorder, images):
+    """The run folder stays below the forecast and above a third of it."""
+    config = recorder.run.config()
+    expected = forecast(build_trainer(config, images), config).disk
+    train(recorder)
+    files = [file for file in recorder.run.folder.rglob("*") if file.is_file()]
+    size = sum(file.stat().st_size for file in files)
+    assert expected / 3 < size < expected
+
+
+def test_a_run_that_would_not_fit_is_refused_before_it_begins(tmp_path, monkeypatch):
+    """Too little room on the disk is one sentence with both sizes, and no folder."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=3_000_000))
+    refuse_without_room(Forecast(0.1, 1.0, disk=2_000_000), tmp_path / "a" / "b")
+    with pytest.raises(UserError, match=r"needs 5 MB below .* only 3 MB are free"):
+        refuse_without_room(Forecast(0.1, 1.0, disk=5_000_000), tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_signal_is_a_wish_and_the_second_an_order():
+    """One signal is remembered with its exit code; a second ends the process with that code."""
+    with StopSignals() as stop:
+        assert (stop.received, stop.exit_code) == (None, 0)
+        signal.raise_signal(signal.SIGTERM)
+        assert (stop.received, stop.exit_code) == (signal.SIGTERM, 143)
+        with pytest.raises(SystemExit) as ended:
+            signal.raise_signal(signal.SIGINT)
+    assert ended.value.code == 130
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_sizes_and_times_are_told_as_people_say_them():
+    """Seconds, minutes and hours; megabytes with at least one."""
+    assert [console.duration(t) for t in (9, 61, 7260)] == ["9 s", "1 min 1 s", "2 h 1 min"]
+    assert [console.megabytes(size) for size in (5, 3.4e6, 2e9)] == ["1 MB", "3 MB", "2,000 MB"]

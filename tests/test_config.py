@@ -1,0 +1,360 @@
+"""The list of settings: what it takes, what it refuses, and in which words."""
+
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mnist_gan.config import (
+    LARGEST_FILE,
+    Config,
+    differences,
+    dump_config,
+    load_config,
+    parse_setting,
+    shipped_configs,
+)
+from mnist_gan.errors import UserError
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+SHARES = [0.0, 0.999], [-0.001, 1.0]
+RANGES = {  # key: taken, refused
+    "data.digits": ([[0], [9, 3]], [[], [-1], [10]]),
+    "noise.latent_size": ([1, 4096], [0, 4097]),
+    "generator.widths": ([[1], [8192] * 10], [[], [0], [8193], [8] * 11]),
+    "generator.slope": SHARES,
+    "generator.dropout": SHARES,
+    "generator.learning_rate": ([1e-9, 1.0], [0.0, 1.001]),
+    "generator.beta_1": SHARES,
+    "discriminator.widths": ([[1], [8192] * 10], [[], [0], [8193], [8] * 11]),
+    "discriminator.slope": SHARES,
+    "discriminator.dropout": SHARES,
+    "discriminator.learning_rate": ([1e-9, 1.0], [0.0, 1.001]),
+    "discriminator.beta_1": SHARES,
+    "discriminator.steps": ([1, 100], [0, 101]),
+    "discriminator.warmup_steps": ([0, 100_000], [-1, 100_001]),
+    "training.epochs": ([1, 1_000_000], [0, 1_000_001]),
+    "training.batch_size": ([1, 65_536], [0, 65_537]),
+    "training.real_label": ([0.501, 1.0], [0.5, 1.001]),
+    "training.seed": ([0, 2**31 - 1], [-1, 2**31]),
+    "training.image_every": ([1, 2**31], [0]),
+    "training.steps_per_call": ([1, 10_000], [0, 10_001]),
+    "training.checkpoint_seconds": ([0.0, 3600.0], [-0.001, 3600.1]),
+    "training.threads": ([0, 256], [-1, 257]),
+}
+TAKEN = [(key, value) for key, (taken, _) in RANGES.items() for value in taken]
+REFUSED = [(key, value) for key, (_, refused) in RANGES.items() for value in refused]
+
+
+def leaves(tree: dict, prefix: str = "") -> dict[str, object]:
+    """Return the settings of nested sections under dotted keys."""
+    found = {}
+    for key, value in tree.items():
+        nested = isinstance(value, dict)
+        found |= leaves(value, f"{prefix}{key}.") if nested else {prefix + key: value}
+    return found
+
+
+def value_of(config: Config, key: str) -> object:
+    """Return the setting of a dotted key."""
+    return leaves(config.model_dump(mode="json"))[key]
+
+
+def refusal(path: Path, text: str | bytes) -> str:
+    """Return the one sentence with which a file of this content is refused."""
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(UserError) as caught:
+        load_config(str(path))
+    return one_sentence(caught.value)
+
+
+def one_sentence(error: UserError) -> str:
+    """Return the error's text after checking that it is one short sentence."""
+    text = str(error)
+    assert "\n" not in text
+    assert text[-1] in ".?"
+    assert len(text) < 900
+    return text
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Return the path of a config that is not written yet."""
+    return tmp_path / "mine.yaml"
+
+
+def test_the_tutorial_is_the_list_of_defaults():
+    """configs/tutorial.yaml spells out every key there is, each with its default."""
+    spelt = yaml.safe_load((CONFIGS / "tutorial.yaml").read_text("utf-8"))
+    assert spelt == Config().model_dump(mode="json")
+    assert load_config("tutorial") == load_config() == Config()
+
+
+def test_every_shipped_config_loads():
+    """The configs that come with the package are those of configs/, and each is valid."""
+    assert shipped_configs() == sorted(path.stem for path in CONFIGS.glob("*.yaml"))
+    assert {load_config(name).name for name in shipped_configs()} >= {"tutorial", "smoke"}
+
+
+def test_smoke_changes_what_it_names_and_nothing_else():
+    """A config holds the defaults wherever it says nothing."""
+    spelt = leaves(yaml.safe_load((CONFIGS / "smoke.yaml").read_text("utf-8")))
+    changed = {line.partition(":")[0] for line in differences(Config(), load_config("smoke"))}
+    assert changed == set(spelt)
+    assert all(value_of(load_config("smoke"), key) == value for key, value in spelt.items())
+
+
+def test_overrides_win_over_the_file_and_the_file_over_the_defaults(file):
+    """Defaults < YAML < overrides, key by key, within the same section."""
+    file.write_text("training: {epochs: 7, seed: 8}\n")
+    config = load_config(str(file), {"training.seed": 9, "data.digits": [3]})
+    training = config.training
+    assert (training.epochs, training.seed, training.batch_size) == (7, 9, 128)
+    assert config.data.digits == (3,)
+
+
+def test_an_empty_file_means_the_defaults(file):
+    """A file of comments changes nothing."""
+    file.write_text("# nothing yet\n")
+    assert load_config(str(file)) == Config()
+
+
+@pytest.mark.parametrize(("key", "value"), TAKEN)
+def test_the_edge_of_each_range_is_taken(key, value):
+    """The least and the largest value of each setting are valid and arrive unchanged."""
+    assert value_of(load_config("tutorial", {key: value}), key) == value
+
+
+@pytest.mark.parametrize(("key", "value"), REFUSED)
+def test_beyond_the_edge_of_each_range_is_refused(key, value):
+    """A value just outside its range is refused in a sentence that begins with its key."""
+    with pytest.raises(UserError) as caught:
+        load_config("tutorial", {key: value})
+    assert one_sentence(caught.value).startswith(key)
+
+
+def test_every_range_is_tested():
+    """The two tests above know every setting but the two that are free text."""
+    assert set(RANGES) == set(leaves(Config().model_dump())) - {"name", "data.source"}
+
+
+@pytest.mark.parametrize("key", [key for key in RANGES if isinstance(RANGES[key][0][0], float)])
+@pytest.mark.parametrize("value", [".nan", ".inf", "-.inf"])
+def test_no_setting_takes_nan_or_infinity(key, value):
+    """What is no number, or has no end, is outside every range."""
+    with pytest.raises(UserError, match=f"^{key} is -?(nan|inf)"):
+        load_config("tutorial", dict([parse_setting(f"{key}={value}")]))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("training.epochs", '"3"', "integer"),
+        ("training.epochs", "3.0", "integer"),
+        ("training.epochs", "true", "integer"),
+        ("training.epochs", "null", "integer"),
+        ("training.epochs", "[3]", "integer"),
+        ("training.epochs", "2020-01-01", "integer"),
+        ("training.real_label", "true", "number"),
+        ("training.real_label", '"0.9"', "number"),
+        ("generator.widths", "64", "list"),
+        ("generator.widths", "{64: 1}", "list"),
+        ("generator.widths", '["64"]', "integer"),
+        ("data.digits", '"37"', "list"),
+        ("data.digits", "[true]", "integer"),
+        ("data.source", "null", "string"),
+        ("data.source", '""', "at least 1 character"),
+    ],
+)
+def test_a_value_of_another_type_is_refused(file, key, value, expected):
+    """Nothing is converted silently: the sentence names key, file and the type it should be."""
+    section, name = key.split(".")
+    sentence = refusal(file, f"{section}: {{{name}: {value}}}")
+    assert sentence.startswith(key)
+    assert str(file) in sentence
+    assert expected in sentence
+
+
+@pytest.mark.parametrize("text", ["training: 5", "training:", "training: [epochs, 3]"])
+def test_a_section_that_is_none_is_refused(file, text):
+    """A section that is no mapping is told as such, also below an override."""
+    assert "training is" in refusal(file, text)
+    with pytest.raises(
+        UserError, match=r"training\.epochs cannot be set: training is .*no section"
+    ):
+        load_config(str(file), {"training.epochs": 3})
+
+
+@pytest.mark.parametrize(("text", "number"), [("1e-4", 1e-4), ("2E-5", 2e-5), ("1.e-3", 1e-3)])
+def test_powers_of_ten_are_numbers(text, number):
+    """1e-4 is the number that people mean, though YAML 1.1 takes it for a word."""
+    key, value = parse_setting(f"generator.learning_rate={text}")
+    assert load_config("tutorial", {key: value}).generator.learning_rate == number
+
+
+NEAREST = {
+    "epoch": "training.epochs",
+    "nam": "name",
+    "lerning_rate": "generator.learning_rate",
+    "trainin": "training",
+    "training.epoch": "training.epochs",
+    "trainin.epochs": "training.epochs",
+    "discriminatr.steps": "discriminator.steps",
+    "model.learning_rate": "generator.learning_rate",
+}
+
+
+@pytest.mark.parametrize(("key", "meant"), NEAREST.items())
+def test_an_unknown_key_is_answered_with_the_nearest(file, key, meant):
+    """A wrong leaf, section or both, in a file or with --set, gets the key that was meant."""
+    nested = "".join(f"{part}: {{" for part in key.split(".")[:-1]) + key.split(".")[-1] + ": 3"
+    text = nested + "}" * key.count(".")
+    assert f"'{key}' in {file}; did you mean '{meant}'?" in refusal(file, text)
+    setting, value = parse_setting(f"{key}=3")
+    with pytest.raises(UserError, match=f"'{key}'; did you mean '{meant}'?"):
+        load_config("tutorial", {setting: value})
+
+
+def test_a_key_like_no_other_is_answered_with_all():
+    """Where nothing is near, the sentence lists every key."""
+    with pytest.raises(UserError) as caught:
+        load_config("tutorial", {"xyzzy": 3})
+    assert all(key in one_sentence(caught.value) for key in leaves(Config().model_dump()))
+
+
+def unfolding(begin: str, grow: str) -> str:
+    """Return YAML of ten lines, each of which unfolds to nine of the line before."""
+    lines = [f"a: &a {begin}"]
+    for last, name in zip("abcdefghi", "bcdefghij", strict=True):
+        lines.append(f"{name}: &{name} " + grow.format(", ".join([f"*{last}"] * 9)))
+    return "\n".join(lines)
+
+
+UNREADABLE = {
+    "a list": ("- 3\n- 4\n", "holds no settings"),
+    "a word": ("hello", "holds no settings"),
+    "an open bracket": ("a: 1\nb: [1,\n", "line 3"),
+    "a tab": ("training:\n\tepochs: 3\n", "line 2"),
+    "two documents": ("name: a\n---\nname: b\n", "line 2"),
+    "bytes": (bytes(range(256)), "no text file"),
+    "UTF-16": ("name: x".encode("utf-16"), "no text file"),
+    "a NUL": ("name: a\0b", "no valid YAML"),
+    "a 13th month": ("name: 2020-13-01", "no valid YAML"),
+    "5,000 digits": ("training: {epochs: " + "9" * 5000 + "}", "no valid YAML"),
+    "5,000 hex digits": ("training: {epochs: 0x" + "9" * 5000 + "}", "training.epochs is"),
+    "a number as key": ("training: {1: 2}", "keys should be strings"),
+    "a list as key": ("? [a, b]\n: 2", "line 1"),
+    "an alias of itself": ("training: &a {epochs: *a}", "aliases"),
+    "a list within itself": ("generator: {widths: &a [*a]}", "aliases"),
+    "a billion laughs": (unfolding("[ha]", "[{}]"), "aliases"),
+    "a billion merges": (unfolding("{k: 1}", "{{<<: [{}]}}"), "aliases"),
+    "too deep a nest": ("training: " + "[" * 5000, "no valid YAML"),
+    "a deep nest": ("training: " + "[" * 200 + "]" * 200, "training is"),
+    "a long word": ("training: {epochs: " + "x" * 50_000 + "}", "training.epochs is"),
+    "an object": ('name: !!python/object/apply:os.mkdir ["{made}"]', "line 1"),
+    "a function": ("name: !!python/name:os.system", "line 1"),
+    "too large a file": ("#" * (LARGEST_FILE + 1), "too large"),
+}
+
+
+@pytest.mark.parametrize(("text", "complaint"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_is_no_config_is_refused_quickly(file, tmp_path, text, complaint):
+    """Broken, huge, recursive or malicious files end in one sentence that names the file."""
+    if isinstance(text, str):
+        text = text.replace("{made}", str(tmp_path / "made"))
+    began = time.process_time()
+    sentence = refusal(file, text)
+    assert time.process_time() - began < 10
+    assert str(file) in sentence
+    assert complaint in sentence
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize("name", ["tutorail", "", "missing.yaml", "../configs", "."])
+def test_a_missing_config_is_answered_with_those_that_exist(name, tmp_path, monkeypatch):
+    """A name that is neither shipped nor a file, or is a folder, gets the list of names."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as caught:
+        load_config(name)
+    assert f"no config '{name}'" in one_sentence(caught.value)
+    assert "smoke, tutorial" in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", ["training.epochs", "=3", " =3", "", "training.epochs:3"])
+def test_a_setting_without_key_or_sign_is_refused(setting):
+    """--set says what it takes when it gets something else."""
+    with pytest.raises(UserError, match="--set takes"):
+        parse_setting(setting)
+
+
+@pytest.mark.parametrize("value", ["[", "2020-13-01", "9" * 5000, "!!python/name:os.system", "*a"])
+def test_a_setting_that_is_no_yaml_is_refused(value):
+    """--set names the key whose value it cannot read."""
+    with pytest.raises(UserError, match=r"no YAML value for --set training\.epochs\.$"):
+        parse_setting(f"training.epochs={value}")
+
+
+def test_settings_are_yaml():
+    """--set reads numbers, lists and words as YAML does, and only the first = parts them."""
+    assert parse_setting("training.epochs = 20") == ("training.epochs", 20)
+    assert parse_setting("generator.widths=[8, 16]") == ("generator.widths", [8, 16])
+    assert parse_setting("data.source=a=b") == ("data.source", "a=b")
+
+
+def test_a_saved_config_reads_back_equal(file):
+    """What `dump_config` writes is what `load_config` reads, for every setting changed at once."""
+    edges = {key: taken[-1] for key, (taken, _) in RANGES.items()}
+    config = load_config("tutorial", {**edges, "name": "a.b-c_1", "data.source": "é: #'x'"})
+    assert len(differences(Config(), config)) >= len(edges) - 1  # one default is an edge
+    file.write_text(dump_config(config), "utf-8")
+    assert load_config(str(file)) == config
+
+
+def test_differences_are_the_changed_keys_and_no_others():
+    """Each changed key has a line with its old and new value, in the order of the schema."""
+    new = load_config("tutorial", {"training.epochs": 3, "name": "x", "generator.widths": [8]})
+    assert differences(Config(), Config()) == []
+    assert differences(Config(), new) == [
+        "name: tutorial -> x",
+        "generator.widths: (256, 512, 1024) -> (8,)",
+        "training.epochs: 400 -> 3",
+    ]
+
+
+def test_a_path_becomes_absolute(tmp_path, monkeypatch):
+    """A relative data path and ~ are resolved when the config is read; names stay names."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ada")
+    absolute = {
+        "mnist.npz": str(tmp_path / "mnist.npz"),
+        "~/x": "/home/ada/x",
+        "/data": "/data",
+        "~nobody-of-this-name/x": str(tmp_path / "~nobody-of-this-name/x"),
+        **{name: name for name in ("auto", "mnist", "digits")},
+    }
+    for source, expected in absolute.items():
+        assert load_config("tutorial", {"data.source": source}).data.source == expected
+
+
+def test_a_config_cannot_be_changed():
+    """A config is a value: assigning to one of its settings raises."""
+    with pytest.raises(ValueError, match="frozen"):
+        Config().training.epochs = 3
+
+
+@pytest.mark.parametrize("name", ["a", "7", "A.b-c_d", "a" * 64])
+def test_good_names_are_taken(name):
+    """Letters, digits, dot, underscore and hyphen make a name, up to 64 of them."""
+    assert load_config("tutorial", {"name": name}).name == name
+
+
+BAD_NAMES = ["", "../x", "a/b", "a\\b", "<script>", ".a", "-a", "a b", "a\n", "é", "aé", "a" * 65]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_bad_names_are_refused(name):
+    """What would be no plain folder name is refused in words, not with a pattern."""
+    with pytest.raises(UserError, match="letters and digits") as caught:
+        load_config("tutorial", {"name": name})
+    assert one_sentence(caught.value).startswith("name is ")
