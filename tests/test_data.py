@@ -49,12 +49,8 @@ def keras(monkeypatch):
 
 @pytest.fixture
 def no_download(keras):
-    """Make any attempt at a download fail the test: it is an error that nobody catches."""
-
-    def download(path: str) -> None:
-        raise KeyboardInterrupt(f"asked to download {path}")
-
-    keras(download)
+    """Make any attempt at a download fail the test."""
+    keras(lambda path: pytest.fail(f"asked to download {path}"))
 
 
 def assert_same(dataset, images: np.ndarray, labels: np.ndarray) -> None:
@@ -123,6 +119,14 @@ def test_a_file_in_the_cache_is_read_and_not_touched(cache, no_download):
     load_data("auto")
     assert (cache.read_bytes(), cache.stat().st_mtime_ns) == (raw, modified)
     assert os.listdir(cache.parent) == [cache.name]
+
+
+def test_a_tilde_in_keras_home_is_the_home_folder(tmp_path, cache, monkeypatch, no_download):
+    """KERAS_HOME=~/keras is understood as Keras understands it."""
+    write(cache)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", "~/keras")
+    assert load_data("mnist").source == str(cache)
 
 
 @pytest.mark.parametrize("digits", [[3], [4, 0], (1, 1), range(5), [3, 9]])

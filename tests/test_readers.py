@@ -251,6 +251,7 @@ def test_an_encrypted_archive_is_refused(tmp_path):
     assert "damaged or no .npz" in refusal(path)
 
 
+WRAPPING = b"\0\0\x08\3" + struct.pack(">3I", 2**31, 2**31, 4)
 HUGE = b"\0\0\x08\3" + b"\xff" * 12 + bytes(9)
 BAD_IDX = {
     "truncated images": ({"images": idx(IMAGES)[:-1]}, "promises 24x28x28 bytes and holds 18,815"),
@@ -263,6 +264,7 @@ BAD_IDX = {
     "labels as images": ({"images": idx(LABELS)}, "does not begin like an IDX file of 3-d bytes"),
     "images as labels": ({"labels": idx(IMAGES)}, "does not begin like an IDX file of 1-d bytes"),
     "a huge promise": ({"images": HUGE}, "4294967295x4294967295x4294967295 bytes and holds 9"),
+    "2**64 bytes": ({"images": WRAPPING}, "2147483648x2147483648x4 bytes and holds 0"),
     "another size": ({"images": idx(IMAGES[:, :27])}, "expected uint8 (n, 28, 28)"),
     "no images": ({"images": idx(IMAGES[:0])}, "holds no images; expected uint8 (n, 28, 28)"),
     "too few labels": ({"labels": idx(LABELS[1:])}, "uint8 (23,) for 24 images"),
@@ -332,7 +334,7 @@ def test_bad_pictures_are_refused(tmp_path, image, complaint, name):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "TIFF", "JPEG"])
-def test_corrupt_pictures_are_refused_or_harmless(tmp_path, kind):
+def test_corrupt_pictures_are_refused_or_harmless(tmp_path, kind, recwarn):
     """A wrong byte or a missing end is told in one sentence or does no harm, without a warning."""
     raw, rng, folder = encoded(GREY, kind), np.random.default_rng(3), tmp_path / "a"
     bad = [raw[:length] for length in range(0, len(raw), len(raw) // 40)]
@@ -341,6 +343,7 @@ def test_corrupt_pictures_are_refused_or_harmless(tmp_path, kind):
     for content in bad:
         images, sentence = outcome(picture(folder, f"a.{kind.lower()}", content))
         assert str(folder) in sentence or images.shape == (1, 28, 28)
+    assert recwarn.list == []
 
 
 def test_too_many_pictures_are_refused(tmp_path, monkeypatch):
@@ -355,6 +358,12 @@ def write(path: Path, content: bytes) -> Path:
     return path
 
 
+def folder_as_file(path: Path) -> Path:
+    """Make a folder where a file of images should be; return the folder around it."""
+    (path / NAME).mkdir()
+    return write(path / "train-labels-idx1-ubyte", b"").parent
+
+
 NO_DATA = {
     "missing": (lambda path: path / "missing.npz", "There is no "),
     "below a file": (lambda path: write(path / "a", b"") / "b.npz", "There is no "),
@@ -364,6 +373,7 @@ NO_DATA = {
     "empty classes": (lambda path: (path / "7").mkdir() or path, "holds no images; data can be"),
     "an unknown suffix": (lambda path: write(path / "a.csv", b"1,2"), "none of the known kinds"),
     "an unknown gzip": (lambda path: write(path / "a.gz", b""), "expected a name like"),
+    "a folder as file": (folder_as_file, f"{NAME} cannot be read: Is a directory"),
     "text as npz": (lambda path: write(path / "a.npz", b"hello"), "damaged or no .npz"),
     "nothing as npz": (lambda path: write(path / "a.npz", b""), "damaged or no .npz"),
     "pickle as npz": (lambda path: write(path / "a.npz", b"\x80\4K\1."), "damaged or no .npz"),
