@@ -10,13 +10,25 @@ ROWS = 512  # real images and fakes in one judgement
 JUDGEMENTS = 10  # of the last steps, evenly spread
 LAST = 50  # steps
 
+# Allowed difference from the tutorial in the same run
+BAND = {
+    "discriminator_loss": 0.10,
+    "generator_loss": 0.35,
+    "real_score": 0.15,
+    "fake_score": 0.12,
+    "generator_moved": 0.07,
+    "its_first_moved": 0.06,
+    "discriminator_moved": 0.06,
+}
+RELATIVE = {name for name in BAND if name.endswith("_moved")}  # as shares of the tutorial's
+
 Measures = dict[str, float]
 
 
 def learn(variant: Variant, images: np.ndarray, steps: int) -> Measures:
     """Make `steps` steps; return the means over the last LAST of them, and how far all moved."""
-    before = variant.weights()
-    assert before is not None
+    before = after = variant.weights()
+    assert before is not None  # only the floors have none
     every = max(1, min(LAST, steps) // JUDGEMENTS)
     variant.run(steps - every * JUDGEMENTS)
     judgements = []
@@ -45,9 +57,11 @@ def judge(weights: Weights, images: np.ndarray) -> Measures:
 
 
 def moved(before: Weights, after: Weights) -> Measures:
-    """Return how far the weights of each network moved (root mean square, in thousandths)."""
+    """Return how far weights moved (root mean square, in thousandths); Adam makes it steady."""
+    first = before.generator[:1], after.generator[:1]  # feels every change in D's gradients most
     return {
         "generator_moved": 1000 * _distance(before.generator, after.generator),
+        "its_first_moved": 1000 * _distance(*first),
         "discriminator_moved": 1000 * _distance(before.discriminator, after.discriminator),
     }
 
@@ -71,5 +85,20 @@ def _distance(*pair: list[Layer]) -> float:
 
 
 def faults(learned: Mapping[str, Measures], reference: str) -> dict[str, list[str]]:
-    """Return what is outside the band for each variant that has something outside of it."""
-    return {name: [] for name in learned}
+    """Return the measures that are outside the band, for each variant that has any.
+
+    The band lies around what the `reference` variant learned, which itself must have moved.
+    """
+    wanted = learned[reference]
+    found = {
+        name: [measure for measure in wanted if not _agree(measure, measures, wanted)]
+        for name, measures in learned.items()
+    }
+    return {name: measures for name, measures in found.items() if measures}
+
+
+def _agree(measure: str, measures: Measures, wanted: Measures) -> bool:
+    """Return whether one measure is inside the band."""
+    value, middle = measures[measure], wanted[measure]
+    width = BAND[measure] * (middle if measure in RELATIVE else 1)
+    return abs(value - middle) <= width and (value > 0 or measure not in RELATIVE)

