@@ -157,6 +157,18 @@ def test_other_data_is_refused(straight, tmp_path):
     assert len((run / "history.csv").read_text().splitlines()) == EPOCHS + 1
 
 
+def test_other_versions_are_said(straight, tmp_path):
+    """A run that goes on with other versions says that the last bits may differ."""
+    run = tmp_path / "outputs" / "0001-smoke"
+    shutil.copytree(straight, run)
+    manifest = json.loads((run / "run.json").read_text())
+    manifest["versions"]["keras"] = "3.0"
+    (run / "run.json").write_text(json.dumps(manifest))
+    result = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS + 1, "--quiet", cwd=tmp_path)
+    assert result.returncode == 0
+    assert "Versions differ" in result.stderr
+
+
 def test_a_second_trainer_on_a_live_run_is_refused(tmp_path):
     """While a run is trained, another process may look but not train it."""
     with start("train", *TINY, "--epochs", 5000, cwd=tmp_path) as process:

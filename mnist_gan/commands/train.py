@@ -60,6 +60,8 @@ def resume(
             print(run.folder)
             return 0
         checkpoint = run.load_checkpoint()
+        if manifest.versions != versions():
+            say("Versions differ from those the run began with, so the last bits may, too.")
         threads = start_tensorflow(manifest.threads)
         dataset = _load(config)
         _refuse_other_data(manifest, dataset)
