@@ -10,16 +10,20 @@ ROWS = 512  # real images and fakes in one judgement
 JUDGEMENTS = 10  # of the last steps, evenly spread
 LAST = 50  # steps
 
-# Allowed difference from the tutorial in the same run, after 150 steps: wider than seeds differ
-# (three of each are in tests/test_benchmark.py), narrower than half a batch or no dropout.
+# Allowed difference from the tutorial in the same run, after STEPS steps: 3.5 to 5 times the
+# typical difference of an honest variant (root mean square over 110 pairs: 5 seeds of the tutorial
+# with 22 runs of it, the package, PyTorch and JAX on MNIST). Measured faults are in
+# tests/test_benchmark.py. It cannot see half a batch (its first layer moves 7 % less): that shows
+# in the ratio to the floor, which falls towards one half.
+STEPS = 150  # later, losses swing more from seed to seed
 BAND = {
-    "discriminator_loss": 0.10,
-    "generator_loss": 0.35,
-    "real_score": 0.15,
-    "fake_score": 0.12,
-    "generator_moved": 0.07,
-    "its_first_moved": 0.06,
-    "discriminator_moved": 0.06,
+    "discriminator_loss": 0.07,  # 0.015
+    "generator_loss": 0.30,  # 0.070
+    "real_score": 0.16,  # 0.044
+    "fake_score": 0.11,  # 0.027
+    "generator_moved": 0.08,  # 0.019
+    "generator_first_moved": 0.10,  # 0.027
+    "discriminator_moved": 0.06,  # 0.013
 }
 RELATIVE = {name for name in BAND if name.endswith("_moved")}  # as shares of the tutorial's
 
@@ -67,7 +71,7 @@ def moved(before: Weights, after: Weights) -> Measures:
     first = before.generator[:1], after.generator[:1]  # feels every change in D's gradients most
     return {
         "generator_moved": 1000 * _distance(before.generator, after.generator),
-        "its_first_moved": 1000 * _distance(*first),
+        "generator_first_moved": 1000 * _distance(*first),
         "discriminator_moved": 1000 * _distance(before.discriminator, after.discriminator),
     }
 

@@ -113,10 +113,10 @@ def _ratio(value: float | None) -> str:
 def learning_table(learned: Mapping[str, Measures], faults: Mapping[str, list[str]]) -> str:
     """Return the table of what each variant had learned."""
     names = list(next(iter(learned.values())))
-    head = f"{'variant':<25} " + " ".join(f"{name:>19}" for name in names)
+    head = f"{'variant':<25} " + " ".join(f"{name:>21}" for name in names)
     lines = [head, "-" * len(head)]
     for variant, measures in learned.items():
-        values = " ".join(f"{measures[name]:19.4f}" for name in names)
+        values = " ".join(f"{measures[name]:21.4f}" for name in names)
         verdict = "" if not faults.get(variant) else f"  OUTSIDE: {'; '.join(faults[variant])}"
         lines.append(f"{variant:<25} {values}{verdict}")
     return "\n".join(lines)
