@@ -1,6 +1,6 @@
 """How fast does the package train, against the tutorial, its peers and the arithmetic itself?
 
-    python benchmarks/epoch.py                               about 4 minutes on two cores
+    python benchmarks/epoch.py                               about 3 minutes on two cores
     python benchmarks/epoch.py --short --at-least 2.5        under a minute, for CI
 
 Proves that the package makes the tutorial's step, no less, and how much faster: the same data,
@@ -15,6 +15,7 @@ must do; the floor with Adam adds the one other pass over memory that nobody can
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -192,6 +193,7 @@ def cores() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # children and images go, too
     try:
         sys.exit(main())
     except (ChildFailedError, UserError) as failure:
