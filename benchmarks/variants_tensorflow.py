@@ -25,6 +25,7 @@ from benchmarks.recipe import (
 )
 from mnist_gan.commands.parts import build_trainer
 from mnist_gan.config import load_config
+from mnist_gan.forward import matmul
 
 STEPS_PER_CALL = 26  # of the floor: about what the package puts into one compiled call
 
@@ -110,23 +111,23 @@ class FloorNetwork:
         """Multiply rows (n, in) through all layers; return each layer's input and the output."""
         values = [rows]
         for kernel in self.kernels:
-            values.append(tf.matmul(values[-1], kernel))
+            values.append(matmul(values[-1], kernel))
         return values
 
     def input_gradient(self, gradient: tf.Tensor) -> tf.Tensor:
         """Multiply the output's gradient (n, out) back to the input."""
         for kernel in reversed(self.kernels):
-            gradient = tf.matmul(gradient, kernel, transpose_b=True)
+            gradient = matmul(gradient, kernel, transpose_b=True)
         return gradient
 
     def update(self, values: list[tf.Tensor], gradient: tf.Tensor) -> tf.Tensor:
         """Multiply back to every kernel; keep those gradients; return the second layer's."""
         products, rows = [], []
         for index, kernel in reversed(list(enumerate(self.kernels))):
-            products.append(tf.matmul(values[index], gradient, transpose_a=True))
+            products.append(matmul(values[index], gradient, transpose_a=True))
             rows.append(gradient[0])
             if index:
-                gradient = tf.matmul(gradient, kernel, transpose_b=True)
+                gradient = matmul(gradient, kernel, transpose_b=True)
         if self.adam:
             self.adam.apply(products[::-1], rows[::-1])
         else:

@@ -7,7 +7,7 @@ import reprlib
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -93,6 +93,9 @@ class Training(Section):
     image_every: int = _field(20, "epochs between two grids of digits", ge=1)
     steps_per_call: int = _field(26, "updates in one compiled call", ge=1, le=10_000)
     checkpoint_seconds: float = _field(60.0, "at most between two checkpoints", ge=0, le=3600)
+    precision: Literal["float32", "mixed_bfloat16", "auto"] = _field(
+        "float32", "of the matrix products; auto: bfloat16 where the processor has it"
+    )
     threads: int = _field(0, "for TensorFlow; 0: one per processor core", ge=0, le=256)
 
 

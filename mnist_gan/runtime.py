@@ -7,7 +7,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+BFLOAT16 = {"avx512_bf16", "amx_bf16"}  # what processors call it that multiply in it
 PACKAGES = ("mnist-gan", "tensorflow", "keras", "numpy")
 
 
@@ -30,6 +32,13 @@ def start_tensorflow(threads: int = 0) -> int:
         tf.config.optimizer.set_experimental_options({"constant_folding": False})
         tf.zeros(1)
     return threads
+
+
+def fast_precision(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Return "mixed_bfloat16" where the processor is known to multiply in it, else "float32"."""
+    if cpuinfo.exists() and BFLOAT16.intersection(cpuinfo.read_text("utf-8", "replace").split()):
+        return "mixed_bfloat16"
+    return "float32"
 
 
 def versions() -> dict[str, str]:

@@ -7,9 +7,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mnist_gan.forward import forward
 from mnist_gan.objectives import Objective
 
 MEASURES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
+DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of the products
 
 
 class Adam:
@@ -62,14 +64,15 @@ class GanStep:
     """The networks, their optimizers and their random state, and the update that changes them.
 
     Each update owns the variables it was given when the step was made, so freezing a network
-    later changes nothing. Every draw is a function of (seed, stream, count of updates); only
-    the dropout layers keep a state, and it is part of `state`.
+    later changes nothing. Every draw, dropout masks included, is a function of (seed, stream,
+    count of updates), so that nothing random is hidden. `precision` is that of the products
+    ("float32" or "mixed_bfloat16"); weights, moments and losses are float32 either way.
     """
 
     def __init__(  # noqa: PLR0913 - everything one update reads or changes
         self,
-        generator: keras.Model,
-        discriminator: keras.Model,
+        generator: keras.Sequential,
+        discriminator: keras.Sequential,
         generator_optimizer: Adam,
         discriminator_optimizer: Adam,
         objective: Objective,
@@ -77,6 +80,7 @@ class GanStep:
         batch_size: int = 128,
         discriminator_steps: int = 1,
         seed: int = 0,
+        precision: str = "float32",
     ) -> None:
         self.generator, self.discriminator = generator, discriminator
         self.generator_optimizer = generator_optimizer
@@ -84,6 +88,7 @@ class GanStep:
         self.objective = objective
         self.batch_size, self.discriminator_steps = batch_size, discriminator_steps
         self.seed = seed
+        self.dtype = DTYPES[precision]
         self.latent_size = generator.input_shape[-1]
 
     @property
@@ -120,10 +125,11 @@ class GanStep:
         """Train D once on fresh real and fake images; return its loss and both mean scores."""
         optimizer = self.discriminator_optimizer
         real = tf.gather(images, self._choice(len(images)))  # (batch, 784)
-        fake = self.generator(self._noise(optimizer, stream=1), training=True)  # (batch, 784)
+        fake = self._generate(self._key(optimizer, stream=1))  # (batch, 784)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
-            logits = self.discriminator(tf.concat([real, fake], axis=0), training=True)
+            shown = tf.concat([real, fake], axis=0)
+            logits = self._judge(shown, self._key(optimizer, stream=3))  # (2 * batch, 1)
             real_logits, fake_logits = tf.split(logits, 2)  # (batch, 1) each
             loss = self.objective.discriminator(real_logits, fake_logits)
         optimizer.apply(tape.gradient(loss, optimizer.variables))
@@ -134,8 +140,9 @@ class GanStep:
         optimizer = self.generator_optimizer
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
-            fake = self.generator(self._noise(optimizer, stream=2), training=True)  # (batch, 784)
-            loss = self.objective.generator(self.discriminator(fake, training=True))
+            fake = self._generate(self._key(optimizer, stream=2))  # (batch, 784)
+            logits = self._judge(fake, self._key(optimizer, stream=4))  # (batch, 1)
+            loss = self.objective.generator(logits)
         optimizer.apply(tape.gradient(loss, optimizer.variables))
         return loss
 
@@ -149,7 +156,7 @@ class GanStep:
             variable.assign(state[name])
 
     def _variables(self) -> dict[str, tf.Variable]:
-        """Return every variable of the step by name, dropout's random states included."""
+        """Return every variable of the step by name."""
         owners: dict[str, list[Any]] = {
             "generator": [variable.value for variable in self.generator.variables],
             "discriminator": [variable.value for variable in self.discriminator.variables],
@@ -163,10 +170,14 @@ class GanStep:
         key = self._key(self.discriminator_optimizer, stream=0)
         return tf.random.stateless_uniform([self.batch_size], key, maxval=n, dtype=tf.int32)
 
-    def _noise(self, optimizer: Adam, stream: int) -> tf.Tensor:
-        """Return the latents (batch, latent) of the optimizer's next update."""
-        shape = [self.batch_size, self.latent_size]
-        return tf.random.stateless_normal(shape, self._key(optimizer, stream))
+    def _generate(self, key: tf.Tensor) -> tf.Tensor:
+        """Return G's images (batch, 784) of fresh latents."""
+        latents = tf.random.stateless_normal([self.batch_size, self.latent_size], key)
+        return forward(self.generator, latents, key, self.dtype)
+
+    def _judge(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        """Return D's logits (n, 1) of images (n, 784)."""
+        return forward(self.discriminator, images, key, self.dtype)
 
     def _key(self, optimizer: Adam, stream: int) -> tf.Tensor:
         """Return the random key of one stream at the optimizer's next update."""

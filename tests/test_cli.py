@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_gan.runtime import fast_precision
 from tests.conftest import COMMAND, TINY, environment, mnist_gan
 
 SUBCOMMANDS = ["train", "sample", "runs"]
@@ -134,6 +135,8 @@ def test_dry_run_prints_the_config_and_writes_nothing(tmp_path):
     again = mnist_gan("train", "--config", "mine.yaml", "--dry-run", cwd=tmp_path)
     assert again.stdout == result.stdout
     assert "epochs: 7" in again.stdout
+    auto = mnist_gan("train", *TINY, "--dry-run", "--set", "training.precision=auto", cwd=tmp_path)
+    assert f"precision: {fast_precision()}" in auto.stdout
 
 
 def test_same_seed_same_grid_in_two_processes(trained, tmp_path):

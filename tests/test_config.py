@@ -41,6 +41,7 @@ RANGES = {  # key: taken, refused
     "training.image_every": ([1, 2**31], [0]),
     "training.steps_per_call": ([1, 10_000], [0, 10_001]),
     "training.checkpoint_seconds": ([0.0, 3600.0], [-0.001, 3600.1]),
+    "training.precision": (["float32", "mixed_bfloat16", "auto"], ["float64", "bfloat16", 32]),
     "training.threads": ([0, 256], [-1, 257]),
 }
 TAKEN = [(key, value) for key, (taken, _) in RANGES.items() for value in taken]

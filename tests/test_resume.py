@@ -8,6 +8,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -128,6 +129,28 @@ def test_a_larger_total_trains_on(straight, tmp_path):
     fewer = mnist_gan("train", "--resume", "1", "--epochs", 5, cwd=tmp_path)
     assert fewer.returncode == 2
     assert "has 40 epochs already" in fewer.stderr
+
+
+def test_mixed_precision_resumes_to_the_bit(tmp_path):
+    """What `auto` resolves to is kept; 2 + 2 epochs in bfloat16 are 4; models stay float32."""
+    short = ("train", *TINY, "--digits", "3,7", "--quiet", "--set", "training.checkpoint_seconds=0")
+    precision = "training.precision={}".format
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    for folder, epochs in ((whole, 4), (cut, 2)):
+        mixed = ("--outputs", folder, "--epochs", epochs, "--set", precision("mixed_bfloat16"))
+        assert mnist_gan(*short, *mixed, cwd=tmp_path).returncode == 0
+    # `auto` is whatever the run began with, on this machine or another
+    auto = ("--resume", cut / "0001-smoke", "--epochs", 4, "--set", precision("auto"), "--quiet")
+    assert mnist_gan("train", *auto, cwd=tmp_path).returncode == 0
+    assert_same(cut / "0001-smoke", whole / "0001-smoke")
+    assert "precision: mixed_bfloat16" in (cut / "0001-smoke" / "config.yaml").read_text()
+    generator = keras.saving.load_model(cut / "0001-smoke" / "generator.keras")
+    assert generator(np.zeros((1, 16))).dtype == "float32"
+    other = mnist_gan(
+        "train", "--resume", cut / "0001-smoke", "--set", precision("float32"), cwd=cut
+    )
+    assert other.returncode == 2
+    assert "training.precision: mixed_bfloat16 -> float32" in other.stderr
 
 
 def test_changed_settings_are_refused_with_the_differences(straight):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mnist_gan.runtime import hold_back_noise, start_tensorflow, versions
+from mnist_gan.runtime import fast_precision, hold_back_noise, start_tensorflow, versions
 
 TWO_STEPS = """
 import hashlib
@@ -17,7 +17,7 @@ import tensorflow as tf
 from mnist_gan.commands.parts import build_trainer
 from mnist_gan.config import load_config
 images = np.random.default_rng(0).uniform(-1, 1, (60_000, 784)).astype("float32")
-trainer = build_trainer(load_config("tutorial"), images)
+trainer = build_trainer(load_config("tutorial", {"training.precision": "PRECISION"}), images)
 trainer.step.run(trainer.images, tf.constant(2))
 digest = hashlib.sha256()
 for name, array in sorted(trainer.step.state().items()):
@@ -26,11 +26,15 @@ print(digest.hexdigest())
 """
 
 
-def test_the_tutorials_networks_train_alike_in_every_process():
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_the_tutorials_networks_train_alike_in_every_process(precision):
     """Two processes agree to the last bit on sixty thousand images, where graph rewriting bites."""
     digests = {
         subprocess.run(  # noqa: S603
-            [sys.executable, "-c", TWO_STEPS], capture_output=True, text=True, check=True
+            [sys.executable, "-c", TWO_STEPS.replace("PRECISION", precision)],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for _ in range(2)
     }
@@ -50,6 +54,19 @@ def test_noise_is_held_back_and_shown_when_the_start_fails(capfd):
     with pytest.raises(ZeroDivisionError), hold_back_noise():
         os.write(2, b"a reason") / 0
     assert capfd.readouterr().err == "a reason"
+
+
+def test_the_fast_precision_is_read_from_the_processors_flags(tmp_path):
+    """Bfloat16 where a processor names it, float32 where it does not or where nothing is known."""
+    cpuinfo = tmp_path / "cpuinfo"
+    assert fast_precision(cpuinfo) == "float32"
+    for flags, expected in {
+        "avx2 avx512f avx512_bf16 avx512_vnni": "mixed_bfloat16",
+        "amx_tile amx_bf16": "mixed_bfloat16",
+        "avx2 avx512f avx512_bf16x": "float32",
+    }.items():
+        cpuinfo.write_text(f"processor : 0\nflags     : fpu {flags}\n")
+        assert fast_precision(cpuinfo) == expected
 
 
 def test_versions_name_what_repetition_depends_on():

@@ -34,6 +34,7 @@ def build_trainer(config: Config, images: np.ndarray) -> Trainer:
         batch_size=training.batch_size,
         discriminator_steps=d.steps,
         seed=training.seed,
+        precision=training.precision,
     )
     return Trainer(
         step,

@@ -29,7 +29,7 @@ def summary(
     say(f"discriminator  {_shape(step.discriminator)}")
     say(
         f"training       {training.epochs} epochs of {trainer.steps_per_epoch} steps, batch "
-        f"{training.batch_size}, seed {training.seed}, {threads} threads"
+        f"{training.batch_size}, {training.precision}, seed {training.seed}, {threads} threads"
     )
     if run:
         say(f"kept in        {run.folder}")

@@ -16,14 +16,14 @@ from mnist_gan.config import Config, differences, dump_config, load_config
 from mnist_gan.data import Dataset, load_data
 from mnist_gan.errors import UserError
 from mnist_gan.runs import DataRecord, Manifest, Run, create_run, find_run, now
-from mnist_gan.runtime import start_tensorflow, versions
+from mnist_gan.runtime import fast_precision, start_tensorflow, versions
 
 
 def train(
     reference: str, overrides: Mapping[str, Any], outputs: Path, *, dry_run: bool, quiet: bool
 ) -> int:
     """Train a new run and return the exit code."""
-    config = load_config(reference, overrides)
+    config = _resolved(load_config(reference, overrides), fast_precision())
     threads = start_tensorflow(config.training.threads)
     dataset = _load(config)
     began = time.monotonic()
@@ -95,6 +95,14 @@ def _loop(recorder: Recorder, quiet: bool) -> int:
     return stop.exit_code
 
 
+def _resolved(config: Config, precision: str) -> Config:
+    """Return the config with this precision where it leaves the choice to us."""
+    if config.training.precision != "auto":
+        return config
+    training = config.training.model_copy(update={"precision": precision})
+    return config.model_copy(update={"training": training})
+
+
 def _load(config: Config) -> Dataset:
     """Return the data of a config, and say so if it is not the data that was wished for."""
     dataset = load_data(config.data.source, config.data.digits)
@@ -122,6 +130,7 @@ def _resumed_config(run: Run, reference: str | None, overrides: Mapping[str, Any
     """Return the run's config with a new total of epochs at most; refuse any other change."""
     saved = run.config()
     wished = load_config(reference, overrides) if reference else run.config(overrides)
+    wished = _resolved(wished, saved.training.precision)
     allowed = wished.training.model_copy(update={"epochs": saved.training.epochs})
     changes = differences(saved, wished.model_copy(update={"training": allowed}))
     if changes:

@@ -1,0 +1,156 @@
+"""The way forward in training: Keras's arithmetic, masks from a key, products at a precision."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from mnist_gan.forward import forward, matmul
+from mnist_gan.models import build_discriminator, build_generator
+
+KEY = tf.constant([3, 4])
+
+
+@pytest.fixture
+def rows(images) -> tf.Tensor:
+    """Return images (32, 784)."""
+    return tf.constant(images[:32])
+
+
+def gradients(network: keras.Sequential, rows: tf.Tensor, call) -> list[np.ndarray]:
+    """Return the gradients, by the rows and by every weight, of the values in random shares."""
+    with tf.GradientTape() as tape:
+        tape.watch(rows)
+        values = call(rows)
+        loss = tf.reduce_sum(values * tf.random.stateless_normal(values.shape, [0, 1]))
+    return [g.numpy() for g in tape.gradient(loss, [rows, *(v.value for v in network.variables)])]
+
+
+@pytest.mark.parametrize("build", [build_generator, build_discriminator])
+def test_without_dropout_it_is_keras(build, rows):
+    """Values and gradients by inputs and weights are those of calling the network."""
+    network = build(widths=(20, 30), dropout=0.0)
+    values = rows[:, : network.input_shape[-1]]
+    ours = forward(network, values, KEY)
+    np.testing.assert_allclose(ours, network(values, training=True), atol=1e-5)
+    pairs = zip(
+        gradients(network, values, lambda rows: forward(network, rows, KEY)),
+        gradients(network, values, lambda rows: network(rows, training=True)),
+        strict=True,
+    )
+    for mine, theirs in pairs:
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-5)
+
+
+def test_a_gradient_can_be_differentiated(rows):
+    """A penalty on the input's gradient has the weights' gradients that Keras gives it."""
+    network = build_discriminator(widths=(20, 30), dropout=0.0)
+
+    def penalty(call):
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                inner.watch(rows)
+                logits = call(rows)
+            slopes = inner.gradient(logits, rows)
+            loss = tf.reduce_sum(slopes**2)
+        return [g.numpy() for g in outer.gradient(loss, kernels)]
+
+    kernels = [layer.kernel.value for layer in network.layers if isinstance(layer, layers.Dense)]
+    ours = penalty(lambda rows: forward(network, rows, KEY))
+    theirs = penalty(lambda rows: network(rows, training=True))
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-4, atol=1e-7)
+        assert np.abs(mine).max() > 0
+
+
+@pytest.mark.parametrize("rate", [0.0001, 0.3, 0.5, 0.99])
+def test_dropout_drops_its_share_and_keeps_the_mean(rate):
+    """The share of zeros is the rate, the rest is scaled up by one number."""
+    network = keras.Sequential([keras.Input((1001,)), layers.Dropout(rate)])
+    values = forward(network, tf.ones((999, 1001)), KEY).numpy()  # an odd number of values
+    n = values.size
+    assert np.mean(values == 0) == pytest.approx(
+        rate, abs=5 * (rate * (1 - rate) / n) ** 0.5 + 1e-5
+    )
+    assert values.mean() == pytest.approx(1, abs=6 * (rate / (1 - rate) / n) ** 0.5)
+    assert len(np.unique(values)) == 2
+    # neighbours in rows and columns are dropped independently of each other
+    dropped = values == 0
+    for one, other in ((dropped[1:], dropped[:-1]), (dropped[:, 1:], dropped[:, :-1])):
+        assert np.mean(one & other) == pytest.approx(rate**2, abs=6 * rate / n**0.5)
+
+
+def test_masks_are_a_function_of_key_and_place():
+    """One key gives the same masks again, another key and another layer give others."""
+    one = keras.Sequential([keras.Input((512,)), layers.Dropout(0.5)])
+    later = keras.Sequential([keras.Input((512,)), layers.LeakyReLU(), layers.Dropout(0.5)])
+    ones = tf.ones((8, 512))
+    first, again = (forward(one, ones, KEY).numpy() for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    for other in (forward(one, ones, KEY + 1), forward(later, ones, KEY)):
+        assert np.mean((first == 0) == (other.numpy() == 0)) == pytest.approx(0.5, abs=0.06)
+
+
+def test_the_gradient_passes_where_the_value_did():
+    """What is dropped on the way forward gets no gradient on the way back."""
+    network = keras.Sequential([keras.Input((512,)), layers.Dropout(0.5)])
+    ones = tf.ones((8, 512))
+    with tf.GradientTape() as tape:
+        tape.watch(ones)
+        values = forward(network, ones, KEY)
+    np.testing.assert_array_equal(tape.gradient(values, ones).numpy(), values.numpy())
+
+
+@pytest.mark.parametrize("build", [build_generator, build_discriminator])
+def test_bfloat16_rounds_the_products_alone(build, rows):
+    """Values and gradients are float32, near those of float32, and not the same."""
+    network = build(dropout=0.0)
+    values = rows[:, : network.input_shape[-1]]
+    exact = gradients(network, values, lambda rows: forward(network, rows, KEY))
+    rough = gradients(network, values, lambda rows: forward(network, rows, KEY, tf.bfloat16))
+    errors = []
+    for a, b in zip(exact, rough, strict=True):
+        assert b.dtype == np.float32
+        errors.append(np.linalg.norm(a - b) / np.linalg.norm(a))
+    assert min(errors) > 0
+    assert max(errors[-2:]) < 0.01  # of the last layer, after which nothing rounds
+    assert max(errors) < 0.1  # values near 0 change sign, and with it LeakyReLU's slope
+    assert forward(network, values, KEY, tf.bfloat16).dtype == tf.float32
+    assert {variable.dtype for variable in network.variables} == {"float32"}
+
+
+def test_other_layers_are_called_as_in_training(rows):
+    """A normalization moves its averages; a subclass keeps its own call."""
+
+    class Doubled(layers.Dense):
+        def call(self, inputs, **kwargs):
+            return 2 * super().call(inputs)
+
+    normalization = layers.BatchNormalization()
+    network = keras.Sequential([keras.Input((784,)), Doubled(5), normalization])
+    before = normalization.moving_mean.numpy()
+    forward(network, rows, KEY)
+    assert np.all(before != normalization.moving_mean.numpy())
+    plain = keras.Sequential(network.layers[:1])
+    for dtype, tolerance in ((tf.float32, 1e-6), (tf.bfloat16, 1e-6)):
+        np.testing.assert_allclose(forward(plain, rows, KEY, dtype), plain(rows), atol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.bfloat16])
+@pytest.mark.parametrize("transposed", ["", "a", "b", "ab"])
+def test_products(dtype, transposed):
+    """Every transposition gives NumPy's product, within the rounding of the precision."""
+    rng = np.random.default_rng(0)
+    a, b = (tf.cast(rng.normal(size=shape), dtype) for shape in ((40, 50), (50, 60)))
+    expected = np.asarray(tf.cast(a, tf.float32)) @ np.asarray(tf.cast(b, tf.float32))
+    ours = matmul(
+        tf.transpose(a) if "a" in transposed else a,
+        tf.transpose(b) if "b" in transposed else b,
+        transpose_a="a" in transposed,
+        transpose_b="b" in transposed,
+    )
+    assert ours.dtype == dtype
+    np.testing.assert_allclose(
+        tf.cast(ours, tf.float32), expected, atol=1e-4 if dtype == tf.float32 else 0.2
+    )
