@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.recipe import Variant
-from mnist_gan.config import Training
 
-TUTORIAL, PACKAGE = "tutorial", "mnist_gan float32"
+TUTORIAL, PACKAGE, MIXED = "tutorial", "mnist_gan float32", "mnist_gan mixed_bfloat16"
 FLOOR, FLOOR_ADAM = "floor", "floor + adam"
 
 
@@ -30,9 +29,11 @@ class Entry:
 
 def entries(*, peers: bool) -> list[Entry]:
     """Return all variants in the order of the table; `peers` are the other frameworks."""
-    listed = [Entry(TUTORIAL, "tutorial", "float32"), Entry(PACKAGE, "package", "float32")]
-    if "precision" in Training.model_fields:
-        listed.append(Entry("mnist_gan mixed_bfloat16", "package", "bfloat16"))
+    listed = [
+        Entry(TUTORIAL, "tutorial", "float32"),
+        Entry(PACKAGE, "package", "float32"),
+        Entry(MIXED, "package", "bfloat16"),
+    ]
     for family in ("torch", "jax") if peers else ():
         title = "pytorch" if family == "torch" else family
         for precision in ("float32", "bfloat16"):
@@ -68,10 +69,7 @@ def _build_package(entry: Entry, images: np.ndarray, threads: int, seed: int) ->
     start_tensorflow(threads)
     from benchmarks.variants_tensorflow import Package
 
-    if "precision" not in Training.model_fields:
-        return Package(images, seed, None)
-    mixed = entry.precision == "bfloat16"
-    return Package(images, seed, "mixed_bfloat16" if mixed else "float32")
+    return Package(images, seed, "float32" if entry.name == PACKAGE else "mixed_bfloat16")
 
 
 def _build_torch(entry: Entry, images: np.ndarray, threads: int, seed: int) -> Variant:

@@ -77,10 +77,9 @@ class Tutorial:
 class Package:
     """This package, by its own config and its own compiled call."""
 
-    def __init__(self, images: np.ndarray, seed: int, precision: str | None) -> None:
-        overrides = {"training.seed": seed}
-        choice = {} if precision is None else {"training.precision": precision}
-        config = load_config("tutorial", {**overrides, **choice})
+    def __init__(self, images: np.ndarray, seed: int, precision: str) -> None:
+        overrides = {"training.seed": seed, "training.precision": precision}
+        config = load_config("tutorial", overrides)
         self.trainer = build_trainer(config, images)
         self.steps_per_call = config.training.steps_per_call
 

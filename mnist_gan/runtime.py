@@ -20,13 +20,14 @@ def start_tensorflow(threads: int = 0) -> int:
     the bit for one number of threads, since it decides the order in which products are summed.
     """
     threads = threads or _cores()
+    operations = threads + 1 if threads > 1 else 1  # one to spare, so that no core waits for work
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with hold_back_noise():
         import tensorflow as tf
 
         tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(operations)
         tf.config.experimental.enable_op_determinism()
         # its order of rewriting differs from process to process, and with it the last bits
         tf.config.optimizer.set_experimental_options({"constant_folding": False})

@@ -24,10 +24,10 @@ from benchmarks.recipe import (
     initial_weights,
     work_per_step,
 )
-from benchmarks.results import Timing, figures
-from benchmarks.variants import PACKAGE, TUTORIAL, entries
+from benchmarks.results import Row, Timing, figures
+from benchmarks.variants import MIXED, PACKAGE, TUTORIAL, entries
 from benchmarks.variants_tensorflow import Floor, Tutorial
-from mnist_gan.config import Training, load_config
+from mnist_gan.config import load_config
 
 QUICK = ("--short", "--data", "digits", "--rounds", "2", "--seconds", "0.05")
 CHOICE = ("--only", PACKAGE, "--only", "floor + adam float32", "--learning-steps", "10")
@@ -201,14 +201,15 @@ def test_recipe_is_the_config_of_the_tutorial():
     assert BETA_2 == 0.999
 
 
-def test_floor_makes_every_product_and_no_other():
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_floor_makes_every_product_and_no_other(precision):
     """The compiled floor multiplies 34 times, with the operations counted by hand."""
     images = np.zeros((128, 784), np.float32)
-    floor = Floor(images, "float32", adam=True)
+    floor = Floor(images, precision, adam=True)
     graph = floor.compiled.get_concrete_function(tf.constant(1)).graph
     body = next(fun for fun in graph._functions.values() if "while_body" in str(fun.name))
     operations = body.graph.get_operations()
-    products = [op for op in operations if op.type == "MatMul"]
+    products = [op for op in operations if op.type in ("MatMul", "BatchMatMulV2")]
     assert len(products) == 4 + 4 + 4 + 3 + 4 + 4 + 4 + 4 + 3
     assert sum(operation.type == "ResourceApplyAdam" for operation in operations) == 16
     assert sum(2 * _multiplications(op) for op in products) == work_per_step()
@@ -217,7 +218,8 @@ def test_floor_makes_every_product_and_no_other():
 def _multiplications(product: tf.Operation) -> int:
     """Return how many multiplications a matrix product makes."""
     rows, columns = product.outputs[0].shape
-    return rows * columns * product.inputs[0].shape[0 if product.get_attr("transpose_a") else 1]
+    transposed = product.get_attr("transpose_a" if product.type == "MatMul" else "adj_x")
+    return rows * columns * product.inputs[0].shape[0 if transposed else 1]
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
@@ -255,29 +257,39 @@ def test_ratios_are_taken_within_rounds():
     assert package.epoch_seconds == pytest.approx(0.1)
 
 
-def test_mixed_precision_is_listed_when_the_config_knows_it(monkeypatch):
-    """The variant appears with the setting, and peers only where they are asked for."""
-    monkeypatch.setattr(Training, "model_fields", {"precision": None})
-    known = [entry.name for entry in entries(peers=True)]
-    assert "mnist_gan mixed_bfloat16" in known
-    assert "jax bfloat16" in known
-    monkeypatch.setattr(Training, "model_fields", {})
-    known = [entry.name for entry in entries(peers=False)]
-    assert "mnist_gan mixed_bfloat16" not in known
-    assert "jax bfloat16" not in known
+def test_peers_are_listed_where_they_are_asked_for():
+    """The short form does without the other frameworks."""
+    assert "jax bfloat16" in [entry.name for entry in entries(peers=True)]
+    assert "jax bfloat16" not in [entry.name for entry in entries(peers=False)]
+
+
+def rows(float32: float, mixed: float | None, floor: float | None = None) -> list[Row]:
+    """Return rows of the package beside a tutorial of 40 ms."""
+    names = {TUTORIAL: 40, PACKAGE: float32, MIXED: mixed}
+    names |= {"floor + adam float32": floor, "floor + adam bfloat16": floor}
+    timings = {name: timing(value) for name, value in names.items() if value}
+    return figures(entries(peers=False), timings, images=1280)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "faster", "at_least", "code"),
+    ("rows", "limits", "code"),
     [
-        ({}, 3.4, None, 0),
-        ({}, 3.5, 3.5, 0),
-        ({}, 3.4, 3.5, 1),
-        ({}, None, 3.5, 1),
-        ({PACKAGE: ["generator_loss"]}, 9, None, 1),
+        (rows(20, 15), {}, 0),
+        (rows(20, 10), {"at_least": 4}, 0),  # the faster precision counts
+        (rows(10, None), {"at_least": 4}, 0),
+        (rows(20, 10.1), {"at_least": 4}, 1),
+        (rows(12, 12, 10), {"within": 1.2}, 0),
+        (rows(12, 13, 10), {"within": 1.2}, 1),  # each precision counts
+        (rows(12, 12), {"within": 1.2}, 1),  # not measured
     ],
 )
-def test_exit_code_tells_slow_and_wrong(wrong, faster, at_least, code, capsys):
-    """Too slow or outside of the band: exit code 1, with the reason on stderr."""
-    assert verdict(wrong, faster, at_least) == code
+def test_exit_code_tells_what_is_too_slow(rows, limits, code, capsys):
+    """Too slow beside the tutorial or the floor: exit code 1, with the reason on stderr."""
+    assert verdict({}, rows, **limits) == code
     assert ("FAILED" in capsys.readouterr().err) == bool(code)
+
+
+def test_exit_code_tells_what_did_not_learn(capsys):
+    """Outside of the band: exit code 1, however fast."""
+    assert verdict({PACKAGE: ["generator_loss"]}, rows(1, 1)) == 1
+    assert "did not learn the same: generator_loss" in capsys.readouterr().err
