@@ -21,7 +21,10 @@ def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first asked for."""
     if name not in _HOMES:
         raise AttributeError(f"module 'mnist_gan' has no attribute '{name}'")
-    return getattr(import_module(f"mnist_gan.{_HOMES[name]}"), name)
+    from mnist_gan.runtime import hold_back_noise
+
+    with hold_back_noise():
+        return getattr(import_module(f"mnist_gan.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -18,8 +18,7 @@ def main() -> NoReturn:
     try:
         sys.exit(commands(standalone_mode=False))
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        sys.exit(_refuse(error.format_message()))
     except UserError as error:
         sys.exit(_refuse(str(error)))
     except OSError as error:
@@ -42,14 +41,19 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option("--config", "reference", metavar="NAME|FILE", help="Recipe. [default: tutorial]")
+@click.option(
+    "--config",
+    "reference",
+    metavar="NAME|FILE",
+    help="Recipe: one that ships, or a YAML file. [default: tutorial]",
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one setting.")
 @click.option("--epochs", type=int, help="Passes over the data, in all.")
 @click.option("--batch-size", type=int, help="Real images per update.")
-@click.option("--seed", type=int, help="Of everything that is drawn.")
+@click.option("--seed", type=int, help="Seed of everything that is drawn.")
 @click.option("--data", metavar="auto|mnist|digits|PATH", help="The real images.")
 @click.option("--digits", metavar="LIST", help="Train on these classes only, as in 3,7.")
-@click.option("--name", help="Of the run folder.")
+@click.option("--name", help="Name of the run folder.")
 @OUTPUTS
 @click.option("--resume", metavar="RUN", help="Go on with a run: its number, name or folder.")
 @click.option("--dry-run", is_flag=True, help="Print resolved config and forecast, and stop.")
@@ -85,12 +89,33 @@ def train(
 
 @commands.command()
 @click.argument("model", required=False)
-@click.option("--count", type=click.IntRange(1), help="How many digits. [default: 100]")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
-@click.option("--latents", "latents_file", type=Path, metavar="FILE.npy", help="Instead of a seed.")
-@click.option("--columns", type=click.IntRange(1, 1000), help="Of the sheet. [default: 10]")
 @click.option(
-    "--interpolate", type=click.IntRange(2, 1000), metavar="N", help="Walk in N steps each."
+    "--count",
+    type=click.IntRange(1),
+    help="How many digits; to walk, between how many. [default: 100, or 2]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of the latents.",
+)
+@click.option(
+    "--latents",
+    "latents_file",
+    type=Path,
+    metavar="FILE.npy",
+    help="Latents of your own (n, size), instead of a seed.",
+)
+@click.option(
+    "--columns", type=click.IntRange(1, 1000), help="Digits in a row of the sheet. [default: 10]"
+)
+@click.option(
+    "--interpolate",
+    type=click.IntRange(2, 1000),
+    metavar="N",
+    help="Walk from digit to digit, N images for each.",
 )
 @click.option(
     "--output",

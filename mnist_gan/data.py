@@ -73,6 +73,8 @@ def _read(source: str) -> tuple[np.ndarray, np.ndarray | None, str, bool]:
 def _local_copy() -> Path | None:
     """Return the copy that MNIST_GAN_DATA names, or the one in Keras's cache."""
     named = os.environ.get(VARIABLE)
+    if named and not Path(named).exists():
+        raise UserError(f"{VARIABLE} names {named}, which does not exist; correct or unset it.")
     if named:
         return Path(named)
     return _cache() if _cache().exists() else None

@@ -13,7 +13,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that replaces it once the block has succeeded.
 
     The temporary name keeps the suffix, its bytes reach the disk before it takes the real name,
-    and it is removed if the block raises. Raises OSError where the folder cannot be written.
+    and it is removed if the block raises. Raises OSError, with the real name, where the folder
+    cannot be written or the disk is full.
     """
     temporary = path.with_name(f"{PART}{os.getpid()}-{path.name}")
     try:
@@ -21,6 +22,9 @@ def whole_file(path: Path) -> Iterator[Path]:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

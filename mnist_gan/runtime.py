@@ -22,7 +22,6 @@ def start_tensorflow(threads: int = 0) -> int:
     threads = threads or _cores()
     operations = threads + 1 if threads > 1 else 1  # one to spare, so that no core waits for work
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with hold_back_noise():
         import tensorflow as tf
 
@@ -59,15 +58,17 @@ def _cores() -> int:
 def hold_back_noise() -> Iterator[None]:
     """Hold back what is written to file descriptor 2, and show it only if the block fails.
 
-    TensorFlow's C++ code greets on that descriptor whatever its log level says.
+    TensorFlow's C++ code greets on that descriptor whatever its log level says. Ctrl-C is no
+    failure.
     """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             held.seek(0)
             os.write(kept, held.read())
             raise

@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,8 @@ ACTIVATIONS: dict[str, Activation] = {
 class DenseGenerator:
     """A dense generator as matrix products: NumPy draws before TensorFlow could be imported."""
 
-    layers: list[tuple[np.ndarray, np.ndarray] | Activation]  # (kernel, bias) or activation
+    # (kernel, bias) or activation; millions of numbers, so not shown
+    layers: list[tuple[np.ndarray, np.ndarray] | Activation] = field(repr=False)
 
     @property
     def latent_size(self) -> int:
@@ -79,7 +80,10 @@ def sample(generator: DenseGenerator, count: int = 100, seed: int = 0) -> np.nda
     """Return images 0 to `count - 1` of a seed: float32 (count, 784) in [-1, 1].
 
     Image k is a function of the generator, the seed and k alone, whatever the count.
+    Raises ValueError if the count is negative.
     """
+    if count < 0:
+        raise ValueError(f"count is {count}, expected 0 or more")
     return generate(generator, latents(seed, count, generator.latent_size))
 
 

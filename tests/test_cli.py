@@ -236,6 +236,7 @@ def test_runs_are_listed_for_people_and_scripts(trained):
     broken.mkdir()
     (broken / "run.json").write_text("{")
     table = mnist_gan("runs", cwd=trained).stdout
+    assert all(len(line) <= 60 for line in table.splitlines())
     assert [line.split()[:4] for line in table.splitlines()[1:]] == [
         ["0001", "blots", "finished", "3"],
         ["0009", "broken", "unreadable", "-"],
@@ -300,7 +301,7 @@ SAMPLE_MISTAKES = {
     "missing latents": (["--latents", "none.npy"], "none.npy cannot be read"),
     "full folder": (["--output", "full"], "full is not empty"),
     "a folder": (["--output", "folder.png"], "folder.png is a folder"),
-    "no room": (["--count", "1000000000000", "--output", "x.npy"], "GB free"),
+    "no room": (["--count", "1000000000000", "--output", "x.npy"], "MB free"),
 }
 
 

@@ -46,13 +46,18 @@ def status(recorder) -> str:
 
 
 @pytest.mark.parametrize(
-    ("error", "expected"),
-    [(OSError(28, "No space left on device"), "interrupted"), (RuntimeError("bug"), "failed")],
+    ("error", "told", "expected"),
+    [
+        (OSError(28, "No space left on device", "x.png"), "x.png: No space left", "interrupted"),
+        (RuntimeError("bug"), "bug", "failed"),
+    ],
 )
-def test_a_training_that_breaks_leaves_a_true_status(recorder, error, expected):
+def test_a_training_that_breaks_leaves_a_true_status(recorder, error, told, expected):
     """A full disk interrupts a run, a fault of ours fails it; both stay resumable."""
-    with pytest.raises(type(error)):
+    with pytest.raises((UserError, RuntimeError), match=told) as caught:
         train(recorder, error=error)
+    if isinstance(error, OSError):
+        assert f"train --resume {recorder.run.folder}" in str(caught.value)
     assert status(recorder) == expected
     assert recorder.run.load_checkpoint() is not None
 

@@ -79,9 +79,11 @@ def test_a_block_that_writes_nothing_is_an_error(old_file):
 
 
 def test_a_missing_folder_is_an_os_error(tmp_path):
-    """A folder that does not exist is not made, but told."""
-    with pytest.raises(FileNotFoundError):
-        write_text(tmp_path / "missing" / "new.txt", "text")
+    """A folder that does not exist is not made, but told, by the name that was asked for."""
+    wished = tmp_path / "missing" / "new.txt"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_text(wished, "text")
+    assert caught.value.filename == str(wished)
     assert os.listdir(tmp_path) == []
 
 

@@ -79,6 +79,7 @@ def test_a_signal_saves_and_resume_goes_on(straight, tmp_path, number, code):
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     result = mnist_gan("train", "--resume", "1", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
+    assert "goes on        after step " in result.stderr
     assert_same(run, straight)
 
 

@@ -56,6 +56,28 @@ def test_noise_is_held_back_and_shown_when_the_start_fails(capfd):
     assert capfd.readouterr().err == "a reason"
 
 
+def raise_after_a_greeting() -> None:
+    """Do what TensorFlow does when it is interrupted."""
+    os.write(2, b"greeting")
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_tensorflow_starts_is_silent(capfd):
+    """An interruption is no failure that anyone need explain."""
+    with pytest.raises(KeyboardInterrupt), hold_back_noise():
+        raise_after_a_greeting()
+    assert capfd.readouterr().err == ""
+
+
+def test_importing_everything_is_silent():
+    """The public names load TensorFlow without its greetings."""
+    code = "from mnist_gan import *; build_generator(widths=(4,))"
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
 def test_the_fast_precision_is_read_from_the_processors_flags(tmp_path):
     """Bfloat16 where a processor names it, float32 where it does not or where nothing is known."""
     cpuinfo = tmp_path / "cpuinfo"

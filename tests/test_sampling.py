@@ -70,6 +70,17 @@ def test_every_allowed_activation_is_keras_own(activation, tmp_path):
     np.testing.assert_allclose(images, model(z).numpy(), atol=1e-4)
 
 
+def test_a_negative_count_is_refused(saved):
+    """Nobody wants minus one digits."""
+    with pytest.raises(ValueError, match="count is -1"):
+        sample(load_generator(saved), -1)
+
+
+def test_a_generator_is_shown_in_a_line(saved):
+    """Millions of weights are not printed."""
+    assert repr(load_generator(saved)) == "DenseGenerator()"
+
+
 def test_image_k_does_not_depend_on_the_count(saved):
     """The first images of a large sample are bit for bit those of a small one."""
     generator = load_generator(saved)

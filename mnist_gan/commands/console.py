@@ -52,6 +52,7 @@ class Progress:
             unit=" images",
             unit_scale=True,
             dynamic_ncols=True,
+            desc="starting",
             disable=quiet or not terminal,
             bar_format="{desc} {bar} {rate_noinv_fmt}, {remaining} left",
         )

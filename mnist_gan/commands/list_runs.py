@@ -17,9 +17,10 @@ def show_runs(outputs: Path, *, as_json: bool) -> int:
     elif not runs:
         say(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
     else:
-        print("run   name               status       epochs   D loss   G loss  started")
+        width = min(18, max(len(run["name"]) for run in runs))  # 60 columns, if names are short
+        print(f"run   {'name':{width}} status      epochs D loss G loss started")
         for run in runs:
-            print(_line(run))
+            print(_line(run, width))
     return 0
 
 
@@ -50,13 +51,13 @@ def _number(text: str | None) -> float | None:
         return None
 
 
-def _line(run: dict[str, Any]) -> str:
-    """Return a run as a line of the table."""
+def _line(run: dict[str, Any], width: int) -> str:
+    """Return a run as a line of the table, its name in so many columns."""
     losses = (run.get(f"{who}_loss") for who in ("discriminator", "generator"))
     d_loss, g_loss = ("-" if loss is None else f"{loss:.3f}" for loss in losses)
-    started = run.get("started", "-").replace("T", " ")[:16]
+    started = run.get("started", "-")[:10]
     epochs = run.get("epochs", "-")
     return (
-        f"{run['number']:04d}  {run['name'][:18]:18} {run['status']:12} {epochs:>6} "
-        f"{d_loss:>8} {g_loss:>8}  {started}"
+        f"{run['number']:04d}  {run['name'][:width]:{width}} {run['status']:11} {epochs:>6} "
+        f"{d_loss:>6} {g_loss:>6} {started}"
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mnist_gan.config import Config, Training
+from mnist_gan.errors import UserError
 from mnist_gan.noise import latents
 from mnist_gan.runs import Checkpoint, Manifest, Row, Run, Status, now
 from mnist_gan.sampling import copy_generator, generate
@@ -60,8 +61,15 @@ class Recorder:
             yield
             if not self.finished:
                 self._checkpoint()
-        except Exception as error:
-            self._update("interrupted" if isinstance(error, OSError) else "failed")
+        except OSError as error:
+            with suppress(OSError):  # where the disk is full, the lock will tell that it ended
+                self._update("interrupted")
+            raise UserError(
+                f"{error.filename or self.run.folder}: {error.strerror or error}; once that is "
+                f"mended, go on with: mnist-gan train --resume {self.run.folder}"
+            ) from error
+        except Exception:
+            self._update("failed")
             raise
         self._update("finished" if self.finished else "interrupted")
 

@@ -9,10 +9,12 @@ from typing import IO
 import numpy as np
 from tqdm import tqdm
 
+from mnist_gan.commands.console import megabytes, say
 from mnist_gan.errors import UserError
 from mnist_gan.files import whole_file
 from mnist_gan.images import PIXELS, tile, to_uint8, write_gif, write_png
 from mnist_gan.noise import BLOCK, latents, walk
+from mnist_gan.runs import find_generator, outputs_folder
 from mnist_gan.sampling import DenseGenerator, generate, load_generator
 
 MOST_PICTURES = 10_000  # digits on one sheet or in one film; for more, arrays serve better
@@ -36,7 +38,8 @@ def sample(  # noqa: PLR0913 - one argument per flag
 ) -> int:
     """Write images of a generator to a file or folder and print its path; return the exit code."""
     write = _writer(output)
-    generator = load_generator(model, outputs)
+    path = find_generator(model, outputs_folder(outputs))
+    generator = load_generator(path)
     if latents_file:
         count, draw = _stored(latents_file, count, generator.latent_size)
     else:
@@ -44,6 +47,7 @@ def sample(  # noqa: PLR0913 - one argument per flag
     if interpolate:
         count, draw = _walked(count, draw, interpolate)
     write(output, count, _blocks(generator, count, draw), columns or interpolate or 10)
+    say(f"drawn by {path}")
     print(output)
     return 0
 
@@ -169,6 +173,6 @@ def _refuse_without_room(output: Path, count: int) -> None:
     needed, free = 4 * PIXELS * count, shutil.disk_usage(output.absolute().parent).free
     if needed > free:
         raise UserError(
-            f"{count:,} images need {needed / 1e9:.1f} GB, but {output.absolute().parent} has "
-            f"{free / 1e9:.1f} GB free."
+            f"{count:,} images need {megabytes(needed)}, but {output.absolute().parent} has "
+            f"{megabytes(free)} free."
         )

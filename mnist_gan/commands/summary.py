@@ -33,10 +33,17 @@ def summary(
     )
     if run:
         say(f"kept in        {run.folder}")
+    if step.count:
+        say(f"goes on        after step {step.count:,}, in epoch {_epoch(trainer)}")
     say(
         f"forecast       {duration(costs.seconds)} and at most {megabytes(costs.disk)} of disk "
         f"({1000 * costs.step_seconds:.1f} ms a step)"
     )
+
+
+def _epoch(trainer: Trainer) -> int:
+    """Return the epoch of the next step."""
+    return trainer.step.count // trainer.steps_per_epoch + 1
 
 
 def _shape(model: Any) -> str:

@@ -1,0 +1,99 @@
+"""How long does a person wait? Help, the first samples, a million samples, the first step.
+
+    python benchmarks/waiting.py [--outputs DIR]     about 1 minute on two cores
+
+Needs a trained run of the tutorial's networks below DIR, or trains a short one on the embedded
+digits. Each command runs cold, in a process of its own; the table, in Markdown, has the medians.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` is not found
+
+from benchmarks.machine import describe
+
+COMMAND = Path(sys.executable).with_name("mnist-gan")
+MILLION = 1_000_000
+FIRST_STEP = """
+import time
+from mnist_gan.commands.parts import build_trainer
+from mnist_gan.config import load_config
+from mnist_gan.data import load_data
+from mnist_gan.runtime import start_tensorflow
+images = load_data("digits").images
+start_tensorflow()
+import tensorflow as tf
+began = time.perf_counter()
+trainer = build_trainer(load_config("tutorial"), images)
+trainer.step.run(trainer.images, tf.constant(1)).numpy()
+print(time.perf_counter() - began)
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--outputs", type=Path, help="where a trained run is")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = options.outputs or Path(folder) / "outputs"
+        if not options.outputs:
+            run("train", "--data", "digits", "--epochs", "1", "--outputs", outputs)
+        sheet, array = Path(folder) / "sheet.png", Path(folder) / "x.npy"
+        sample = ("sample", "--outputs", outputs, "--output")
+        many = [
+            run(*sample, array, "--count", MILLION, "--seed", seed)
+            for seed in range(options.rounds)
+        ]
+        rows = [
+            ("`mnist-gan train --help`", repeated(options.rounds, "train", "--help")),
+            ("`mnist-gan sample`, 10x10 grid", repeated(options.rounds, *sample, sheet)),
+            ("a million images as .npy", median(seconds for seconds, _ in many)),
+        ]
+    rows.append(("first step after TensorFlow's import", first_step(options.rounds)))
+    print(f"{describe(os.cpu_count() or 1)['processor']}, {os.cpu_count()} cores\n")
+    print("| | seconds |\n|---|--:|")
+    for name, seconds in rows:
+        print(f"| {name} | {seconds:.2f} |")
+    print(
+        f"\nThe million: {MILLION / rows[2][1]:,.0f} images a second, "
+        f"{max(peak for _, peak in many):,.0f} MB of memory at most."
+    )
+
+
+def repeated(rounds: int, *arguments: object) -> float:
+    """Return the median seconds of a command."""
+    return median(run(*arguments)[0] for _ in range(rounds))
+
+
+def run(*arguments: object) -> tuple[float, float]:
+    """Run the installed command to its end; return its seconds and its most megabytes."""
+    began = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [str(COMMAND), *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(map(str, arguments))} failed")
+    return time.perf_counter() - began, 1024 * usage.ru_maxrss / 1e6
+
+
+def first_step(rounds: int) -> float:
+    """Return the median seconds from the import to the end of the first step."""
+    command = [sys.executable, "-c", FIRST_STEP]
+    return median(
+        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # noqa: S603
+        for _ in range(rounds)
+    )
+
+
+if __name__ == "__main__":
+    main()
