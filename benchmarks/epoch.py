@@ -36,6 +36,7 @@ from benchmarks.results import Row, Timing, figures, learning_table, time_table
 from benchmarks.variants import MIXED, PACKAGE, TUTORIAL, Entry, entries
 from mnist_gan.data import Dataset, load_data
 from mnist_gan.errors import UserError
+from mnist_gan.runtime import cores
 
 SHORT = {"rounds": 3, "seconds": 0.5}
 FULL = {"rounds": 7, "seconds": 0.8}
@@ -204,11 +205,6 @@ def verdict(
     for complaint in complaints:
         print(f"FAILED: {complaint}.", file=sys.stderr)
     return 1 if complaints else 0
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 if __name__ == "__main__":

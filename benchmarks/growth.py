@@ -216,7 +216,7 @@ def plot_memory(used: dict[int, float], loads: list[Load], path: Path) -> None:
     left, right = figure.subplots(1, 2)
     left.plot(list(used), list(used.values()))
     left.set(xlabel="epoch", ylabel="MB in use", title="over epochs (1,280 images)")
-    left.set_ylim(bottom=0)
+    left.set_ylim(0, 1.3 * max(used.values()))
     right.plot([load.images for load in loads], [load.peak for load in loads], "o-")
     right.set(xlabel="images", ylabel="MB at most", title="over the number of images")
     right.set(xscale="log", yscale="log")

@@ -19,7 +19,7 @@ def start_tensorflow(threads: int = 0) -> int:
     `threads` 0 means one per processor core that this process may use. Results are repeatable to
     the bit for one number of threads, since it decides the order in which products are summed.
     """
-    threads = threads or _cores()
+    threads = threads or cores()
     operations = threads + 1 if threads > 1 else 1  # one to spare, so that no core waits for work
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     with hold_back_noise():
@@ -47,7 +47,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **installed}
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many processor cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

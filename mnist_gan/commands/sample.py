@@ -2,11 +2,15 @@
 
 import shutil
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from mnist_gan.commands.console import megabytes, say
@@ -15,11 +19,12 @@ from mnist_gan.files import whole_file
 from mnist_gan.images import PIXELS, tile, to_uint8, write_gif, write_png
 from mnist_gan.noise import BLOCK, latents, walk
 from mnist_gan.runs import find_generator, outputs_folder
+from mnist_gan.runtime import cores
 from mnist_gan.sampling import DenseGenerator, generate, load_generator
 
 MOST_PICTURES = 10_000  # digits on one sheet or in one film; for more, arrays serve better
 MOST_FILES = 100_000  # single images in one folder
-GENERATED = 64 * BLOCK  # images held in memory at a time
+GENERATED = 16 * BLOCK  # images that a core draws at a time
 
 Draw = Callable[[int, int], np.ndarray]  # (start, size) -> latents (size, latent)
 Blocks = Iterator[np.ndarray]  # images (size, 784), in order
@@ -89,12 +94,28 @@ def _walked(count: int, draw: Draw, steps: int) -> tuple[int, Draw]:
 
 
 def _blocks(generator: DenseGenerator, count: int, draw: Draw) -> Blocks:
-    """Yield the images in blocks, showing progress where there are several."""
-    with tqdm(total=count, unit=" images", disable=None if count > GENERATED else True) as bar:
-        for start in range(0, count, GENERATED):
-            size = min(GENERATED, count - start)
-            yield generate(generator, draw(start, size))
-            bar.update(size)
+    """Yield the images in blocks, showing progress where there are several.
+
+    Every core computes a block of its own, a few ahead of the one that is taken: that is faster
+    than all cores on one product, and writing costs nothing extra.
+    """
+
+    def block(start: int) -> np.ndarray:
+        return generate(generator, draw(start, min(GENERATED, count - start)))
+
+    with (
+        tqdm(total=count, unit=" images", disable=None if count > GENERATED else True) as bar,
+        threadpool_limits(1, "blas"),
+        ThreadPoolExecutor(cores()) as pool,
+    ):
+        ahead: deque[Future[np.ndarray]] = deque()
+        starts = iter(range(0, count, GENERATED))
+        ahead.extend(pool.submit(block, start) for start in islice(starts, cores()))
+        while ahead:
+            images = ahead.popleft().result()
+            ahead.extend(pool.submit(block, start) for start in islice(starts, 1))
+            yield images
+            bar.update(len(images))
 
 
 def _writer(output: Path) -> Callable[[Path, int, Blocks, int], None]:
@@ -143,7 +164,7 @@ def _write_array(file: IO[bytes], count: int, blocks: Blocks) -> None:
     header = {"descr": "<f4", "fortran_order": False, "shape": (count, PIXELS)}
     np.lib.format.write_array_header_1_0(file, header)
     for block in blocks:
-        file.write(block.astype("<f4", copy=False).tobytes())
+        file.write(block.astype("<f4", copy=False).data)
 
 
 def _write_folder(output: Path, count: int, blocks: Blocks, columns: int) -> None:
