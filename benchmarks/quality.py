@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` 
 from mnist_gan.commands.parts import build_trainer
 from mnist_gan.config import load_config
 from mnist_gan.data import load_data
+from mnist_gan.metrics import frechet_distance, moments
 from mnist_gan.noise import latents
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import copy_generator, generate
@@ -38,7 +39,7 @@ def main() -> None:
     start_tensorflow()
     held_out, images = images[-SAMPLES:], images[:-SAMPLES]
     axes = principal_axes(images)
-    real = held_out @ axes
+    real = held_out @ axes  # (n, COMPONENTS)
     print(f"| seed | {' | '.join(PRECISIONS)} |\n|---|--:|--:|")
     rows = []
     for seed in range(options.seeds):
@@ -47,8 +48,8 @@ def main() -> None:
         )
         print(f"| {seed} | {rows[-1][0]:.2f} | {rows[-1][1]:.2f} |", flush=True)
     print(f"| mean | {mean(row[0] for row in rows):.2f} | {mean(row[1] for row in rows):.2f} |")
-    half = SAMPLES // 2
-    print(f"\nTwo halves of the held-out real images: {frechet(real[:half], real[half:]):.2f}.")
+    halves = (moments(half) for half in np.split(real, 2))
+    print(f"\nTwo halves of the held-out real images: {frechet_distance(*halves):.2f}.")
 
 
 def distance_after(
@@ -61,31 +62,13 @@ def distance_after(
         pass
     generator = copy_generator(trainer.step.generator)
     fakes = generate(generator, latents(seed + 1000, SAMPLES, generator.latent_size))
-    return frechet(real, fakes @ axes)
+    return frechet_distance(moments(real), moments(fakes @ axes))
 
 
 def principal_axes(images: np.ndarray) -> np.ndarray:
     """Return the first principal axes (784, COMPONENTS) of images (n, 784)."""
     covariance = np.cov(images.astype(np.float64), rowvar=False)
     return np.linalg.eigh(covariance)[1][:, ::-1][:, :COMPONENTS]
-
-
-def frechet(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the squared Fréchet distance of two normal laws with the rows' means and covariances.
-
-    Dowson and Landau 1982: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1^1/2 C2 C1^1/2)^1/2).
-    """
-    c1, c2 = (np.cov(rows.astype(np.float64), rowvar=False) for rows in (a, b))
-    root = square_root(c1)
-    shift = a.mean(0) - b.mean(0)
-    overlap = np.trace(square_root(root @ c2 @ root))
-    return float(shift @ shift + np.trace(c1 + c2) - 2 * overlap)
-
-
-def square_root(matrix: np.ndarray) -> np.ndarray:
-    """Return the root of a symmetric matrix without negative eigenvalues."""
-    values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
 
 
 if __name__ == "__main__":
