@@ -90,6 +90,7 @@ def call(images: np.ndarray, batch: int, precision: str) -> Iterator[float]:
     """Train by turns of about half a second; yield the seconds a step of each."""
     import tensorflow as tf
 
+    tf.get_logger().setLevel("ERROR")  # it minds that a function is traced for every batch size
     overrides = {"training.batch_size": batch, "training.precision": precision}
     trainer = build_trainer(load_config("tutorial", overrides), images)
     steps = max(2, 20 * BATCH // batch)

@@ -96,6 +96,7 @@ def gather_bytes(images: tf.Tensor, chosen: tf.Tensor, gather: Any = tf.gather) 
 
 
 Patches = list[tuple[Any, str, Callable[..., Any]]]
+tf.get_logger().setLevel("ERROR")  # it minds that a function is traced for every variant
 IDEAS: dict[str, Patches] = {
     AS_IT_IS: [],
     "networks called as Keras has it": [(step, "forward", keras_call)],
