@@ -80,9 +80,10 @@ def no_masks(values: tf.Tensor, rate: float, key: tf.Tensor) -> tf.Tensor:
 
 def adam_in_pieces(adam: step.Adam, gradients: Any) -> None:
     """Update by a chain of element-wise operations, as Keras does."""
+    base = adam.rate(adam.iterations.read_value())
     count = tf.cast(adam.iterations.assign_add(1), tf.float32)
     powers = tf.pow(adam.beta_1, count), tf.pow(adam.beta_2, count)
-    rate = adam.learning_rate * tf.sqrt(1 - powers[1]) / (1 - powers[0])
+    rate = base * tf.sqrt(1 - powers[1]) / (1 - powers[0])
     slots = zip(adam.variables, adam.means, adam.variances, gradients, strict=True)
     for variable, mean, variance, gradient in slots:
         mean.assign_add((gradient - mean) * (1 - adam.beta_1))

@@ -17,7 +17,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` is not found
 
 from mnist_gan.commands.parts import build_trainer
-from mnist_gan.config import load_config
+from mnist_gan.config import Config, load_config
 from mnist_gan.data import load_data
 from mnist_gan.metrics import frechet_distance, moments
 from mnist_gan.noise import latents
@@ -31,6 +31,7 @@ PRECISIONS = ("float32", "mixed_bfloat16")
 def main() -> None:
     """Train, measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--config", default="tutorial", help="as for `mnist-gan train`")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--data", default="mnist", help="as for `mnist-gan train`")
@@ -43,26 +44,26 @@ def main() -> None:
     print(f"| seed | {' | '.join(PRECISIONS)} |\n|---|--:|--:|")
     rows = []
     for seed in range(options.seeds):
-        rows.append(
-            [distance_after(images, axes, real, p, seed, options.epochs) for p in PRECISIONS]
+        settings = {"training.seed": seed, "training.epochs": options.epochs}
+        configs = (
+            load_config(options.config, settings | {"training.precision": precision})
+            for precision in PRECISIONS
         )
+        rows.append([distance_after(images, axes, real, config) for config in configs])
         print(f"| {seed} | {rows[-1][0]:.2f} | {rows[-1][1]:.2f} |", flush=True)
     print(f"| mean | {mean(row[0] for row in rows):.2f} | {mean(row[1] for row in rows):.2f} |")
     halves = (moments(half) for half in np.split(real, 2))
     print(f"\nTwo halves of the held-out real images: {frechet_distance(*halves):.2f}.")
 
 
-def distance_after(
-    images: np.ndarray, axes: np.ndarray, real: np.ndarray, precision: str, seed: int, epochs: int
-) -> float:
-    """Train the tutorial's networks and return the distance of what they draw."""
-    overrides = {"training.precision": precision, "training.seed": seed}
-    trainer = build_trainer(load_config("tutorial", overrides), images)
-    for _ in trainer.run(epochs):
+def distance_after(images: np.ndarray, axes: np.ndarray, real: np.ndarray, config: Config) -> float:
+    """Train as a config says and return the distance of what is drawn."""
+    trainer = build_trainer(config, images)
+    for _ in trainer.run(config.training.epochs):
         pass
-    generator = copy_generator(trainer.step.generator)
-    fakes = generate(generator, latents(seed + 1000, SAMPLES, generator.latent_size))
-    return frechet_distance(moments(real), moments(fakes @ axes))
+    generator = copy_generator(trainer.step.drawing_generator)
+    drawn = latents(config.training.seed + 1000, SAMPLES, generator.latent_size)
+    return frechet_distance(moments(real), moments(generate(generator, drawn) @ axes))
 
 
 def principal_axes(images: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ Width = Annotated[int, Field(ge=1, le=8192)]
 Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=10)]
 Rate = Annotated[float, Field(gt=0, le=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+Weight = Annotated[float, Field(ge=0, le=1e6)]
 Digit = Annotated[int, Field(ge=0, le=9)]
 
 
@@ -67,6 +68,8 @@ class Generator(Section):
     dropout: Share = _field(0.0, "share of hidden units dropped while training")
     learning_rate: Rate = _field(2e-4, "of Adam")
     beta_1: Share = _field(0.5, "of Adam")
+    beta_2: Share = _field(0.999, "of Adam")
+    averaging: Share = _field(0.0, "of the running mean of weights that is kept; 0: no mean")
 
 
 class Discriminator(Section):
@@ -77,8 +80,20 @@ class Discriminator(Section):
     dropout: Share = _field(0.3, "share of hidden units dropped while training")
     learning_rate: Rate = _field(2e-4, "of Adam")
     beta_1: Share = _field(0.5, "of Adam")
+    beta_2: Share = _field(0.999, "of Adam")
+    penalty: tuple[Weight, Weight] = _field(
+        (0.0, 0.0), "on the slopes at real and fake images, at first and at last", strict=False
+    )
     steps: int = _field(1, "discriminator updates per generator update", ge=1, le=100)
     warmup_steps: int = _field(0, "discriminator updates before the first epoch", ge=0, le=100_000)
+
+    @field_validator("penalty")
+    @classmethod
+    def _both_or_none(cls, penalty: tuple[float, float]) -> tuple[float, float]:
+        """Refuse a penalty that falls to nothing, which no equal factors reach."""
+        if bool(penalty[0]) != bool(penalty[1]):
+            raise ValueError("both weights should be above 0, or both 0")
+        return penalty
 
 
 class Training(Section):
@@ -86,6 +101,15 @@ class Training(Section):
 
     epochs: int = _field(400, "passes over the data", ge=1, le=1_000_000)
     batch_size: int = _field(128, "real images per update", ge=1, le=65_536)
+    objective: Literal["non_saturating", "relativistic"] = _field(
+        "non_saturating", "the pair of losses"
+    )
+    final_rate: float = _field(
+        1.0, "share of the learning rates that is left in the end, along a cosine", gt=0, le=1
+    )
+    decay_epochs: int | None = _field(
+        None, "until rates and penalty are at their last; null: all epochs", ge=1, le=1_000_000
+    )
     real_label: float = _field(
         0.9, "what the discriminator calls real; below 1: smoothing", gt=0.5, le=1
     )

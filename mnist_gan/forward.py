@@ -53,17 +53,27 @@ def _dense(layer: layers.Dense, rows: tf.Tensor) -> tf.Tensor:
     return layer.activation(sums)
 
 
-@tf.custom_gradient
-def _product(rows: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
-    """Return rows (batch, in) times kernel (in, out); its gradients, too, go through `matmul`."""
+def _product(
+    a: tf.Tensor, b: tf.Tensor, *, transpose_a: bool = False, transpose_b: bool = False
+) -> tf.Tensor:
+    """Return `matmul`, with gradients of any order that go through it, too.
 
-    def gradients(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return (
-            matmul(upstream, kernel, transpose_b=True),
-            matmul(rows, upstream, transpose_a=True),
-        )
+    TensorFlow's own gradient of the batched kernel turns to the slow one. At most one operand is
+    transposed: the gradients of such products are such products.
+    """
 
-    return matmul(rows, kernel), gradients
+    @tf.custom_gradient
+    def product(a: tf.Tensor, b: tf.Tensor) -> tuple[tf.Tensor, object]:
+        def gradients(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            if transpose_a:
+                return _product(b, upstream, transpose_b=True), _product(a, upstream)
+            if transpose_b:
+                return _product(upstream, b), _product(upstream, a, transpose_a=True)
+            return _product(upstream, b, transpose_b=True), _product(a, upstream, transpose_a=True)
+
+        return matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b), gradients
+
+    return product(a, b)
 
 
 def _dropout(values: tf.Tensor, rate: float, key: tf.Tensor) -> tf.Tensor:

@@ -9,13 +9,15 @@ Tensor = Any  # whatever tensor the Keras backend has
 
 
 class Objective(NamedTuple):
-    """The two losses of a game: `discriminator(real, fake)` and `generator(fake)`.
+    """The two losses of a game, `discriminator(real, fake)` and `generator(real, fake)`.
 
-    Both take logits of shape (batch, 1) and return a scalar to be made small.
+    Both take logits of shape (batch, 1) and return a scalar to be made small. A generator's loss
+    that is not `paired` makes no use of the real logits and is given None for them.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
-    generator: Callable[[Tensor], Tensor]
+    generator: Callable[[Tensor, Tensor], Tensor]
+    paired: bool
 
 
 def non_saturating(real_label: float = 1.0) -> Objective:
@@ -29,10 +31,27 @@ def non_saturating(real_label: float = 1.0) -> Objective:
     def discriminator(real: Tensor, fake: Tensor) -> Tensor:
         return (_cross_entropy(real_label, real) + _cross_entropy(0.0, fake)) / 2
 
-    def generator(fake: Tensor) -> Tensor:
+    def generator(real: Tensor, fake: Tensor) -> Tensor:
         return _cross_entropy(1.0, fake)
 
-    return Objective(discriminator, generator)
+    return Objective(discriminator, generator, paired=False)
+
+
+def relativistic() -> Objective:
+    """Return the relativistic pairing game (Jolicoeur-Martineau 2019; Huang et al. 2024, R3GAN).
+
+    Each fake is compared with one real image: the discriminator's loss is the mean of
+    softplus(D(fake) - D(real)), the generator's that of softplus(D(real) - D(fake)). So the
+    generator must also pull real logits down, and no digit can be dropped for free.
+    """
+
+    def discriminator(real: Tensor, fake: Tensor) -> Tensor:
+        return ops.mean(ops.softplus(fake - real))
+
+    def generator(real: Tensor, fake: Tensor) -> Tensor:
+        return ops.mean(ops.softplus(real - fake))
+
+    return Objective(discriminator, generator, paired=True)
 
 
 def _cross_entropy(label: float, logits: Tensor) -> Tensor:

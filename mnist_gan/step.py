@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from mnist_gan.forward import forward
 from mnist_gan.objectives import Objective
+from mnist_gan.schedules import Schedule, constant
 
 MEASURES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
 DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of the products
@@ -23,14 +24,14 @@ class Adam:
     def __init__(
         self,
         variables: Sequence[keras.Variable],
-        learning_rate: float,
+        learning_rate: float | Schedule,
         beta_1: float,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
     ) -> None:
         self.variables = [variable.value for variable in variables]
-        self.learning_rate, self.beta_1, self.beta_2 = learning_rate, beta_1, beta_2
-        self.epsilon = epsilon
+        self.rate = learning_rate if callable(learning_rate) else constant(learning_rate)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
         self.iterations = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.means = [_zeros_like(variable) for variable in self.variables]
         self.variances = [_zeros_like(variable) for variable in self.variables]
@@ -42,6 +43,7 @@ class Adam:
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
         """Update each variable by its gradient."""
+        rate = self.rate(self.iterations.read_value())
         count = tf.cast(self.iterations.assign_add(1), tf.float32)
         powers = tf.pow(self.beta_1, count), tf.pow(self.beta_2, count)
         slots = zip(self.variables, self.means, self.variances, gradients, strict=True)
@@ -52,7 +54,7 @@ class Adam:
                 v=variance.handle,
                 beta1_power=powers[0],
                 beta2_power=powers[1],
-                lr=self.learning_rate,
+                lr=rate,
                 beta1=self.beta_1,
                 beta2=self.beta_2,
                 epsilon=self.epsilon,
@@ -67,6 +69,9 @@ class GanStep:
     later changes nothing. Every draw, dropout masks included, is a function of (seed, stream,
     count of updates), so that nothing random is hidden. `precision` is that of the products
     ("float32" or "mixed_bfloat16"); weights, moments and losses are float32 either way.
+    `penalty` weighs the slopes of D (Mescheder et al. 2018: R1 on real, R2 on fake images), as a
+    function of D's updates. `average` is a network like the generator, which follows its weights
+    as a running mean with this `decay` (Yazici et al. 2019), shorter at first.
     """
 
     def __init__(  # noqa: PLR0913 - everything one update reads or changes
@@ -81,6 +86,9 @@ class GanStep:
         discriminator_steps: int = 1,
         seed: int = 0,
         precision: str = "float32",
+        penalty: Schedule | None = None,
+        average: keras.Sequential | None = None,
+        decay: float = 0.999,
     ) -> None:
         self.generator, self.discriminator = generator, discriminator
         self.generator_optimizer = generator_optimizer
@@ -89,7 +97,13 @@ class GanStep:
         self.batch_size, self.discriminator_steps = batch_size, discriminator_steps
         self.seed = seed
         self.dtype = DTYPES[precision]
+        self.penalty, self.average, self.decay = penalty, average, decay
         self.latent_size = generator.input_shape[-1]
+
+    @property
+    def drawing_generator(self) -> keras.Sequential:
+        """The generator that is worth looking at: the averaged one, where there is one."""
+        return self.average or self.generator
 
     @property
     def count(self) -> int:
@@ -112,7 +126,8 @@ class GanStep:
         for _ in tf.range(steps):
             for _ in range(self.discriminator_steps):
                 verdict = self.discriminator_update(images)
-            total += tf.stack([verdict[0], self.generator_update(), verdict[1], verdict[2]])
+            loss = self.generator_update(images)
+            total += tf.stack([verdict[0], loss, verdict[1], verdict[2]])
         return total
 
     @tf.function
@@ -124,26 +139,33 @@ class GanStep:
     def discriminator_update(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Train D once on fresh real and fake images; return its loss and both mean scores."""
         optimizer = self.discriminator_optimizer
-        real = tf.gather(images, self._choice(len(images)))  # (batch, 784)
+        real = self._choose(images, self._key(optimizer, stream=0))  # (batch, 784)
         fake = self._generate(self._key(optimizer, stream=1))  # (batch, 784)
+        shown = tf.concat([real, fake], axis=0)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
-            shown = tf.concat([real, fake], axis=0)
-            logits = self._judge(shown, self._key(optimizer, stream=3))  # (2 * batch, 1)
+            logits, penalty = self._judge_and_penalise(shown, self._key(optimizer, stream=3))
             real_logits, fake_logits = tf.split(logits, 2)  # (batch, 1) each
             loss = self.objective.discriminator(real_logits, fake_logits)
-        optimizer.apply(tape.gradient(loss, optimizer.variables))
+            total = loss + penalty
+        optimizer.apply(tape.gradient(total, optimizer.variables))
         return loss, _score(real_logits), _score(fake_logits)
 
-    def generator_update(self) -> tf.Tensor:
+    def generator_update(self, images: tf.Tensor) -> tf.Tensor:
         """Train G once through D, which stays as it is; return its loss."""
         optimizer = self.generator_optimizer
+        key = self._key(optimizer, stream=4)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
             fake = self._generate(self._key(optimizer, stream=2))  # (batch, 784)
-            logits = self._judge(fake, self._key(optimizer, stream=4))  # (batch, 1)
-            loss = self.objective.generator(logits)
+            if self.objective.paired:
+                real = self._choose(images, self._key(optimizer, stream=5))  # (batch, 784)
+                logits = self._judge(tf.concat([real, fake], axis=0), key)
+                loss = self.objective.generator(*tf.split(logits, 2))
+            else:
+                loss = self.objective.generator(None, self._judge(fake, key))
         optimizer.apply(tape.gradient(loss, optimizer.variables))
+        self._follow()
         return loss
 
     def state(self) -> dict[str, np.ndarray]:
@@ -160,15 +182,18 @@ class GanStep:
         owners: dict[str, list[Any]] = {
             "generator": [variable.value for variable in self.generator.variables],
             "discriminator": [variable.value for variable in self.discriminator.variables],
+            "average": [variable.value for variable in getattr(self.average, "variables", [])],
             "generator_optimizer": self.generator_optimizer.state,
             "discriminator_optimizer": self.discriminator_optimizer.state,
         }
         return {f"{name}/{i}": v for name, owned in owners.items() for i, v in enumerate(owned)}
 
-    def _choice(self, n: int) -> tf.Tensor:
-        """Return the indices (batch,) of the real images of the next update, drawn at random."""
-        key = self._key(self.discriminator_optimizer, stream=0)
-        return tf.random.stateless_uniform([self.batch_size], key, maxval=n, dtype=tf.int32)
+    def _choose(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        """Return real images (batch, 784) drawn at random."""
+        places = tf.random.stateless_uniform(
+            [self.batch_size], key, maxval=len(images), dtype=tf.int32
+        )
+        return tf.gather(images, places)
 
     def _generate(self, key: tf.Tensor) -> tf.Tensor:
         """Return G's images (batch, 784) of fresh latents."""
@@ -178,6 +203,30 @@ class GanStep:
     def _judge(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
         """Return D's logits (n, 1) of images (n, 784)."""
         return forward(self.discriminator, images, key, self.dtype)
+
+    def _judge_and_penalise(
+        self, images: tf.Tensor, key: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor | float]:
+        """Return D's logits (n, 1) and what their slopes at the images cost."""
+        if self.penalty is None:
+            return self._judge(images, key), 0.0
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            logits = self._judge(images, key)
+        slopes = tf.reduce_sum(tape.gradient(logits, images) ** 2, axis=1)  # (n,)
+        # half the weight on the mean over real, half on the mean over as many fake images
+        weight = self.penalty(self.discriminator_optimizer.iterations.read_value())
+        return logits, weight * tf.reduce_mean(slopes)
+
+    def _follow(self) -> None:
+        """Move the average a little towards the generator."""
+        if self.average is None:
+            return
+        count = tf.cast(self.generator_optimizer.iterations.read_value(), tf.float32)
+        kept = tf.minimum(self.decay, (1 + count) / (10 + count))
+        networks = self.average.trainable_variables, self.generator.trainable_variables
+        for mean, variable in zip(*networks, strict=True):
+            mean.value.assign_add((1 - kept) * (variable.value - mean.value))
 
     def _key(self, optimizer: Adam, stream: int) -> tf.Tensor:
         """Return the random key of one stream at the optimizer's next update."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mnist_gan.objectives import non_saturating
+from mnist_gan.objectives import non_saturating, relativistic
 
 
 def logits(*values: float) -> tf.Tensor:
@@ -20,7 +20,7 @@ def test_undecided_discriminator_pays_log_2():
         objective = non_saturating(label)
         loss = objective.discriminator(logits(0, 0), logits(0, 0))
         assert float(loss) == pytest.approx(math.log(2))
-        assert float(objective.generator(logits(0, 0))) == pytest.approx(math.log(2))
+        assert float(objective.generator(None, logits(0, 0))) == pytest.approx(math.log(2))
 
 
 def test_discriminator_loss_is_the_mean_over_real_and_fake_rows():
@@ -35,8 +35,9 @@ def test_discriminator_loss_is_the_mean_over_real_and_fake_rows():
 def test_generator_wants_its_fakes_called_real():
     """The generator's loss is -log of the fakes' probability, and falls as their logits rise."""
     objective = non_saturating(0.9)
-    assert float(objective.generator(logits(1.5))) == pytest.approx(math.log1p(math.exp(-1.5)))
-    assert objective.generator(logits(3.0)) < objective.generator(logits(-3.0))
+    loss = float(objective.generator(None, logits(1.5)))
+    assert loss == pytest.approx(math.log1p(math.exp(-1.5)))
+    assert objective.generator(None, logits(3.0)) < objective.generator(None, logits(-3.0))
 
 
 def test_real_and_fake_are_not_interchangeable():
@@ -47,7 +48,7 @@ def test_real_and_fake_are_not_interchangeable():
 
 def test_losses_stay_finite_at_extreme_logits():
     """Logits of a thousand give a loss of a thousand, not the 16 of clipped probabilities."""
-    assert float(non_saturating().generator(logits(-1000.0))) == pytest.approx(1000.0)
+    assert float(non_saturating().generator(None, logits(-1000.0))) == pytest.approx(1000.0)
     assert np.isfinite(float(non_saturating(0.9).discriminator(logits(1e4), logits(1e4))))
 
 
@@ -59,3 +60,14 @@ def test_smoothing_has_its_optimum_at_the_label():
         for shift in (-0.1, 0.0, 0.1)
     ]
     assert at[1] == min(at)
+
+
+def test_relativistic_losses_depend_on_the_difference_alone():
+    """Both are softplus of a difference, pair by pair: log 2 where real and fake are alike."""
+    game = relativistic()
+    assert game.paired
+    for loss in (game.discriminator, game.generator):
+        assert float(loss(logits(3, -1), logits(3, -1))) == pytest.approx(math.log(2))
+    expected = (math.log1p(math.exp(-1)) + math.log1p(math.exp(3))) / 2
+    assert float(game.discriminator(logits(2, 0), logits(1, 3))) == pytest.approx(expected)
+    assert float(game.generator(logits(1, 3), logits(2, 0))) == pytest.approx(expected)

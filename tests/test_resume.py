@@ -132,24 +132,29 @@ def test_a_larger_total_trains_on(straight, tmp_path):
     assert "has 40 epochs already" in fewer.stderr
 
 
-def test_mixed_precision_resumes_to_the_bit(tmp_path):
-    """What `auto` resolves to is kept; 2 + 2 epochs in bfloat16 are 4; models stay float32."""
-    short = ("train", *TINY, "--digits", "3,7", "--quiet", "--set", "training.checkpoint_seconds=0")
-    precision = "training.precision={}".format
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    for folder, epochs in ((whole, 4), (cut, 2)):
-        mixed = ("--outputs", folder, "--epochs", epochs, "--set", precision("mixed_bfloat16"))
-        assert mnist_gan(*short, *mixed, cwd=tmp_path).returncode == 0
-    # `auto` is whatever the run began with, on this machine or another
-    auto = ("--resume", cut / "0001-smoke", "--epochs", 4, "--set", precision("auto"), "--quiet")
-    assert mnist_gan("train", *auto, cwd=tmp_path).returncode == 0
-    assert_same(cut / "0001-smoke", whole / "0001-smoke")
-    assert "precision: mixed_bfloat16" in (cut / "0001-smoke" / "config.yaml").read_text()
-    generator = keras.saving.load_model(cut / "0001-smoke" / "generator.keras")
-    assert generator(np.zeros((1, 16))).dtype == "float32"
-    other = mnist_gan(
-        "train", "--resume", cut / "0001-smoke", "--set", precision("float32"), cwd=cut
-    )
+def test_the_fast_recipe_resumes_to_the_bit(tmp_path):
+    """Averages, falling rates and bfloat16 through files: 2 + 2 epochs are 4; models are float32.
+
+    What `auto` resolves to and when rates are at their last is decided once, when a run begins.
+    """
+    networks = ("generator.widths=[16]", "discriminator.widths=[16]", "noise.latent_size=16")
+    settings = (*networks, "training.checkpoint_seconds=0", "training.precision=mixed_bfloat16")
+    short = ["train", "--config", "fast", "--data", "digits", "--digits", "3,7", "--quiet"]
+    for setting in (*settings, "training.decay_epochs=3"):
+        short += ["--set", setting]
+    whole, cut = tmp_path / "whole" / "0001-fast", tmp_path / "cut" / "0001-fast"
+    for run, epochs in ((whole, 4), (cut, 2)):
+        result = mnist_gan(*short, "--outputs", run.parent, "--epochs", epochs, cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+    auto = ("--set", "training.precision=auto", "--set", "training.decay_epochs=null")
+    result = mnist_gan("train", "--resume", cut, "--epochs", 4, *auto, "--quiet", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    (cut / "images" / "epoch-0002.png").unlink()  # the last grid of the shorter run
+    assert_same(cut, whole)
+    assert "precision: mixed_bfloat16" in (cut / "config.yaml").read_text()
+    assert keras.saving.load_model(cut / "generator.keras")(np.zeros((1, 16))).dtype == "float32"
+    exact = ("--set", "training.precision=float32")
+    other = mnist_gan("train", "--resume", cut, *exact, cwd=tmp_path)
     assert other.returncode == 2
     assert "training.precision: mixed_bfloat16 -> float32" in other.stderr
 

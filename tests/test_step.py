@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from mnist_gan.models import build_discriminator, build_gan, build_generator
-from mnist_gan.objectives import non_saturating
+from mnist_gan.objectives import non_saturating, relativistic
+from mnist_gan.schedules import cosine, exponential
 from mnist_gan.step import MEASURES, Adam, GanStep
 
 BATCH = 16
@@ -47,7 +48,7 @@ def test_each_update_moves_its_own_network_alone(images):
     assert not any(unequal(before[0], weights(step.generator)))
     assert all(unequal(before[1], weights(step.discriminator)))
     between = weights(step.discriminator)
-    step.generator_update()
+    step.generator_update(real)
     assert all(unequal(before[0], weights(step.generator)))
     assert not any(unequal(between, weights(step.discriminator)))
 
@@ -164,6 +165,90 @@ def test_mixed_precision_trains_alike_but_not_the_same(images):
     assert floats == {np.dtype(np.float32)}
 
 
+def make_fast_step(precision: str = "float32") -> GanStep:
+    """Return a step of small networks in the relativistic game, with penalty and average."""
+    generator, average = (build_generator(10, (12, 14), seed=3) for _ in range(2))
+    discriminator = build_discriminator((14, 12), dropout=0.0, seed=3)
+    return GanStep(
+        generator,
+        discriminator,
+        Adam(generator.trainable_variables, cosine(1e-3, 1e-4, 6), 0.0, 0.99),
+        Adam(discriminator.trainable_variables, cosine(1e-3, 1e-4, 6), 0.0, 0.99),
+        relativistic(),
+        batch_size=BATCH,
+        seed=3,
+        precision=precision,
+        penalty=exponential(15.0, 1.0, 6),
+        average=average,
+        decay=0.9,
+    )
+
+
+def test_the_relativistic_game_is_a_naive_one(images):
+    """Six steps with slopes penalised, rates falling and weights averaged equal a plain loop."""
+    step, naive = make_fast_step(), make_fast_step()
+    sums = step.run(tf.constant(images), tf.constant(6)).numpy()
+    losses, mean = naive_relativistic(naive, images, steps=6)
+    np.testing.assert_allclose(sums[:2], losses, rtol=1e-4)
+    for name in ("generator", "discriminator"):
+        pairs = zip(weights(getattr(step, name)), weights(getattr(naive, name)), strict=True)
+        for ours, theirs in pairs:
+            np.testing.assert_allclose(ours, theirs, atol=2e-5)
+    assert step.drawing_generator is step.average
+    for ours, theirs in zip(weights(step.average), mean, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-5)
+    assert any(unequal(weights(step.average), weights(step.generator)))
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_the_relativistic_game_resumes_to_the_bit(images, precision):
+    """Average, schedules and moments go on from a state as if nothing had happened."""
+    whole, cut, fresh = (make_fast_step(precision) for _ in range(3))
+    whole.run(tf.constant(images), tf.constant(5))
+    cut.run(tf.constant(images), tf.constant(2))
+    fresh.restore(cut.state())
+    fresh.run(tf.constant(images), tf.constant(3))
+    assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
+
+
+def naive_relativistic(
+    step: GanStep, images: np.ndarray, steps: int
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Train as the papers have it; return the sums of both losses and the averaged weights."""
+    generator, discriminator = step.generator, step.discriminator
+    optimizers = [keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99) for _ in range(2)]
+    mean, total = weights(generator), np.zeros(2)
+    for update in range(steps):
+        for optimizer in optimizers:
+            optimizer.learning_rate = 1e-4 + 9e-4 * (1 + np.cos(np.pi * update / 6)) / 2
+        real = tf.constant(images[draw_indices(step.seed, update, len(images))])
+        fake = naive_fakes(step, update, stream=1)
+        with tf.GradientTape() as tape:
+            slopes = []
+            for rows in (real, fake):
+                with tf.GradientTape() as inner:
+                    inner.watch(rows)
+                    logits = discriminator(rows)
+                slopes.append(tf.reduce_sum(inner.gradient(logits, rows) ** 2, axis=1))
+            margins = discriminator(fake) - discriminator(real)
+            d_loss = tf.reduce_mean(tf.math.softplus(margins))
+            gamma = 15 * (1 / 15) ** (update / 6)
+            penalty = gamma / 2 * sum(tf.reduce_mean(each) for each in slopes)
+            whole = d_loss + penalty
+        variables = discriminator.trainable_variables
+        optimizers[0].apply(tape.gradient(whole, variables), variables)
+        real = images[draw_indices(step.seed, update, len(images), stream=5)]
+        with tf.GradientTape() as tape:
+            margins = discriminator(real) - discriminator(naive_fakes(step, update, stream=2))
+            g_loss = tf.reduce_mean(tf.math.softplus(margins))
+        variables = generator.trainable_variables
+        optimizers[1].apply(tape.gradient(g_loss, variables), variables)
+        kept = min(0.9, (2 + update) / (11 + update))
+        mean = [kept * m + (1 - kept) * w for m, w in zip(mean, weights(generator), strict=True)]
+        total += [float(d_loss), float(g_loss)]
+    return total, mean
+
+
 def naive_loop(step: GanStep, images: np.ndarray, steps: int) -> np.ndarray:
     """Train the step's networks as a text would, on its draws; return the sums of MEASURES."""
     generator, discriminator = step.generator, step.discriminator
@@ -214,9 +299,9 @@ def naive_forward(network: keras.Sequential, values: tf.Tensor, key: tf.Tensor) 
     return values
 
 
-def draw_indices(seed: int, update: int, n: int) -> np.ndarray:
+def draw_indices(seed: int, update: int, n: int, stream: int = 0) -> np.ndarray:
     """Return the real images of an update, from the documented key."""
-    key = draw_key(seed, 0, update)
+    key = draw_key(seed, stream, update)
     return tf.random.stateless_uniform([BATCH], key, maxval=n, dtype=tf.int32).numpy()
 
 

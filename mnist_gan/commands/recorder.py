@@ -77,9 +77,9 @@ class Recorder:
         """Write grid, models and the row of an epoch, in this order: the row counts the rest."""
         step = self.trainer.step
         if is_image_epoch(report.epoch, self.settings):
-            images = generate(copy_generator(step.generator), self._latents)
+            images = generate(copy_generator(step.drawing_generator), self._latents)
             self.run.write_grid(report.epoch, images)
-        self.run.save_models(step.generator, step.discriminator)
+        self.run.save_models(step.drawing_generator, step.discriminator)
         seconds = time.monotonic() - self._epoch_began
         self._epoch_began += seconds
         row = {"epoch": report.epoch, "step": report.step, "seconds": round(seconds, 3)}

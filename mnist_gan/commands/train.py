@@ -23,7 +23,8 @@ def train(
     reference: str, overrides: Mapping[str, Any], outputs: Path, *, dry_run: bool, quiet: bool
 ) -> int:
     """Train a new run and return the exit code."""
-    config = _resolved(load_config(reference, overrides), fast_precision())
+    config = load_config(reference, overrides)
+    config = _resolved(config, fast_precision(), config.training.epochs)
     threads = start_tensorflow(config.training.threads)
     dataset = _load(config)
     began = time.monotonic()
@@ -95,12 +96,15 @@ def _loop(recorder: Recorder, quiet: bool) -> int:
     return stop.exit_code
 
 
-def _resolved(config: Config, precision: str) -> Config:
-    """Return the config with this precision where it leaves the choice to us."""
-    if config.training.precision != "auto":
-        return config
-    training = config.training.model_copy(update={"precision": precision})
-    return config.model_copy(update={"training": training})
+def _resolved(config: Config, precision: str, decay_epochs: int | None) -> Config:
+    """Return the config with these values where it leaves the choice to us."""
+    settings = config.training
+    choices: dict[str, Any] = {}
+    if settings.precision == "auto":
+        choices["precision"] = precision
+    if settings.decay_epochs is None:
+        choices["decay_epochs"] = decay_epochs
+    return config.model_copy(update={"training": settings.model_copy(update=choices)})
 
 
 def _load(config: Config) -> Dataset:
@@ -130,7 +134,7 @@ def _resumed_config(run: Run, reference: str | None, overrides: Mapping[str, Any
     """Return the run's config with a new total of epochs at most; refuse any other change."""
     saved = run.config()
     wished = load_config(reference, overrides) if reference else run.config(overrides)
-    wished = _resolved(wished, saved.training.precision)
+    wished = _resolved(wished, saved.training.precision, saved.training.decay_epochs)
     allowed = wished.training.model_copy(update={"epochs": saved.training.epochs})
     changes = differences(saved, wished.model_copy(update={"training": allowed}))
     if changes:

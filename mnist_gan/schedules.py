@@ -1,0 +1,35 @@
+"""Numbers that change while training goes on, as functions of the count of updates."""
+
+import math
+from collections.abc import Callable
+
+import tensorflow as tf
+
+Schedule = Callable[[tf.Tensor], tf.Tensor | float]  # from updates made before, an integer
+
+
+def constant(value: float) -> Schedule:
+    """Return a schedule that stays at a value."""
+    return lambda count: value
+
+
+def cosine(start: float, end: float, updates: int) -> Schedule:
+    """Return a fall along half a cosine over so many updates, then constant.
+
+    Loshchilov and Hutter 2017 ("SGDR"), without restarts.
+    """
+
+    def value(count: tf.Tensor) -> tf.Tensor:
+        return end + (start - end) * (1 + tf.cos(math.pi * _part(count, updates))) / 2
+
+    return value
+
+
+def exponential(start: float, end: float, updates: int) -> Schedule:
+    """Return a change by an equal factor with each of so many updates, then constant."""
+    return lambda count: start * tf.pow(end / start, _part(count, updates))
+
+
+def _part(count: tf.Tensor, updates: int) -> tf.Tensor:
+    """Return how much of the updates is done, from 0 to 1."""
+    return tf.minimum(tf.cast(count, tf.float32) / updates, 1.0)
