@@ -65,7 +65,7 @@ def build_gan(generator: keras.Model, discriminator: keras.Model) -> keras.Seque
 
 
 def build_classifier(
-    blocks: Sequence[Sequence[int]] = ((32, 32), (64, 64)), kernel: int = 3, seed: int = 0
+    blocks: Sequence[Sequence[int]] = ((32, 32), (64, 64), (64,)), kernel: int = 3, seed: int = 0
 ) -> keras.Model:
     """Return a convolutional classifier: images (batch, 784) in [-1, 1] to (logits, features).
 

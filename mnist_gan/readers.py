@@ -35,6 +35,8 @@ def read_images(path: Path) -> Images:
     try:
         if not path.exists():
             raise UserError(f"There is no {path}; data can be {KINDS}.")
+        if not path.is_file() and not path.is_dir():  # a pipe would keep us waiting
+            raise UserError(f"{path} is neither a file nor a folder; data can be {KINDS}.")
         images, labels = _reader(path)(path)
     except OSError as error:
         place = error.filename or path

@@ -28,7 +28,7 @@ import keras  # noqa: E402 - started above
 from mnist_gan.models import build_classifier  # noqa: E402
 
 JUDGES: dict[str, dict[str, Any]] = {
-    "a": {"blocks": ((32, 32), (64, 64)), "kernel": 3, "seed": 1},
+    "a": {"blocks": ((32, 32), (64, 64), (64,)), "kernel": 3, "seed": 1},
     "b": {"blocks": ((16,), (32,), (64,)), "kernel": 5, "seed": 2},
 }
 TRAINED, SHIFT, SMOOTHING = 55_000, 2, 0.02

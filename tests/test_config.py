@@ -254,6 +254,7 @@ UNREADABLE = {
     "a 13th month": ("name: 2020-13-01", "no valid YAML"),
     "5,000 digits": ("training: {epochs: " + "9" * 5000 + "}", "no valid YAML"),
     "5,000 hex digits": ("training: {epochs: 0x" + "9" * 5000 + "}", "training.epochs is"),
+    "a key twice": ("training:\n  epochs: 5\n  epochs: 6\n", "line 3: epochs stands there twice"),
     "a number as key": ("training: {1: 2}", "keys should be strings"),
     "a list as key": ("? [a, b]\n: 2", "line 1"),
     "an alias of itself": ("training: &a {epochs: *a}", "aliases"),

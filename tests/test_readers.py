@@ -364,6 +364,12 @@ def folder_as_file(path: Path) -> Path:
     return write(path / "train-labels-idx1-ubyte", b"").parent
 
 
+def pipe(path: Path) -> Path:
+    """Make a pipe that looks like an archive; whoever opened it would wait forever."""
+    os.mkfifo(path / "a.npz")
+    return path / "a.npz"
+
+
 NO_DATA = {
     "missing": (lambda path: path / "missing.npz", "There is no "),
     "below a file": (lambda path: write(path / "a", b"") / "b.npz", "There is no "),
@@ -371,6 +377,7 @@ NO_DATA = {
     "an empty folder": (lambda path: path, "holds no images; data can be an .npz"),
     "a folder of texts": (lambda path: write(path / "a.txt", b"").parent, "holds no images; data"),
     "empty classes": (lambda path: (path / "7").mkdir() or path, "holds no images; data can be"),
+    "a pipe": (pipe, "is neither a file nor a folder"),
     "an unknown suffix": (lambda path: write(path / "a.csv", b"1,2"), "none of the known kinds"),
     "an unknown gzip": (lambda path: write(path / "a.gz", b""), "expected a name like"),
     "a folder as file": (folder_as_file, f"{NAME} cannot be read: Is a directory"),
