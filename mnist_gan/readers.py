@@ -19,7 +19,7 @@ MOST_IMAGES = 1_000_000  # more would be a mistake or an attack on memory
 PICTURES = {".png", ".bmp", ".gif", ".jpg", ".jpeg", ".tif", ".tiff"}
 FORMATS = ("PNG", "BMP", "GIF", "JPEG", "TIFF")  # no others: for some, Pillow runs programs
 PICTURE = f"{SIDE}x{SIDE} in grey (mode L)"
-NPZ = "x_train and y_train, as in Keras's mnist.npz"
+NPZ = "x_train and perhaps y_train, as in Keras's mnist.npz"
 KINDS = "an .npz in Keras's layout, IDX files, or a folder of grey 28x28 images"
 IDX_NAMES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
 
@@ -63,11 +63,10 @@ def _read_npz(path: Path) -> Images:
         if largest > MOST_IMAGES * SIDE * SIDE + 1024:
             raise UserError(f"{path} unpacks to {largest:,} bytes, more than any digits need.")
         with np.load(path, allow_pickle=False) as arrays:
-            missing = {"x_train", "y_train"} - set(arrays.files)
-            if missing:
-                held = reprlib.repr(arrays.files)
-                raise UserError(f"{path} lacks {' and '.join(sorted(missing))}; it holds {held}.")
-            return np.asarray(arrays["x_train"]), np.asarray(arrays["y_train"])
+            if "x_train" not in arrays.files:
+                raise UserError(f"{path} lacks x_train; it holds {reprlib.repr(arrays.files)}.")
+            labels = np.asarray(arrays["y_train"]) if "y_train" in arrays.files else None
+            return np.asarray(arrays["x_train"]), labels
     except (UserError, OSError):
         raise
     except Exception:  # bytes at random make zipfile and NumPy raise nearly anything
