@@ -1,6 +1,6 @@
 """How does the cost grow with the batch, the epochs and the number of images?
 
-    python benchmarks/growth.py --plots docs/images        about 6 minutes on two cores
+    python benchmarks/growth.py --plots docs/images        about 3 minutes on two cores
 
 Prints three tables in Markdown and draws two plots. Times of a step are medians over rounds in
 which every batch size has its turn; memory is that of the installed command in a process of its

@@ -1,11 +1,9 @@
-"""Train a classifier that judges digits, and write its weights into the package.
+"""Train a classifier that judges digits, and write its weights.
 
-    python scripts/train_judge.py a          on two cores about 15 minutes each
-    python scripts/train_judge.py b
+    python scripts/train_judge.py a --data mnist.npz --output judge-a.npz     about 15 minutes
 
 On MNIST's train[:55000], shifted at random by up to two pixels; kept is the epoch that is best on
-the last 5,000. Needs MNIST (--data, or MNIST_GAN_DATA). The weights go to
-mnist_gan/assets/judge-NAME.npz with what they reach on the test images.
+the last 5,000. Beside the weights stands what they reach on the test images.
 """
 
 import argparse
@@ -32,7 +30,6 @@ JUDGES: dict[str, dict[str, Any]] = {
     "b": {"blocks": ((16,), (32,), (64,)), "kernel": 5, "seed": 2},
 }
 TRAINED, SHIFT, SMOOTHING = 55_000, 2, 0.02
-ASSETS = Path(__file__).parents[1] / "mnist_gan" / "assets"
 
 
 def main() -> None:
@@ -41,7 +38,7 @@ def main() -> None:
     parser.add_argument("name", choices=JUDGES)
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--data", type=Path, required=True, help="mnist.npz")
-    parser.add_argument("--output", type=Path, help="instead of the package's own file")
+    parser.add_argument("--output", type=Path, required=True, help="an .npz for the weights")
     options = parser.parse_args()
     with np.load(options.data, allow_pickle=False) as arrays:
         pictures, labels = arrays["x_train"], arrays["y_train"]
@@ -56,7 +53,7 @@ def main() -> None:
     accuracy = accuracy_on(judge, *test)
     print(f"test accuracy {accuracy:.2%}")
     arrays = {f"weight_{i:02d}": weight for i, weight in enumerate(judge.get_weights())}
-    with whole_file(options.output or ASSETS / f"judge-{options.name}.npz") as file:
+    with whole_file(options.output) as file:
         np.savez(file, test_accuracy=accuracy, **arrays)
 
 
