@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from mnist_gan.errors import UserError
 
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
+FEWEST_JUDGED = 100  # digits in a census: more than a judge has features
 SOURCES = ("auto", "mnist", "digits")  # data that is no path
 PLAINLY = {  # what pydantic says in the words of programmers
     "model_type": "it should be a section with keys of its own",
@@ -115,12 +116,21 @@ class Training(Section):
     )
     seed: int = _field(0, "of weights, batches, noise and dropout", ge=0, le=2**31 - 1)
     image_every: int = _field(20, "epochs between two grids of digits", ge=1)
+    census: int = _field(2000, "digits judged with each grid; 0: none", ge=0, le=100_000)
     steps_per_call: int = _field(26, "updates in one compiled call", ge=1, le=10_000)
     checkpoint_seconds: float = _field(60.0, "at most between two checkpoints", ge=0, le=3600)
     precision: Literal["float32", "mixed_bfloat16", "auto"] = _field(
         "float32", "of the matrix products; auto: bfloat16 where the processor has it"
     )
     threads: int = _field(0, "for TensorFlow; 0: one per processor core", ge=0, le=256)
+
+    @field_validator("census")
+    @classmethod
+    def _enough_or_none(cls, census: int) -> int:
+        """Refuse a census of so few digits that they have no distance to the real ones."""
+        if 0 < census < FEWEST_JUDGED:
+            raise ValueError(f"at least {FEWEST_JUDGED} digits should be judged, or 0")
+        return census
 
 
 class Config(Section):

@@ -18,6 +18,7 @@ from mnist_gan.images import from_uint8
 
 ALL_DIGITS = tuple(range(10))
 VARIABLE = "MNIST_GAN_DATA"
+MNIST = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # its Dataset.sha256
 DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte; Keras's own download would wait forever
 
 
@@ -30,6 +31,11 @@ class Dataset:
     source: str  # where they came from, for people
     sha256: str  # of the bytes of images and labels as they were read
     fallback: bool = False  # whether they stand in for MNIST, which could not be had
+
+    @property
+    def is_mnist(self) -> bool:
+        """Whether these are MNIST's training images, all of them, wherever they were found."""
+        return self.sha256 == MNIST
 
 
 def load_data(source: str = "auto", digits: Sequence[int] = ALL_DIGITS) -> Dataset:
@@ -45,9 +51,23 @@ def load_data(source: str = "auto", digits: Sequence[int] = ALL_DIGITS) -> Datas
     """
     images, labels, name, fallback = _read(source)
     images, labels = _choose(images, labels, digits, name)
-    digest = hashlib.sha256(images.tobytes())
-    digest.update(b"" if labels is None else labels.tobytes())
-    return Dataset(from_uint8(images), labels, name, digest.hexdigest(), fallback)
+    return Dataset(from_uint8(images), labels, name, _hash(images, labels), fallback)
+
+
+def load_mnist(source: str = "auto") -> tuple[np.ndarray, np.ndarray] | None:
+    """Return MNIST's training and test images, (60000, 784) and (10000, 784).
+
+    They are looked for where `load_data(source)` would take its images from, but never
+    downloaded. None where there is no MNIST, or not all of it.
+    """
+    path = _local_copy() if source in ("auto", "mnist") else Path(source)
+    try:
+        parts = path and [readers.read_images(path, part) for part in ("train", "test")]
+    except UserError:
+        return None
+    if not parts or _hash(*parts[0]) != MNIST:
+        return None
+    return from_uint8(parts[0][0]), from_uint8(parts[1][0])
 
 
 def _read(source: str) -> tuple[np.ndarray, np.ndarray | None, str, bool]:
@@ -68,6 +88,13 @@ def _read(source: str) -> tuple[np.ndarray, np.ndarray | None, str, bool]:
             f"MNIST could not be had: {VARIABLE} is not set, {_cache()} does not exist, and the "
             f"download failed ({error}). Give a file with --data PATH or {VARIABLE}=PATH."
         ) from None
+
+
+def _hash(images: np.ndarray, labels: np.ndarray | None) -> str:
+    """Return the SHA-256 of the bytes of images and labels."""
+    digest = hashlib.sha256(images.tobytes())
+    digest.update(b"" if labels is None else labels.tobytes())
+    return digest.hexdigest()
 
 
 def _local_copy() -> Path | None:

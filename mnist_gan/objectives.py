@@ -1,11 +1,20 @@
 """The pairs of losses for which discriminator and generator play, on logits."""
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from keras import ops
 
 Tensor = Any  # whatever tensor the Keras backend has
+
+
+class Equilibrium(NamedTuple):
+    """The losses of a game in which real and fake look alike and D makes the best of it."""
+
+    discriminator: float
+    generator: float
+    perfect: float  # D's loss where it is never wrong instead
 
 
 class Objective(NamedTuple):
@@ -18,6 +27,7 @@ class Objective(NamedTuple):
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor, Tensor], Tensor]
     paired: bool
+    equilibrium: Equilibrium
 
 
 def non_saturating(real_label: float = 1.0) -> Objective:
@@ -25,8 +35,11 @@ def non_saturating(real_label: float = 1.0) -> Objective:
 
     The discriminator's loss is the mean cross-entropy over real rows, labelled `real_label`
     (below 1: one-sided label smoothing, Salimans et al. 2016, section 3.4), and fake rows,
-    labelled 0; the generator's is the cross-entropy of its fakes labelled 1.
+    labelled 0; the generator's is the cross-entropy of its fakes labelled 1. At equilibrium D
+    answers `real_label` / 2 to every image.
     """
+    answer = real_label / 2
+    equilibrium = Equilibrium(_entropy(answer), -math.log(answer), _entropy(real_label) / 2)
 
     def discriminator(real: Tensor, fake: Tensor) -> Tensor:
         return (_cross_entropy(real_label, real) + _cross_entropy(0.0, fake)) / 2
@@ -34,7 +47,7 @@ def non_saturating(real_label: float = 1.0) -> Objective:
     def generator(real: Tensor, fake: Tensor) -> Tensor:
         return _cross_entropy(1.0, fake)
 
-    return Objective(discriminator, generator, paired=False)
+    return Objective(discriminator, generator, paired=False, equilibrium=equilibrium)
 
 
 def relativistic() -> Objective:
@@ -51,7 +64,13 @@ def relativistic() -> Objective:
     def generator(real: Tensor, fake: Tensor) -> Tensor:
         return ops.mean(ops.softplus(real - fake))
 
-    return Objective(discriminator, generator, paired=True)
+    equilibrium = Equilibrium(math.log(2), math.log(2), perfect=0.0)
+    return Objective(discriminator, generator, paired=True, equilibrium=equilibrium)
+
+
+def _entropy(p: float) -> float:
+    """Return the entropy in nats of a coin that shows heads with probability p."""
+    return -sum(q * math.log(q) for q in (p, 1 - p) if q)
 
 
 def _cross_entropy(label: float, logits: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -23,13 +24,14 @@ NPZ = "x_train and perhaps y_train, as in Keras's mnist.npz"
 KINDS = "an .npz in Keras's layout, IDX files, or a folder of grey 28x28 images"
 IDX_NAMES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
 
+Part = Literal["train", "test"]
 Images = tuple[np.ndarray, np.ndarray | None]  # uint8 (n, 28, 28) and uint8 (n,)
 
 
-def read_images(path: Path) -> Images:
-    """Return the training images, uint8 (n, 28, 28), and labels, uint8 (n,), that `path` holds.
+def read_images(path: Path, part: Part = "train") -> Images:
+    """Return the images, uint8 (n, 28, 28), and labels, uint8 (n,), that `path` holds.
 
-    Nothing read is ever unpickled or run. Raises UserError, naming the file, what it holds and
+    Of an archive and of IDX files that is the training or the test part. Nothing read is ever unpickled or run. Raises UserError, naming the file, what it holds and
     what is expected.
     """
     try:
@@ -37,14 +39,14 @@ def read_images(path: Path) -> Images:
             raise UserError(f"There is no {path}; data can be {KINDS}.")
         if not path.is_file() and not path.is_dir():  # a pipe would keep us waiting
             raise UserError(f"{path} is neither a file nor a folder; data can be {KINDS}.")
-        images, labels = _reader(path)(path)
+        images, labels = _reader(path)(path, part)
     except OSError as error:
         place = error.filename or path
         raise UserError(f"{place} cannot be read: {error.strerror or error}.") from None
     return _checked(images, labels, path)
 
 
-def _reader(path: Path) -> Callable[[Path], Images]:
+def _reader(path: Path) -> Callable[[Path, Part], Images]:
     """Return the function that reads such a path."""
     if path.is_dir():
         return _read_folder
@@ -55,29 +57,32 @@ def _reader(path: Path) -> Callable[[Path], Images]:
     raise UserError(f"{path} is none of the known kinds of data: {KINDS}.")
 
 
-def _read_npz(path: Path) -> Images:
-    """Read `x_train` and `y_train` of Keras's layout."""
+def _read_npz(path: Path, part: Part) -> Images:
+    """Read `x_train` and `y_train`, or `x_test` and `y_test`, of Keras's layout."""
+    x, y = f"x_{part}", f"y_{part}"
     try:
         with zipfile.ZipFile(path) as archive:
             largest = max((member.file_size for member in archive.infolist()), default=0)
         if largest > MOST_IMAGES * SIDE * SIDE + 1024:
             raise UserError(f"{path} unpacks to {largest:,} bytes, more than any digits need.")
         with np.load(path, allow_pickle=False) as arrays:
-            if "x_train" not in arrays.files:
-                raise UserError(f"{path} lacks x_train; it holds {reprlib.repr(arrays.files)}.")
-            labels = np.asarray(arrays["y_train"]) if "y_train" in arrays.files else None
-            return np.asarray(arrays["x_train"]), labels
+            if x not in arrays.files:
+                raise UserError(f"{path} lacks {x}; it holds {reprlib.repr(arrays.files)}.")
+            labels = np.asarray(arrays[y]) if y in arrays.files else None
+            return np.asarray(arrays[x]), labels
     except (UserError, OSError):
         raise
     except Exception:  # bytes at random make zipfile and NumPy raise nearly anything
         raise UserError(f"{path} is damaged or no .npz of plain arrays; expected {NPZ}.") from None
 
 
-def _read_folder(path: Path) -> Images:
+def _read_folder(path: Path, part: Part) -> Images:
     """Read a folder of IDX files, or of pictures (in subfolders 0 to 9, if they have labels)."""
     for name in (name + ending for name in IDX_NAMES for ending in ("", ".gz")):
         if (path / name).exists():
-            return _read_idx(path / name)
+            return _read_idx(path / name, part)
+    if part == "test":
+        raise UserError(f"{path} is a folder of pictures, which has no test images.")
     classes = [path / str(digit) for digit in range(10) if (path / str(digit)).is_dir()]
     parts = [_read_pictures(folder) for folder in classes or [path]]
     if not any(len(part) for part in parts):
@@ -112,8 +117,10 @@ def _read_picture(file: Path) -> np.ndarray:
     raise UserError(f"{file} is {width}x{height} in mode {mode}; expected {PICTURE}.")
 
 
-def _read_idx(path: Path) -> Images:
+def _read_idx(path: Path, part: Part) -> Images:
     """Read an IDX file of images and the file of labels that belongs to it."""
+    if part == "test":
+        path = path.with_name(path.name.replace("train-", "t10k-"))
     if "idx3" not in path.name:
         raise UserError(f"{path} is no IDX file of images; expected a name like {IDX_NAMES[0]}.")
     stem = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")

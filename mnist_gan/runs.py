@@ -8,7 +8,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +45,7 @@ class DataRecord(BaseModel):
     source: str
     count: int
     sha256: str
+    shares: tuple[float, ...] | None = None  # of the digits 0 to 9, as judge "a" sees them
 
 
 class Manifest(BaseModel):
@@ -62,6 +63,23 @@ class Manifest(BaseModel):
     started: datetime
     finished: datetime | None = None
     epochs: int = 0  # done
+    equilibrium: tuple[float, float, float] | None = None  # losses: see objectives.Equilibrium
+    verdict: str | None = None  # the doctor's last
+
+
+class Evaluation(BaseModel):
+    """What `evaluation.json` says of a generator."""
+
+    generator: str  # name of the file
+    epoch: int
+    samples: int
+    against: str  # which real digits
+    values: dict[str, float]
+    real: dict[str, float]  # the same of real digits
+    places: dict[str, float]  # 0: like real ones; 1: like the tutorial's GAN after 100 epochs
+    summary: str
+    version: str
+    made: datetime
 
 
 @dataclass(frozen=True)
@@ -80,6 +98,8 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.generator = folder / "generator.keras"
+        self.best = folder / "best.keras"
+        self.curves = folder / "curves.png"
         self.discriminator = folder / "discriminator.keras"
         self._checkpoints = folder / "checkpoints"
 
@@ -112,10 +132,11 @@ class Run:
         """Replace config.yaml."""
         write_text(self.folder / "config.yaml", dump_config(config))
 
-    def history(self) -> list[dict[str, str]]:
-        """Return the rows of history.csv as text, none where there is no file."""
+    def history(self) -> list[Row]:
+        """Return the rows of history.csv, less the cells that hold no number; none without it."""
         try:
-            return list(csv.DictReader(io.StringIO(_read_text(self.folder / "history.csv"))))
+            rows = csv.DictReader(io.StringIO(_read_text(self.folder / "history.csv")))
+            return [_numbers(row) for row in rows]
         except FileNotFoundError:
             return []
         except (OSError, ValueError, csv.Error) as error:
@@ -141,6 +162,27 @@ class Run:
         for path, model in ((self.generator, generator), (self.discriminator, discriminator)):
             with whole_file(path) as temporary:
                 model.save(temporary)
+
+    def save_best(self, generator: Model) -> None:
+        """Replace the saved generator that was best so far."""
+        with whole_file(self.best) as temporary:
+            generator.save(temporary)
+
+    def evaluation(self) -> Evaluation | None:
+        """Return what evaluation.json says, None where there is none."""
+        path = self.folder / "evaluation.json"
+        try:
+            return Evaluation.model_validate_json(_read_text(path))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            reason = "damaged" if isinstance(error, ValidationError) else error
+            raise UserError(f"{path} is {reason}; move it away, then evaluate again.") from None
+
+    def write_evaluation(self, evaluation: Evaluation) -> None:
+        """Replace evaluation.json."""
+        text = evaluation.model_dump_json(indent=2) + "\n"
+        write_text(self.folder / "evaluation.json", text)
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, then drop all but the newest two."""
@@ -262,6 +304,15 @@ def _entries(folder: Path) -> list[Path]:
         return list(folder.iterdir())
     except FileNotFoundError:
         return []
+
+
+def _numbers(cells: Mapping[str, str]) -> Row:
+    """Return the cells of a row that hold a number."""
+    row = {}
+    for key, text in cells.items():
+        with suppress(ValueError, TypeError):  # empty, junk, or more cells than columns
+            row[key] = float(text)
+    return row
 
 
 def _read_text(path: Path) -> str:

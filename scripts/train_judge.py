@@ -9,7 +9,6 @@ the last 5,000. Beside the weights stands what they reach on the test images.
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,19 +22,16 @@ start_tensorflow()
 
 import keras  # noqa: E402 - started above
 
+from mnist_gan.judges import ARCHITECTURES, look  # noqa: E402
 from mnist_gan.models import build_classifier  # noqa: E402
 
-JUDGES: dict[str, dict[str, Any]] = {
-    "a": {"blocks": ((32, 32), (64, 64), (64,)), "kernel": 3, "seed": 1},
-    "b": {"blocks": ((16,), (32,), (64,)), "kernel": 5, "seed": 2},
-}
 TRAINED, SHIFT, SMOOTHING = 55_000, 2, 0.02
 
 
 def main() -> None:
     """Train, print the accuracies, write the weights."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("name", choices=JUDGES)
+    parser.add_argument("name", choices=ARCHITECTURES)
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--data", type=Path, required=True, help="mnist.npz")
     parser.add_argument("--output", type=Path, required=True, help="an .npz for the weights")
@@ -44,15 +40,17 @@ def main() -> None:
         pictures, labels = arrays["x_train"], arrays["y_train"]
         test = from_uint8(arrays["x_test"]), arrays["y_test"]
     held_out = from_uint8(pictures[TRAINED:]), labels[TRAINED:]
-    keras.utils.set_random_seed(JUDGES[options.name]["seed"])  # of the order of batches
+    keras.utils.set_random_seed(ARCHITECTURES[options.name]["seed"])  # of the order of batches
     keras.config.set_dtype_policy(fast_precision())
-    training = build_classifier(**JUDGES[options.name])
+    training = build_classifier(**ARCHITECTURES[options.name])
     keras.config.set_dtype_policy("float32")
-    judge = build_classifier(**JUDGES[options.name])
+    judge = build_classifier(**ARCHITECTURES[options.name])
     train(training, judge, pictures[:TRAINED], labels[:TRAINED], held_out, options.epochs)
     accuracy = accuracy_on(judge, *test)
     print(f"test accuracy {accuracy:.2%}")
+    features = look(judge, from_uint8(pictures))[1]
     arrays = {f"weight_{i:02d}": weight for i, weight in enumerate(judge.get_weights())}
+    arrays |= {"mean": features.mean(0), "deviation": features.std(0)}  # what standardises them
     with whole_file(options.output) as file:
         np.savez(file, test_accuracy=accuracy, **arrays)
 
@@ -87,8 +85,7 @@ def train(
 
 def accuracy_on(judge: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
     """Return the share of images (n, 784) that are given their own label."""
-    logits, _ = judge.predict(images, batch_size=1000, verbose=0)
-    return float(np.mean(logits.argmax(1) == labels))
+    return float(np.mean(look(judge, images)[0].argmax(1) == labels))
 
 
 def shifted(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from tqdm import tqdm
 
 from mnist_gan.config import Training
+from mnist_gan.doctor import Verdict
 from mnist_gan.runs import Row
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Progress:
 
     def __init__(self, settings: Training, trainer: Trainer, quiet: bool) -> None:
         self._epochs, self._batch_size = settings.epochs, settings.batch_size
-        terminal = sys.stderr.isatty()
+        self._quiet, terminal = quiet, sys.stderr.isatty()
         self._lines = not quiet and not terminal
         self._bar = tqdm(
             total=settings.epochs * trainer.steps_per_epoch * settings.batch_size,
@@ -68,7 +69,7 @@ class Progress:
     ) -> None:
         self._bar.close()
 
-    def show(self, report: Report, history: Sequence[Row]) -> None:
+    def show(self, report: Report, history: Sequence[Row], verdict: Verdict | None) -> None:
         """Move the bar to where training stands; say a line at the end of an epoch."""
         if report.epoch == 0:
             self._bar.set_description_str("warm-up")
@@ -82,3 +83,5 @@ class Progress:
             seconds = history[-1]["seconds"]
             left = duration((self._epochs - report.epoch) * seconds)
             say(f"{place}: {losses}, {seconds:.1f} s, {left} left")
+        if verdict and not self._quiet:
+            self._bar.write(f"epoch {report.epoch}: {verdict.sentence}", file=sys.stderr)

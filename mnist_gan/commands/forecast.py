@@ -49,6 +49,7 @@ def forecast(trainer: Trainer, config: Config) -> Forecast:
     disk = (
         (CHECKPOINTS_KEPT + 1) * checkpoint  # one is written before the oldest goes
         + 2 * models  # likewise
+        + 4 * step.generator.count_params()  # the best one
         + grids * GRID * PIXELS  # a byte a pixel; PNG packs them better
         + len(epochs) * ROW
     )

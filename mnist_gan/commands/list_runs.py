@@ -37,18 +37,10 @@ def _describe(run: Run) -> dict[str, Any]:
         **about,
         "status": manifest.status,
         "epochs": len(rows),
-        "discriminator_loss": _number(last.get("discriminator_loss")),
-        "generator_loss": _number(last.get("generator_loss")),
+        "discriminator_loss": last.get("discriminator_loss"),
+        "generator_loss": last.get("generator_loss"),
         "started": manifest.started.isoformat(),
     }
-
-
-def _number(text: str | None) -> float | None:
-    """Return the number that a cell of the history holds, if it holds one."""
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return None
 
 
 def _line(run: dict[str, Any], width: int) -> str:

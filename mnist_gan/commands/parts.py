@@ -6,13 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_gan.config import Config, Discriminator, Generator
+from mnist_gan.config import FEWEST_JUDGED, Config, Discriminator, Generator
+from mnist_gan.data import Dataset
 
 if TYPE_CHECKING:
     import keras
 
+    from mnist_gan.evaluation import Census
     from mnist_gan.step import Adam
     from mnist_gan.trainer import Trainer
+
+
+def build_census(config: Config, dataset: Dataset) -> Census | None:
+    """Return what judges the digits of a training; None where none are to be judged."""
+    from mnist_gan.evaluation import Census
+
+    if not config.training.census or len(dataset.images) < FEWEST_JUDGED:
+        return None
+    return Census(None if dataset.is_mnist else dataset.images)
 
 
 def build_trainer(config: Config, images: np.ndarray) -> Trainer:

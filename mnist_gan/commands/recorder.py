@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
 
 from mnist_gan.config import Config, Training
+from mnist_gan.doctor import Verdict, diagnose, diverged
 from mnist_gan.errors import UserError
 from mnist_gan.noise import latents
-from mnist_gan.runs import Checkpoint, Manifest, Row, Run, Status, now
+from mnist_gan.plots import write_curves
+from mnist_gan.runs import Checkpoint, Row, Run, Status, now
 from mnist_gan.sampling import copy_generator, generate
 
 if TYPE_CHECKING:
+    from mnist_gan.evaluation import Census
     from mnist_gan.trainer import Report, Trainer
 
 GRID = 100  # digits in a grid
+
+
+class DivergedError(Exception):
+    """Training that cannot go on, since its numbers are none any more."""
 
 
 class Recorder:
     """Keeps one training in its run folder: rows, grids, models, checkpoints, status."""
 
     def __init__(
-        self, run: Run, manifest: Manifest, config: Config, trainer: Trainer, began: float
+        self,
+        run: Run,
+        config: Config,
+        trainer: Trainer,
+        census: Census | None,
+        *,
+        began: float,
     ) -> None:
-        self.run, self.manifest = run, manifest
-        self.trainer, self.settings = trainer, config.training
+        self.run, self.manifest, self.trainer = run, run.manifest(), trainer
+        self.config, self.settings = config, config.training
         self.history: list[Row] = []
-        self._latents = latents(config.training.seed, GRID, config.noise.latent_size)
+        self.verdict: Verdict | None = None  # on the last grid of digits
+        self._census = census
+        drawn = max(GRID, config.training.census)
+        self._latents = latents(config.training.seed, drawn, config.noise.latent_size)
         self._epoch_began = self._kept = began
 
     @property
@@ -47,12 +66,19 @@ class Recorder:
             self._checkpoint()
         self._update("running")
 
-    def keep(self, report: Report) -> None:
-        """Write what a report makes due."""
+    def keep(self, report: Report) -> Verdict | None:
+        """Write what a report makes due; return the doctor's verdict where a grid was drawn.
+
+        Raises DivergedError instead, and writes nothing, where there are no numbers any more.
+        """
+        if not all(math.isfinite(mean) for mean in report.means.values()):
+            self._diverged(report.epoch)
         if report.epoch_ended:
             self._end_epoch(report)
         if self.finished or time.monotonic() - self._kept >= self.settings.checkpoint_seconds:
             self._checkpoint()
+        is_drawn = report.epoch_ended and is_image_epoch(report.epoch, self.settings)
+        return self.verdict if is_drawn else None
 
     @contextmanager
     def closing(self) -> Iterator[None]:
@@ -76,28 +102,59 @@ class Recorder:
     def _end_epoch(self, report: Report) -> None:
         """Write grid, models and the row of an epoch, in this order: the row counts the rest."""
         step = self.trainer.step
-        if is_image_epoch(report.epoch, self.settings):
-            images = generate(copy_generator(step.drawing_generator), self._latents)
-            self.run.write_grid(report.epoch, images)
+        self._refuse_divergence(report.epoch, self.trainer.state())
+        is_due = is_image_epoch(report.epoch, self.settings)
+        seen = self._draw(report.epoch) if is_due else {}
         self.run.save_models(step.drawing_generator, step.discriminator)
         seconds = time.monotonic() - self._epoch_began
         self._epoch_began += seconds
         row = {"epoch": report.epoch, "step": report.step, "seconds": round(seconds, 3)}
-        self.history.append({**row, **report.means})
+        self.history.append({**row, **report.means, **seen})
         self.run.write_history(self.history)
+        if is_due:
+            equilibrium = step.objective.equilibrium
+            shares = self._census.shares.tolist() if self._census else None
+            self.verdict = diagnose(self.history, equilibrium, self.config, shares)
+            write_curves(self.run.curves, self.history, equilibrium)
         self._update("running")
+
+    def _draw(self, epoch: int) -> dict[str, float]:
+        """Write the grid of an epoch, keep its generator if it is the best; return the census."""
+        network = self.trainer.step.drawing_generator
+        images = generate(copy_generator(network), self._latents)
+        self.run.write_grid(epoch, images[:GRID])
+        if not self._census:
+            return {}
+        seen = self._census(images)
+        earlier = [row["frechet_distance"] for row in self.history if "frechet_distance" in row]
+        if seen["frechet_distance"] < min(earlier, default=math.inf):
+            self.run.save_best(network)
+        return seen
 
     def _checkpoint(self) -> None:
         """Write a checkpoint of this moment."""
         seconds = time.monotonic() - self._epoch_began
         step, state = self.trainer.step.count, self.trainer.state()
+        self._refuse_divergence(len(self.history) + 1, state)
         self.run.save_checkpoint(Checkpoint(step, state, self.history, seconds))
         self._kept = time.monotonic()
+
+    def _refuse_divergence(self, epoch: int, state: Mapping[str, np.ndarray]) -> None:
+        """Raise DivergedError where anything that is to be kept is no number."""
+        if not all(np.isfinite(array).all() for array in state.values()):
+            self._diverged(epoch)
+
+    def _diverged(self, epoch: int) -> NoReturn:
+        """Give up, leaving the run as it was when it last held numbers."""
+        self.verdict = diverged(f"losses or weights are no numbers in epoch {epoch}", self.config)
+        raise DivergedError(self.verdict.sentence)
 
     def _update(self, status: Status) -> None:
         """Bring run.json up to date."""
         ended = None if status == "running" else now()
-        changes = {"status": status, "epochs": len(self.history), "finished": ended}
+        changes: dict[str, Any] = {"status": status, "epochs": len(self.history), "finished": ended}
+        if self.verdict:
+            changes["verdict"] = self.verdict.sentence
         self.manifest = self.manifest.model_copy(update=changes)
         self.run.write_manifest(self.manifest)
 

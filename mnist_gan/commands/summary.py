@@ -35,6 +35,8 @@ def summary(
         say(f"kept in        {run.folder}")
     if step.count:
         say(f"goes on        after step {step.count:,}, in epoch {_epoch(trainer)}")
+    if run and (verdict := run.manifest().verdict):
+        say(f"verdict        {verdict}")
     say(
         f"forecast       {duration(costs.seconds)} and at most {megabytes(costs.disk)} of disk "
         f"({1000 * costs.step_seconds:.1f} ms a step)"

@@ -1,15 +1,17 @@
 """`mnist-gan train`: train a GAN, show how it goes, keep the run, go on with an earlier one."""
 
+from __future__ import annotations
+
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mnist_gan.commands.console import Progress, say
 from mnist_gan.commands.forecast import forecast, refuse_without_room
-from mnist_gan.commands.parts import build_trainer
-from mnist_gan.commands.recorder import Recorder
+from mnist_gan.commands.parts import build_census, build_trainer
+from mnist_gan.commands.recorder import DivergedError, Recorder
 from mnist_gan.commands.signals import StopSignals
 from mnist_gan.commands.summary import summary
 from mnist_gan.config import Config, differences, dump_config, load_config
@@ -17,6 +19,10 @@ from mnist_gan.data import Dataset, load_data
 from mnist_gan.errors import UserError
 from mnist_gan.runs import DataRecord, Manifest, Run, create_run, find_run, now
 from mnist_gan.runtime import fast_precision, start_tensorflow, versions
+
+if TYPE_CHECKING:
+    from mnist_gan.evaluation import Census
+    from mnist_gan.trainer import Trainer
 
 
 def train(
@@ -35,11 +41,12 @@ def train(
         summary(config, dataset, trainer, threads, costs)
         return 0
     refuse_without_room(costs, outputs)
-    run = create_run(outputs, config, _manifest(config, dataset, threads))
+    census = build_census(config, dataset)
+    run = create_run(outputs, config, _manifest(config, dataset, threads, trainer, census))
     with run.locked():
         if not quiet:
             summary(config, dataset, trainer, threads, costs, run)
-        recorder = Recorder(run, run.manifest(), config, trainer, began)
+        recorder = Recorder(run, config, trainer, census, began=began)
         recorder.begin(checkpoint=None)
         return _loop(recorder, quiet)
 
@@ -68,7 +75,8 @@ def resume(
         _refuse_other_data(manifest, dataset)
         began = time.monotonic()
         trainer = build_trainer(config, dataset.images)
-        recorder = Recorder(run, manifest, config, trainer, began)
+        census = build_census(config, dataset)
+        recorder = Recorder(run, config, trainer, census, began=began)
         recorder.begin(checkpoint)
         if not quiet:
             costs = forecast(trainer, config)
@@ -80,12 +88,23 @@ def resume(
 def _loop(recorder: Recorder, quiet: bool) -> int:
     """Train to the end or to a signal, keeping what is due; return the exit code."""
     trainer, settings = recorder.trainer, recorder.settings
-    with recorder.closing(), StopSignals() as stop, Progress(settings, trainer, quiet) as progress:
-        for report in trainer.run(settings.epochs):
-            recorder.keep(report)
-            progress.show(report, recorder.history)
-            if stop.received:
-                break
+    try:
+        with (
+            recorder.closing(),
+            StopSignals() as stop,
+            Progress(settings, trainer, quiet) as progress,
+        ):
+            for report in trainer.run(settings.epochs):
+                verdict = recorder.keep(report)
+                progress.show(report, recorder.history, verdict)
+                if stop.received:
+                    break
+    except DivergedError as error:
+        epochs = len(recorder.history)
+        say(f"{error}. {recorder.run.folder} stays as it was after epoch {epochs}.")
+        return 1
+    if not quiet:
+        _conclude(recorder)
     print(recorder.run.folder)
     if recorder.finished:
         return 0
@@ -94,6 +113,17 @@ def _loop(recorder: Recorder, quiet: bool) -> int:
         f"mnist-gan train --resume {recorder.run.folder}"
     )
     return stop.exit_code
+
+
+def _conclude(recorder: Recorder) -> None:
+    """Say which epoch's generator was best, where digits were judged."""
+    judged = [row for row in recorder.history if "frechet_distance" in row]
+    if judged:
+        best = min(judged, key=lambda row: row["frechet_distance"])
+        say(
+            f"The best generator so far is that of epoch {best['epoch']:.0f}, kept as "
+            f"{recorder.run.best.name} (Fréchet distance {best['frechet_distance']:.2f})."
+        )
 
 
 def _resolved(config: Config, precision: str, decay_epochs: int | None) -> Config:
@@ -115,9 +145,16 @@ def _load(config: Config) -> Dataset:
     return dataset
 
 
-def _manifest(config: Config, dataset: Dataset, threads: int) -> Manifest:
+def _manifest(
+    config: Config, dataset: Dataset, threads: int, trainer: Trainer, census: Census | None
+) -> Manifest:
     """Return the manifest of a run that begins now."""
-    record = DataRecord(source=dataset.source, count=len(dataset.images), sha256=dataset.sha256)
+    record = DataRecord(
+        source=dataset.source,
+        count=len(dataset.images),
+        sha256=dataset.sha256,
+        shares=tuple(census.shares.tolist()) if census else None,
+    )
     return Manifest(
         kind="train",
         status="running",
@@ -126,6 +163,7 @@ def _manifest(config: Config, dataset: Dataset, threads: int) -> Manifest:
         threads=threads,
         versions=versions(),
         data=record,
+        equilibrium=trainer.step.objective.equilibrium,
         started=now(),
     )
 

@@ -1,0 +1,39 @@
+"""The files of numbers that ship with the package, each known by its hash."""
+
+import hashlib
+import io
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from mnist_gan.errors import UserError
+
+HASHES = {
+    "judge-a.npz": "4a1624b90a8f6ca4558f9660fbf507c30a25661d86784e1e18a44f85cb04a98d",
+    "judge-b.npz": "b9f6655ea8ac0d86a7e3f6eefbbc81fc9c18c742ef9f146c8b3578ad9e6c3716",
+    "reference-a.npz": "6bec53aa697efb197b5dbb670294e87f732a2ad0fbdfe2db7b8ca01e3d528fa8",
+    "reference-b.npz": "e670358e44ec48274875842ad9ca7f7f34dbb3737f7b8baa027592e88283397b",
+    "reference-pixels.npz": "ec3f08c97212b12e10b10c126321e076743ba046f01733435401ce34cf77a453",
+}
+
+
+def asset(name: str) -> Path:
+    """Return the path of a bundled file. Raises UserError unless it is byte for byte ours."""
+    path = Path(str(resources.files("mnist_gan"))) / "assets" / name
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        found = "missing"
+    if found != HASHES[name]:
+        raise UserError(
+            f"{path} is not the file that came with this version of the package; "
+            "install it again with: pip install --force-reinstall mnist-gan"
+        )
+    return path
+
+
+def arrays(name: str) -> dict[str, np.ndarray]:
+    """Return the arrays of a bundled `.npz`."""
+    with np.load(io.BytesIO(asset(name).read_bytes()), allow_pickle=False) as file:
+        return dict(file)

@@ -1,0 +1,164 @@
+"""What a training suffers from, if anything: history in, a verdict in plain words out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from mnist_gan.config import Config
+
+if TYPE_CHECKING:
+    from mnist_gan.objectives import Equilibrium
+
+RECENT = 3  # rows whose mean losses count
+EARLY = 3  # censuses within which digits need not get better
+STUCK = 0.95  # of the least distance before, above which digits do not get better
+SHOWN = 0.01  # of the real digits, below which one was not shown
+MISSING, THERE = 0.1, 0.5  # of its share among real digits: below it is missing, above it is there
+COPYING = -3.0  # deviations of the C_T test below which images are copies
+
+Row = Mapping[str, float]
+
+
+class Verdict(NamedTuple):
+    """What is the matter, what shows it, and what to try first."""
+
+    name: str
+    evidence: str
+    remedy: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The whole in one sentence."""
+        return f"{self.name}: {self.evidence}" + (f"; try {self.remedy}" if self.remedy else "")
+
+
+def diagnose(
+    rows: Sequence[Row],
+    equilibrium: Equilibrium,
+    config: Config,
+    real_shares: Sequence[float] | None = None,
+    c_t: float | None = None,
+) -> Verdict:
+    """Return the verdict on a training, from the rows of its history (at least one).
+
+    `real_shares` (10,) are those of the real digits, with which the rows' `digit_` columns are
+    compared; `c_t` is the statistic of copying, where images have been evaluated.
+    """
+    last = rows[-1]
+    if not all(math.isfinite(value) for value in last.values()):
+        broken = next(key for key, value in last.items() if not math.isfinite(value))
+        return diverged(f"{broken} is {last[broken]} in epoch {last['epoch']:.0f}", config)
+    missing, awaited = _missing(rows, real_shares)
+    return (
+        _of_losses(rows, equilibrium, config)
+        or (Verdict("collapsing", missing, _spread(config)) if missing else None)
+        or (Verdict("copying", *_copies(c_t)) if c_t is not None and c_t < COPYING else None)
+        or Verdict("balanced", _losses(rows, equilibrium) + awaited)
+    )
+
+
+def _of_losses(rows: Sequence[Row], equilibrium: Equilibrium, config: Config) -> Verdict | None:
+    """Return the verdict where one network wins or swings, None where the game is even."""
+    d, g = (_recent(rows, f"{who}_loss") for who in ("discriminator", "generator"))
+    losses = _losses(rows, equilibrium)
+    least = equilibrium.perfect + (equilibrium.discriminator - equilibrium.perfect) / 5
+    if g < equilibrium.generator / 4 and d > 1.5 * equilibrium.discriminator:
+        evidence = f"D is fooled nearly always ({losses})"
+        return Verdict("generator winning", evidence, _help_d(config))
+    if d > 4 * equilibrium.discriminator:
+        evidence = f"D swings wildly ({losses})"
+        return Verdict("unstable", evidence, _slower(config, "discriminator"))
+    if d < least and g > 4 * equilibrium.generator:
+        evidence = f"D is hardly ever wrong, so G gets no gradient ({losses})"
+        return Verdict("discriminator winning", evidence, _help_g(config))
+    return None
+
+
+def _losses(rows: Sequence[Row], equilibrium: Equilibrium) -> str:
+    """Return the losses of the last rows beside those at equilibrium."""
+    d, g = (_recent(rows, f"{who}_loss") for who in ("discriminator", "generator"))
+    return (
+        f"D's loss is {d:.2f} and G's {g:.2f}, {equilibrium.discriminator:.2f} and "
+        f"{equilibrium.generator:.2f} at equilibrium"
+    )
+
+
+def _copies(c_t: float) -> tuple[str, str]:
+    """Return evidence and remedy where images are copies."""
+    return (
+        f"images lie nearer to training images than new ones would (C_T {c_t:.1f})",
+        "more data, fewer epochs, or the best.keras of an earlier one",
+    )
+
+
+def diverged(evidence: str, config: Config) -> Verdict:
+    """Return the verdict on numbers that are none."""
+    return Verdict("diverged", evidence, _slower(config, "generator", "discriminator"))
+
+
+def _missing(rows: Sequence[Row], real_shares: Sequence[float] | None) -> tuple[str, str]:
+    """Return which digits are missing and since when, and which ones may still come.
+
+    A digit is missing if it was there before, or if it never was and digits do not get better.
+    """
+    censuses = [row for row in rows if "digit_0" in row]
+    if not censuses or real_shares is None:
+        return "", ""
+    distances = [row["frechet_distance"] for row in censuses]
+    stuck = len(censuses) > EARLY and distances[-1] > STUCK * min(distances[:-1])
+    gone: dict[int, float] = {}  # digit: epoch since when
+    awaited: list[int] = []
+    for digit in (digit for digit, share in enumerate(real_shares) if share > SHOWN):
+        relative = [row[f"digit_{digit}"] / real_shares[digit] for row in censuses]
+        if relative[-1] >= MISSING:
+            continue
+        if max(relative) >= THERE or stuck:
+            present = [place for place, share in enumerate(relative) if share >= MISSING]
+            gone[digit] = censuses[present[-1] + 1 if present else 0]["epoch"]
+        else:
+            awaited.append(digit)
+    soon = f", no {', '.join(map(str, awaited))} so far" if awaited else ""
+    if not gone:
+        return "", soon
+    digits = ", ".join(f"{digit} (since epoch {epoch:.0f})" for digit, epoch in gone.items())
+    share = sum(censuses[-1][f"digit_{digit}"] for digit in gone)
+    wanted = sum(real_shares[digit] for digit in gone)
+    return f"hardly any {digits}: {share:.1%} of the digits instead of {wanted:.1%}", soon
+
+
+def _recent(rows: Sequence[Row], column: str) -> float:
+    """Return the mean of a column over the last rows."""
+    values = [row[column] for row in rows[-RECENT:]]
+    return sum(values) / len(values)
+
+
+def _slower(config: Config, *networks: str, factor: float = 4) -> str:
+    """Return the options that lower the learning rates of networks."""
+    rates = {name: getattr(config, name).learning_rate / factor for name in networks}
+    return " ".join(f"--set {name}.learning_rate={rate:.2g}" for name, rate in rates.items())
+
+
+def _help_g(config: Config) -> str:
+    """Return the first remedy where D wins."""
+    if config.generator.learning_rate > config.discriminator.learning_rate:
+        return f"--set generator.learning_rate={config.discriminator.learning_rate:.2g}"
+    smoothed = config.training.real_label < 1 or config.training.objective != "non_saturating"
+    return _slower(config, "discriminator") if smoothed else "--set training.real_label=0.9"
+
+
+def _help_d(config: Config) -> str:
+    """Return the first remedy where G wins."""
+    if config.discriminator.learning_rate < config.generator.learning_rate:
+        return f"--set discriminator.learning_rate={config.generator.learning_rate:.2g}"
+    if not config.discriminator.warmup_steps:
+        return "--set discriminator.warmup_steps=500"
+    return _slower(config, "generator")
+
+
+def _spread(config: Config) -> str:
+    """Return the first remedy where digits are missing."""
+    if config.training.objective != "relativistic":
+        return "--config fast"
+    return _slower(config, "generator", "discriminator", factor=2)

@@ -1,0 +1,112 @@
+"""How good are generated digits? Joins judges and metrics; yields (name, value)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mnist_gan import metrics
+from mnist_gan.images import from_uint8, to_uint8
+from mnist_gan.judges import ARCHITECTURES, Judge
+from mnist_gan.metrics import moments
+from mnist_gan.references import (
+    SPACES,
+    Reference,
+    View,
+    look,
+    mnist_reference,
+    mnist_training_moments,
+    project,
+)
+
+FEWEST = 1000  # images, below which most of the metrics mean nothing
+VALIDATION = slice(50_000, 51_000)  # of MNIST's training images: those the 2014 paper took
+
+CENSUS = 5000  # real images that a census looks at where they are not MNIST
+
+Values = Iterator[tuple[str, float]]
+
+
+class Census:
+    """A short look at digits while their generator trains, by the first judge alone.
+
+    It compares with MNIST's training images, not the test images, since the best generator of a
+    run is chosen by it; for other data `images` (n, 784) are looked at first, n at least 100.
+    """
+
+    def __init__(self, images: np.ndarray | None = None) -> None:
+        self._judge = Judge("a")
+        if images is None:
+            self._moments, self.shares = mnist_training_moments(), mnist_reference().shares
+        else:
+            some = np.random.default_rng(0).permutation(len(images))[:CENSUS]
+            seen = self._judge(images[some])
+            self._moments, self.shares = moments(seen.features), metrics.digit_shares(seen.digits)
+
+    def __call__(self, images: np.ndarray) -> dict[str, float]:
+        """Return the distance, the digits' shares and the mean confidence of images (n, 784)."""
+        seen = self._judge(images)
+        shares = metrics.digit_shares(seen.digits)
+        return {
+            "frechet_distance": metrics.frechet_distance(self._moments, moments(seen.features)),
+            **{f"digit_{digit}": float(share) for digit, share in enumerate(shares)},
+            "confidence": float(seen.confidence.mean()),
+        }
+
+
+def evaluate(
+    images: np.ndarray, reference: Reference, mnist: tuple[np.ndarray, np.ndarray] | None = None
+) -> Values:
+    """Yield the name and value of each metric of images (n, 784) in [-1, 1], n at least 1,000.
+
+    The names with `_b` or `_pixels` are second opinions: those of the other judge, and those in
+    the space of principal components. `mnist` holds MNIST's training and test images, (60000,
+    784) and (10000, 784); without them there is nothing on copies and no Parzen window.
+    Raises TooFewError where the images or the real ones are too few.
+    """
+    if len(images) < FEWEST:
+        raise metrics.TooFewError(f"At least {FEWEST:,} images are needed, not {len(images):,}.")
+    images = from_uint8(to_uint8(images))
+    view = look(images)
+    for space in SPACES:
+        distance = metrics.frechet_distance(reference.moments[space], moments(view.features[space]))
+        yield _name("frechet_distance", space), distance
+    yield from _of_digits(view, reference.shares)
+    for judge in ARCHITECTURES:
+        yield from _of_features(view.features[judge], reference.features[judge], judge)
+    if mnist is not None:
+        train, test = mnist
+        copies = metrics.memorisation(project(train), project(test), view.features["pixels"])
+        yield from copies._asdict().items()
+        ink, train_ink, test_ink = (_ink(part) for part in (images, train[VALIDATION], test))
+        likelihood = metrics.parzen(ink, train_ink, test_ink)
+        yield "parzen", likelihood.mean
+        yield "parzen_error", likelihood.error
+        yield "parzen_sigma", likelihood.sigma
+
+
+def _of_digits(view: View, real_shares: np.ndarray) -> Values:
+    """Yield what the first judge says of single images, and of how often each digit occurs."""
+    shares = metrics.digit_shares(view.digits)
+    yield "score", metrics.classifier_score(view.probabilities)
+    yield "confidence", float(view.probabilities.max(1).mean())
+    yield "digit_divergence", metrics.digit_divergence(shares, real_shares)
+    yield from ((f"digit_{digit}", float(share)) for digit, share in enumerate(shares))
+
+
+def _of_features(fake: np.ndarray, real: np.ndarray, judge: str) -> Values:
+    """Yield how the features (n, d) of generated images lie among those of real ones."""
+    yield _name("kernel_distance", judge), metrics.kernel_distance(real, fake)
+    for name, value in metrics.precision_recall(real, fake)._asdict().items():
+        yield _name({"quality": "precision", "variety": "recall"}[name], judge), value
+    for name, value in metrics.density_coverage(real, fake)._asdict().items():
+        yield _name({"quality": "density", "variety": "coverage"}[name], judge), value
+
+
+def _name(metric: str, space: str) -> str:
+    """Return a metric's name; that of the first judge is the plain one."""
+    return metric if space == "a" else f"{metric}_{space}"
+
+
+def _ink(images: np.ndarray) -> np.ndarray:
+    """Return images in [-1, 1] as ink in [0, 1]."""
+    return (images + 1) / 2

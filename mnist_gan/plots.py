@@ -1,0 +1,47 @@
+"""The course of a training as a picture of its curves."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from mnist_gan.files import whole_file
+
+BLUE, ORANGE, GREEN = "#2563a8", "#c8551b", "#2e7d4f"
+PANELS = (  # title, then (column, label, colour, which mark is drawn at equilibrium)
+    (
+        "loss",
+        ("discriminator_loss", "discriminator", BLUE, 0),
+        ("generator_loss", "generator", ORANGE, 1),
+    ),
+    ("D's score", ("real_score", "real", BLUE, None), ("fake_score", "fake", ORANGE, None)),
+    ("Fréchet distance", ("frechet_distance", "to real digits", GREEN, None)),
+)
+
+
+def write_curves(
+    path: Path, rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float]
+) -> None:
+    """Write the losses, scores and distances of a history as a PNG, whole or not at all.
+
+    `equilibrium` holds the losses of D and G where real and fake look alike: the dashed lines.
+    Columns that no row has are not drawn.
+    """
+    columns = {key for row in rows for key in row}
+    panels = [panel for panel in PANELS if panel[1][0] in columns]
+    figure = Figure(figsize=(7, 2 * len(panels)), layout="constrained")
+    for axes, (title, *curves) in zip(
+        figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0], panels, strict=True
+    ):
+        for column, label, colour, mark in curves:
+            points = [(row["epoch"], row[column]) for row in rows if column in row]
+            style = "o-" if len(points) < 30 else "-"
+            axes.plot(*zip(*points, strict=True), style, color=colour, markersize=3, label=label)
+            if mark is not None:
+                axes.axhline(equilibrium[mark], color=colour, linewidth=1, linestyle="--")
+        axes.set_ylabel(title)
+        axes.legend(frameon=False, ncols=2, fontsize="small")
+        axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlabel("epoch; dashed: at equilibrium")
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
