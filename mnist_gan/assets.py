@@ -9,7 +9,10 @@ import numpy as np
 
 from mnist_gan.errors import UserError
 
+MNIST = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # its Dataset.sha256
 HASHES = {
+    "calibration.json": "b4f38ee4bcc23e4ec2433a92c105409ca187343db42ea55889eb7c3128ae178e",
+    "generator.keras": "9685c758436144ac380152d391a209f1d4f2b968a42cfe663fcb01fd4714dcdc",
     "judge-a.npz": "4a1624b90a8f6ca4558f9660fbf507c30a25661d86784e1e18a44f85cb04a98d",
     "judge-b.npz": "b9f6655ea8ac0d86a7e3f6eefbbc81fc9c18c742ef9f146c8b3578ad9e6c3716",
     "reference-a.npz": "6bec53aa697efb197b5dbb670294e87f732a2ad0fbdfe2db7b8ca01e3d528fa8",

@@ -1,6 +1,7 @@
 """What evaluations come to for real digits and for the tutorial's GAN, measured once."""
 
 import json
+import re
 from collections.abc import Mapping
 from statistics import mean
 
@@ -8,6 +9,7 @@ from mnist_gan.assets import asset
 
 FILE = "calibration.json"  # by name, what `evaluate` gave for each of several sets or seeds
 REAL, YARDSTICK, LONG = "real", "tutorial-100", "tutorial-400"
+PLACELESS = re.compile(r"c_t|ratio|digit_\d|parzen_\w+")
 BIASED = 1000  # samples with which real digits were measured, too, to know the bias
 
 Values = dict[str, float]
@@ -25,10 +27,13 @@ def average(several: list[Values]) -> Values:
 
 
 def places(values: Mapping[str, float], measured: Mapping[str, Values]) -> Values:
-    """Return where values stand between real digits (0) and the tutorial's after 100 epochs (1)."""
+    """Return where values stand between real digits (0) and the tutorial's after 100 epochs (1).
+
+    Only of values of which one end is better: not of those on copies, nor of single digits.
+    """
     real, yardstick = measured[REAL], measured[YARDSTICK]
-    spans = {name: yardstick[name] - real[name] for name in yardstick if name in values}
-    return {name: (values[name] - real[name]) / span for name, span in spans.items() if span}
+    names = [name for name in values if name in yardstick and not PLACELESS.fullmatch(name)]
+    return {name: (values[name] - real[name]) / (yardstick[name] - real[name]) for name in names}
 
 
 def bias(samples: int, measured: Mapping[str, Values]) -> float:

@@ -112,6 +112,11 @@ def train(
     "--columns", type=click.IntRange(1, 1000), help="Digits in a row of the sheet. [default: 10]"
 )
 @click.option(
+    "--digit",
+    type=click.IntRange(0, 9),
+    help="Only this digit: those of which a classifier is sure.",
+)
+@click.option(
     "--interpolate",
     type=click.IntRange(2, 1000),
     metavar="N",
@@ -135,6 +140,37 @@ def sample(model: str | None, outputs: str | None, **options: Any) -> int:
     from mnist_gan.commands import sample as command
 
     return command.sample(model, outputs, **options)
+
+
+@commands.command()
+@click.argument("model", required=False)
+@click.option(
+    "--samples",
+    type=click.IntRange(1000, 10_000),
+    default=10_000,
+    show_default=True,
+    help="Digits to draw; with fewer, distances come out too high.",
+)
+@click.option(
+    "--data",
+    metavar="auto|mnist|digits|PATH",
+    help="Real digits to compare with. [default: what the run was trained on, else MNIST]",
+)
+@OUTPUTS
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def evaluate(
+    model: str | None, outputs: str | None, samples: int, data: str | None, as_json: bool
+) -> int:
+    """Measure how good a generator's digits are.
+
+    MODEL is a run (number, name or folder) or a .keras file; left out, the newest run, and where
+    there is none, the generator that ships with the package.
+
+    Example: mnist-gan evaluate 7 --json
+    """
+    from mnist_gan.commands.evaluate import evaluate as command
+
+    return command(model, outputs, samples=samples, data=data, as_json=as_json)
 
 
 @commands.command()

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from mnist_gan import readers
+from mnist_gan.assets import MNIST
 from mnist_gan.digits import embedded_digits
 from mnist_gan.errors import UserError
 from mnist_gan.images import from_uint8
 
 ALL_DIGITS = tuple(range(10))
 VARIABLE = "MNIST_GAN_DATA"
-MNIST = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # its Dataset.sha256
 DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte; Keras's own download would wait forever
 
 

@@ -13,7 +13,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {  # arguments of build_classifier
     "a": {"blocks": ((32, 32), (64, 64), (64,)), "kernel": 3, "seed": 1},
     "b": {"blocks": ((16,), (32,), (64,)), "kernel": 5, "seed": 2},
 }
-BLOCK = 500  # images looked at together, always as many: the last bits depend on it
+BLOCK = 250  # images looked at together, always as many: the last bits depend on it
 DEAD = 1e-3  # features that vary less over MNIST's training images are dropped
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from mnist_gan.files import whole_file
 
@@ -43,5 +44,6 @@ def write_curves(
         axes.legend(frameon=False, ncols=2, fontsize="small")
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("epoch; dashed: at equilibrium")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     with whole_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=120)

@@ -31,8 +31,8 @@ Images = tuple[np.ndarray, np.ndarray | None]  # uint8 (n, 28, 28) and uint8 (n,
 def read_images(path: Path, part: Part = "train") -> Images:
     """Return the images, uint8 (n, 28, 28), and labels, uint8 (n,), that `path` holds.
 
-    Of an archive and of IDX files that is the training or the test part. Nothing read is ever unpickled or run. Raises UserError, naming the file, what it holds and
-    what is expected.
+    Of an archive and of IDX files that is the training or the test part. Nothing read is ever
+    unpickled or run. Raises UserError, naming the file, what it holds and what is expected.
     """
     try:
         if not path.exists():

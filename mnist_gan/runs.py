@@ -18,6 +18,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from mnist_gan.assets import MNIST, asset
 from mnist_gan.config import Config, dump_config, load_config
 from mnist_gan.errors import UserError
 from mnist_gan.files import PART, whole_file, write_text
@@ -47,6 +48,11 @@ class DataRecord(BaseModel):
     sha256: str
     shares: tuple[float, ...] | None = None  # of the digits 0 to 9, as judge "a" sees them
 
+    @property
+    def is_mnist(self) -> bool:
+        """Whether they were MNIST's training images, all of them."""
+        return self.sha256 == MNIST
+
 
 class Manifest(BaseModel):
     """What `run.json` says of a run."""
@@ -71,7 +77,7 @@ class Evaluation(BaseModel):
     """What `evaluation.json` says of a generator."""
 
     generator: str  # name of the file
-    epoch: int
+    epoch: int | None  # None for a file that belongs to no run
     samples: int
     against: str  # which real digits
     values: dict[str, float]
@@ -276,7 +282,7 @@ def find_run(reference: str, outputs: Path) -> Run:
 
 
 def find_generator(reference: str | None, outputs: Path) -> Path:
-    """Return the `.keras` file that is meant: a file, a run's, or the newest run's."""
+    """Return the `.keras` file that is meant: a file, a run's, the newest run's, or the bundled."""
     if reference and reference.endswith(".keras"):
         return Path(reference)
     if reference:
@@ -287,10 +293,12 @@ def find_generator(reference: str | None, outputs: Path) -> Path:
     for run in reversed(list_runs(outputs)):
         if run.generator.is_file() and run.manifest().kind == "train":
             return run.generator
-    raise UserError(
-        f"There is no trained generator in {outputs}: make one with 'mnist-gan train', "
-        "or name a run or a .keras file."
-    )
+    return asset("generator.keras")
+
+
+def run_of(generator: Path) -> Run | None:
+    """Return the run to whose folder a `.keras` file belongs, None where it belongs to none."""
+    return Run(generator.parent) if (generator.parent / "run.json").is_file() else None
 
 
 def now() -> datetime:

@@ -125,7 +125,8 @@ def load_labels() -> np.ndarray:
 
 def measure(images: np.ndarray, mnist: tuple[np.ndarray, np.ndarray], name: str) -> Values:
     """Return the values of images; of real ones, whether new ones would count as copies."""
-    values = dict(evaluate(images.astype(np.float32), mnist_reference(), mnist))
+    is_spoilt = " " in name
+    values = dict(evaluate(images, mnist_reference(), None if is_spoilt else mnist))
     if name.startswith(REAL):  # being training images, they would count as copies of themselves
         train, test = (project(part) for part in mnist)
         values |= memorisation(train[:50_000], test, train[50_000:])._asdict()
@@ -139,7 +140,10 @@ def print_table(measured: dict[str, list[Values]]) -> None:
     for name, several in measured.items():
         cells = []
         for key, (_, places) in SHOWN.items():
-            numbers = [rarest(values) if key == "rarest" else values[key] for values in several]
+            numbers = [rarest(values) if key == "rarest" else values.get(key) for values in several]
+            if None in numbers:
+                cells.append("-")
+                continue
             spread = f" ± {stdev(numbers):.{places}f}" if len(numbers) > 1 else ""
             cells.append(f"{mean(numbers):.{places}f}{spread}")
         print(f"| {name} | {len(several)} | {' | '.join(cells)} |")

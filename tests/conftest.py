@@ -14,7 +14,10 @@ from mnist_gan.runtime import start_tensorflow
 start_tensorflow(threads=2)  # here, because doctests and fixtures import Keras in any order
 
 COMMAND = Path(sys.executable).with_name("mnist-gan")
-TINY = ("--config", "smoke", "--set", "generator.widths=[16]", "--set", "discriminator.widths=[16]")
+TINY = (
+    *("--config", "smoke", "--set", "generator.widths=[16]", "--set", "discriminator.widths=[16]"),
+    *("--set", "training.census=0"),
+)
 
 
 @pytest.fixture

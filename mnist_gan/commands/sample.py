@@ -19,11 +19,13 @@ from mnist_gan.files import whole_file
 from mnist_gan.images import PIXELS, tile, to_uint8, write_gif, write_png
 from mnist_gan.noise import BLOCK, latents, walk
 from mnist_gan.runs import find_generator, outputs_folder
-from mnist_gan.runtime import cores
+from mnist_gan.runtime import cores, start_tensorflow
 from mnist_gan.sampling import DenseGenerator, generate, load_generator
 
 MOST_PICTURES = 10_000  # digits on one sheet or in one film; for more, arrays serve better
 MOST_FILES = 100_000  # single images in one folder
+SURE = 0.9  # confidence of the judge from which an image is a digit
+TRIED, FEWEST_TRIES, TRIES = 1000, 10_000, 200  # at a time; before giving up; at most per digit
 GENERATED = 16 * BLOCK  # images that a core draws at a time
 
 Draw = Callable[[int, int], np.ndarray]  # (start, size) -> latents (size, latent)
@@ -38,10 +40,13 @@ def sample(  # noqa: PLR0913 - one argument per flag
     seed: int,
     latents_file: Path | None,
     columns: int | None,
+    digit: int | None,
     interpolate: int | None,
     output: Path,
 ) -> int:
     """Write images of a generator to a file or folder and print its path; return the exit code."""
+    if latents_file and digit is not None:
+        raise UserError("--digit chooses latents by itself, so it does not go with --latents.")
     write = _writer(output)
     path = find_generator(model, outputs_folder(outputs))
     generator = load_generator(path)
@@ -49,6 +54,8 @@ def sample(  # noqa: PLR0913 - one argument per flag
         count, draw = _stored(latents_file, count, generator.latent_size)
     else:
         count, draw = _drawn(count or (2 if interpolate else 100), seed, generator.latent_size)
+    if digit is not None:
+        draw = _chosen(generator, count, draw, digit)
     if interpolate:
         count, draw = _walked(count, draw, interpolate)
     write(output, count, _blocks(generator, count, draw), columns or interpolate or 10)
@@ -79,6 +86,29 @@ def _stored(path: Path, count: int | None, size: int) -> tuple[int, Draw]:
     if (count or 1) > len(array):
         raise UserError(f"{path} holds {len(array)} latents; {count or 1} are wanted.")
     return count or len(array), lambda start, part: array[start : start + part].astype(np.float32)
+
+
+def _chosen(generator: DenseGenerator, count: int, draw: Draw, digit: int) -> Draw:
+    """Return the first latents whose images a judge takes for a digit and is sure of it."""
+    start_tensorflow()
+    from mnist_gan.judges import Judge
+
+    judge, found, tried = Judge(), np.empty((0, generator.latent_size), np.float32), 0
+    with tqdm(total=count, unit=" digits", disable=None, leave=False) as bar:
+        while len(found) < count:
+            if tried >= FEWEST_TRIES and len(found) * TRIES < tried:
+                raise UserError(
+                    f"Only {len(found):,} of {tried:,} images are a {digit} that the classifier is "
+                    "sure of, so this generator cannot draw it; try one that was trained longer."
+                )
+            latents = draw(tried, TRIED)
+            seen = judge(generate(generator, latents))
+            accepted = (seen.digits == digit) & (seen.confidence >= SURE)
+            found = np.concatenate([found, latents[accepted]])
+            tried += len(latents)
+            bar.update(min(count, len(found)) - bar.n)
+    say(f"{len(found):,} of {tried:,} images tried are a {digit} ({len(found) / tried:.1%})")
+    return lambda start, part: found[:count][start : start + part]
 
 
 def _walked(count: int, draw: Draw, steps: int) -> tuple[int, Draw]:

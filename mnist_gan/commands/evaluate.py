@@ -1,0 +1,185 @@
+"""`mnist-gan evaluate`: how good a generator's digits are, in numbers and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+import mnist_gan
+from mnist_gan.calibration import REAL, Values, bias, calibration, places
+from mnist_gan.commands.scorecard import in_words, table
+from mnist_gan.data import Dataset, load_data, load_mnist
+from mnist_gan.doctor import diagnose
+from mnist_gan.errors import UserError
+from mnist_gan.runs import Evaluation, Run, find_generator, now, outputs_folder, run_of
+from mnist_gan.runtime import start_tensorflow
+from mnist_gan.sampling import DenseGenerator, load_generator, sample
+
+if TYPE_CHECKING:
+    from mnist_gan.references import Reference
+
+MOST = 10_000  # samples, and real images they are held against
+FEWEST = 1000
+
+
+class RealDigits(NamedTuple):
+    """What generated digits are held against."""
+
+    name: str
+    n: int
+    reference: Reference
+    values: Values  # what evaluation says of other real digits of the kind
+    mnist: tuple[np.ndarray, np.ndarray] | None  # training and test images, where they are at hand
+    measured: Mapping[str, Values]  # what was measured on MNIST; empty for other digits
+
+
+def evaluate(
+    model: str | None, outputs: str | None, *, samples: int, data: str | None, as_json: bool
+) -> int:
+    """Evaluate a generator, keep the result in its run, print it; return the exit code."""
+    path = find_generator(model, outputs_folder(outputs))
+    run = run_of(path)
+    earlier = run.evaluation() if run else None
+    generator = load_generator(path)
+    start_tensorflow()
+    real = _real_digits(run, data)
+    images = _drawn(generator, min(samples, real.n), path)
+    values = _measured(images, real.reference, real.mnist, "evaluating")
+    placed = places(values, real.measured) if real.measured else {}
+    evaluation = Evaluation(
+        generator=path.name,
+        epoch=_epoch(run, path),
+        samples=len(images),
+        against=real.name,
+        values=values,
+        real=real.values,
+        places=placed,
+        summary=in_words(values, real.values, placed),
+        version=mnist_gan.__version__,
+        made=now(),
+    )
+    if run:
+        run.write_evaluation(evaluation)
+    if as_json:
+        print(evaluation.model_dump_json(indent=2))
+        return 0
+    print(f"{path}: {len(images):,} samples against {real.name}\n")
+    print(table(values, real.values, placed), end="\n\n")
+    for note in _notes(evaluation, real, run, earlier):
+        print(note)
+    return 0
+
+
+def _real_digits(run: Run | None, source: str | None) -> RealDigits:
+    """Return what to compare with: what is asked for, else what the run was trained on."""
+    from mnist_gan.references import mnist_reference
+
+    where = source or (run.config().data.source if run else "auto")
+    chosen = run.config().data.digits if run and not source else tuple(range(10))
+    is_mnist = run.manifest().data.is_mnist if run and not source else source in (None, "auto")
+    if not is_mnist:
+        dataset = load_data(where, chosen)
+        if run and not source and dataset.sha256 != run.manifest().data.sha256:
+            raise UserError(
+                f"{run.folder} was trained on other images than {dataset.source} holds now; bring "
+                "them back, or name with --data what to compare with."
+            )
+        if not dataset.is_mnist:
+            return _other_digits(dataset)
+    measured = calibration()
+    name = "the 10,000 test images of MNIST"
+    return RealDigits(name, MOST, mnist_reference(), measured[REAL], load_mnist(where), measured)
+
+
+def _other_digits(dataset: Dataset) -> RealDigits:
+    """Return one half of the images as the reference, and what the other half comes to."""
+    from mnist_gan.references import look, reference_of
+
+    half = min(MOST, len(dataset.images) // 2)
+    if half < FEWEST:
+        raise UserError(
+            f"{dataset.source} holds {len(dataset.images):,} images; at least {2 * FEWEST:,} are "
+            "needed to compare with."
+        )
+    order = np.random.default_rng(0).permutation(len(dataset.images))
+    reference = reference_of(look(dataset.images[order[:half]]))
+    values = _measured(dataset.images[order[half : 2 * half]], reference, None, "real digits")
+    name = f"{half:,} images of {dataset.source}"
+    return RealDigits(name, half, reference, values, None, {})
+
+
+def _drawn(generator: DenseGenerator, count: int, path: Path) -> np.ndarray:
+    """Return the first images of seed 0. Raises UserError where they are no digits in [-1, 1]."""
+    images = sample(generator, count)
+    low, high = images.min(), images.max()
+    if not (-1.01 < low < 0 and high < 1.01):  # false for NaN, too
+        raise UserError(
+            f"The images of {path} lie between {low:.2f} and {high:.2f}; expected are -1 for the "
+            "black ground to 1 for white ink."
+        )
+    return images
+
+
+def _measured(
+    images: np.ndarray,
+    reference: Reference,
+    mnist: tuple[np.ndarray, np.ndarray] | None,
+    what: str,
+) -> Values:
+    """Return all values of images, showing progress on a terminal."""
+    from mnist_gan.evaluation import METRICS, evaluate
+
+    values: Values = {}
+    layout = "{desc} {bar} {elapsed}"
+    with tqdm(total=METRICS, desc=what, disable=None, leave=False, bar_format=layout) as bar:
+        for name, value in evaluate(images, reference, mnist):
+            values[name] = value
+            bar.update()
+    return values
+
+
+def _epoch(run: Run | None, path: Path) -> int | None:
+    """Return after which epoch a generator of a run was kept."""
+    if run is None:
+        return None
+    if path != run.best:
+        return run.manifest().epochs
+    judged = [row for row in run.history() if "frechet_distance" in row]
+    return int(min(judged, key=lambda row: row["frechet_distance"])["epoch"]) if judged else None
+
+
+def _notes(
+    evaluation: Evaluation, real: RealDigits, run: Run | None, earlier: Evaluation | None
+) -> list[str]:
+    """Return what is to be said below the table."""
+    notes = [evaluation.summary]
+    distance = evaluation.values["frechet_distance"]
+    if earlier and earlier.samples == evaluation.samples and earlier.against == evaluation.against:
+        before = earlier.values.get("frechet_distance")
+        if before is not None and earlier.epoch != evaluation.epoch:
+            notes.append(f"After epoch {earlier.epoch} the Fréchet distance was {before:.2f}.")
+    if real.measured and evaluation.samples < MOST:
+        raised = bias(evaluation.samples, real.measured)
+        notes.append(
+            f"With {evaluation.samples:,} samples instead of {MOST:,} the Fréchet distance comes "
+            f"out about {raised:.2f} too high ({distance:.2f} here)."
+        )
+    if run and (verdict := _verdict(run, evaluation)):
+        notes.append(f"The doctor on {run.folder.name}: {verdict}.")
+    return notes
+
+
+def _verdict(run: Run, evaluation: Evaluation) -> str | None:
+    """Return the doctor's verdict on a run, now that its images have been looked at."""
+    from mnist_gan.objectives import Equilibrium
+
+    manifest, rows = run.manifest(), run.history()
+    if manifest.status == "failed" or not manifest.equilibrium or not rows:
+        return manifest.verdict
+    equilibrium, shares = Equilibrium(*manifest.equilibrium), manifest.data.shares
+    c_t = evaluation.values.get("c_t")
+    return diagnose(rows, equilibrium, run.config(), shares, c_t).sentence

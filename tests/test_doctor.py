@@ -1,0 +1,178 @@
+"""The doctor's verdicts: on histories made by hand, and on trainings broken on purpose."""
+
+import pytest
+
+from mnist_gan.commands.parts import build_trainer
+from mnist_gan.config import load_config, parse_setting
+from mnist_gan.data import Dataset, load_data
+from mnist_gan.doctor import diagnose
+from mnist_gan.evaluation import Census
+from mnist_gan.noise import latents
+from mnist_gan.objectives import non_saturating
+from mnist_gan.sampling import copy_generator, generate
+
+EVEN = [0.1] * 10
+TUTORIAL = load_config()
+
+
+def row(epoch, d=0.6, g=1.1, distance=None, shares=EVEN):
+    """Return a row of a history; with a distance, one with a census."""
+    losses = {"epoch": epoch, "discriminator_loss": d, "generator_loss": g}
+    if distance is None:
+        return losses
+    return {
+        **losses,
+        "frechet_distance": distance,
+        **{f"digit_{digit}": share for digit, share in enumerate(shares)},
+    }
+
+
+def verdict(*rows, config=TUTORIAL, shares=EVEN, c_t=None):
+    """Return the doctor's verdict on rows of the tutorial's game."""
+    return diagnose(rows, non_saturating(0.9).equilibrium, config, shares, c_t)
+
+
+def without(*digits):
+    """Return shares in which these digits are missing."""
+    return [0.0 if digit in digits else 1 / (10 - len(digits)) for digit in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("d", "g", "name", "remedy"),
+    [
+        (0.60, 1.10, "balanced", ""),
+        (0.37, 2.80, "balanced", ""),  # the tutorial's second epoch
+        (0.17, 9.70, "discriminator winning", "--set discriminator.learning_rate=5e-05"),
+        (4.20, 0.001, "generator winning", "--set discriminator.warmup_steps=500"),
+        (161.0, 18.0, "unstable", "--set discriminator.learning_rate=5e-05"),
+    ],
+)
+def test_losses_tell_who_wins(d, g, name, remedy):
+    """Losses far from equilibrium, over three epochs, say who wins and what to try."""
+    found = verdict(*(row(epoch, d, g) for epoch in (1, 2, 3)))
+    assert (found.name, found.remedy) == (name, remedy)
+    assert f"{d:.2f}" in found.evidence
+    assert "0.69 and 0.80 at equilibrium" in found.evidence
+
+
+def test_one_bad_epoch_is_no_verdict():
+    """A single epoch in which D wins does not outweigh two even ones."""
+    assert verdict(row(1), row(2), row(3, 0.17, 6.0)).name == "balanced"
+
+
+@pytest.mark.parametrize(
+    ("changes", "d", "g", "remedy"),
+    [
+        ({"training.real_label": 1.0}, 0.02, 9.0, "--set training.real_label=0.9"),
+        ({"generator.learning_rate": 1e-2}, 0.17, 9.0, "--set generator.learning_rate=0.0002"),
+        ({"discriminator.learning_rate": 1e-9}, 4, 0, "--set discriminator.learning_rate=0.0002"),
+        ({"discriminator.warmup_steps": 9}, 4, 0, "--set generator.learning_rate=5e-05"),
+    ],
+)
+def test_the_remedy_fits_the_config(changes, d, g, remedy):
+    """What to try first depends on what has been tried."""
+    config = load_config("tutorial", changes)
+    assert verdict(row(1, d, g), config=config).remedy == remedy
+    setting = parse_setting(remedy.removeprefix("--set "))
+    load_config("tutorial", {**changes, **dict([setting])})  # raises unless it can be tried
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_no_numbers_mean_divergence(value):
+    """NaN or infinity in the last row is divergence, whatever else there is."""
+    found = verdict(row(1), row(2, d=value))
+    assert found.name == "diverged"
+    assert f"discriminator_loss is {value} in epoch 2" in found.evidence
+    assert "--set generator.learning_rate=5e-05 --set discriminator" in found.remedy
+
+
+def test_a_digit_that_vanishes_is_a_collapse():
+    """A digit that was there and is not any more is named, with the epoch since when."""
+    found = verdict(row(1, distance=9), row(20, distance=8, shares=without(2, 7)))
+    assert found.name == "collapsing"
+    assert "hardly any 2 (since epoch 20), 7 (since epoch 20): 0.0% of" in found.evidence
+    assert found.remedy == "--config fast"
+
+
+def test_a_digit_that_has_not_come_yet_is_awaited():
+    """While digits get better, one that never was there is no collapse; it is mentioned."""
+    rows = [row(epoch, distance=100 / epoch, shares=without(2)) for epoch in range(1, 6)]
+    assert verdict(*rows).name == "balanced"
+    assert verdict(*rows).evidence.endswith("no 2 so far")
+
+
+def test_digits_that_never_come_are_a_collapse_once_nothing_gets_better():
+    """Where the distance stands still, digits that never were there are missing."""
+    rows = [row(epoch, distance=100, shares=without(2)) for epoch in range(1, 6)]
+    assert verdict(*rows).name == "collapsing"
+    assert "2 (since epoch 1)" in verdict(*rows).evidence
+
+
+def test_digits_never_shown_are_not_missing():
+    """A run on 3 and 7 alone is not told that it lacks the others."""
+    shares = [0.5 if digit in (3, 7) else 0 for digit in range(10)]
+    rows = [row(epoch, distance=5, shares=shares) for epoch in range(1, 9)]
+    assert verdict(*rows, shares=shares).name == "balanced"
+
+
+@pytest.mark.parametrize(("c_t", "name"), [(-10.0, "copying"), (1.0, "balanced")])
+def test_copies_are_called_copies(c_t, name):
+    """A C_T far below 0 is copying; around 0 and above it is not."""
+    assert verdict(row(1), c_t=c_t).name == name
+
+
+BROKEN = {
+    "discriminator rate x50": ({"discriminator.learning_rate": 0.1}, {"unstable"}),
+    "discriminator rate zero": ({"discriminator.learning_rate": 1e-12}, {"generator winning"}),
+    "generator rate zero": ({"generator.learning_rate": 1e-12}, {"discriminator winning"}),
+    "exploding rate": (
+        {"generator.learning_rate": 1.0, "discriminator.learning_rate": 1.0},
+        {"unstable", "diverged"},
+    ),
+    "both rates zero": (
+        {"generator.learning_rate": 1e-12, "discriminator.learning_rate": 1e-12},
+        {"collapsing"},
+    ),
+    "nothing": ({}, {"balanced"}),
+}
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    """Return the embedded digits."""
+    return load_data("digits")
+
+
+@pytest.fixture(scope="module")
+def census(digits) -> Census:
+    """Return what holds generated digits against them."""
+    return Census(digits.images)
+
+
+def train(images, census, changes):
+    """Return the doctor's verdict on a training with the smoke recipe, which draws five grids."""
+    config = load_config("smoke", changes)
+    trainer = build_trainer(config, images)
+    drawn = latents(0, config.training.census, config.noise.latent_size)
+    rows = []
+    for report in trainer.run(config.training.epochs):
+        if report.epoch_ended:
+            rows.append({"epoch": report.epoch, **report.means})
+            if report.epoch % (config.training.epochs // 5) == 0:
+                made = generate(copy_generator(trainer.step.drawing_generator), drawn)
+                rows[-1] |= census(made)
+    equilibrium = trainer.step.objective.equilibrium
+    return diagnose(rows, equilibrium, config, census.shares.tolist())
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_training_broken_on_purpose_is_seen_through(digits, census, fault):
+    """Real trainings with one thing wrong get the verdict that says so; a sound one gets none."""
+    changes, expected = BROKEN[fault]
+    assert train(digits.images, census, changes).name in expected
+
+
+def test_one_digit_alone_is_no_collapse(digits):
+    """A training that is shown sevens only, and draws sevens, lacks nothing."""
+    sevens = digits.images[digits.labels == 7]
+    assert train(sevens, Census(sevens), {"training.epochs": 50}).name == "balanced"

@@ -1,0 +1,163 @@
+"""`mnist-gan evaluate` as people and scripts meet it."""
+
+import json
+import os
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from mnist_gan.assets import asset
+from mnist_gan.commands.scorecard import ROWS
+from mnist_gan.digits import embedded_digits
+from mnist_gan.models import build_generator
+from tests.conftest import TINY, mnist_gan
+
+FEW = ("--samples", 1000)
+MNIST = os.environ.get("MNIST_GAN_DATA")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Return a folder in which a tiny run on 2,400 digits of one's own lies below outputs/."""
+    folder = tmp_path_factory.mktemp("trained")
+    images, labels = embedded_digits()
+    np.savez(folder / "own.npz", x_train=images[::10], y_train=labels[::10])
+    given = ("--data", "own.npz", "--epochs", 9, "--name", "blots")
+    result = mnist_gan("train", *TINY, *given, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory):
+    """Return what the bundled generator comes to, as it is printed where there is no run."""
+    folder = tmp_path_factory.mktemp("bundled")
+    result = mnist_gan("evaluate", *FEW, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert not list(folder.iterdir())
+    return result.stdout
+
+
+def refused(result, *words):
+    """Check that a command ended with one sentence that holds these words."""
+    assert result.returncode == 2, result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert all(word in result.stderr for word in words), result.stderr
+
+
+def test_out_of_the_box(bundled):
+    """Without a run, a network or MNIST the bundled generator is evaluated, with a place."""
+    assert "1,000 samples against the 10,000 test images of MNIST" in bundled
+    assert "needs MNIST" in bundled
+    assert "place: 0 real digits, 1 the tutorial's after 100 epochs" in bundled
+    assert "every digit occurs about as often as it should" in bundled
+    assert "With 1,000 samples instead of 10,000 the Fréchet distance comes out" in bundled
+
+
+def test_json_is_for_scripts_and_is_kept_in_the_run(trained):
+    """A run is compared with its own data; what is printed is what its folder keeps."""
+    result = mnist_gan("evaluate", 1, *FEW, "--json", cwd=trained)
+    assert result.returncode == 0, result.stderr
+    printed = json.loads(result.stdout)
+    kept = json.loads((trained / "outputs" / "0001-blots" / "evaluation.json").read_text())
+    assert printed == kept
+    assert printed["against"].startswith("1,200 images of ")
+    assert (printed["epoch"], printed["samples"], printed["places"]) == (9, 1000, {})
+    assert printed["values"]["frechet_distance"] > 10 * printed["real"]["frechet_distance"]
+
+
+def test_the_same_generator_gives_the_same_numbers(bundled, trained):
+    """Nothing is drawn at random that has no seed; naming the file makes no difference."""
+    file = asset("generator.keras")
+    result = mnist_gan("evaluate", file, *FEW, "--json", cwd=trained)
+    values = json.loads(result.stdout)["values"]
+    for name, label, points in ROWS:
+        line = next(line for line in bundled.splitlines() if line.startswith(label))
+        assert name not in values or f"{values[name]:.{points}f}" in line or "by judge" in label
+
+
+def test_a_run_can_be_held_against_mnist(trained):
+    """`--data mnist` holds blots against MNIST; the table says where they stand."""
+    if not MNIST:
+        pytest.skip("needs MNIST_GAN_DATA")
+    result = mnist_gan("evaluate", 1, *FEW, "--data", MNIST, cwd=trained)
+    assert result.returncode == 0, result.stderr
+    assert "worse than the tutorial's GAN after 100 epochs" in result.stdout
+    assert "needs MNIST" not in result.stdout
+    assert "The doctor on 0001-blots: " in result.stdout
+
+
+def test_a_damaged_evaluation_is_not_overwritten(trained):
+    """An evaluation.json that cannot be read stays as it is, and the way on is told."""
+    path = trained / "outputs" / "0001-blots" / "evaluation.json"
+    path.write_text('{"values": 7')
+    refused(mnist_gan("evaluate", 1, *FEW, cwd=trained), str(path.name), "damaged", "move it away")
+    assert path.read_text() == '{"values": 7'
+    path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--samples", 999], ["999", "1000<=x<=10000"]),
+        (["9"], ["no run '9'"]),
+        (["none.keras"], ["no file none.keras"]),
+        (["--data", "nowhere.npz"], ["no nowhere.npz"]),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(trained, arguments, words):
+    """Too few samples, or names of what does not exist."""
+    refused(mnist_gan("evaluate", *arguments, cwd=trained), *words)
+
+
+@pytest.mark.parametrize(
+    ("activation", "scale", "words"),
+    [("sigmoid", 1, ["between 0.", "expected are -1"]), ("linear", 50, ["expected are -1"])],
+)
+def test_a_generator_of_another_range_is_refused(tmp_path, activation, scale, words):
+    """Images in [0, 1], or anywhere, are no digits in [-1, 1]."""
+    model = build_generator(latent_size=8, widths=(16,))
+    model.layers[-1].activation = keras.activations.get(activation)
+    model.set_weights([weight * scale for weight in model.get_weights()])
+    model.save(tmp_path / "other.keras")
+    refused(mnist_gan("evaluate", "other.keras", *FEW, cwd=tmp_path), *words)
+
+
+def test_a_generator_of_another_shape_is_refused(tmp_path):
+    """A model that draws no 784 pixels is refused before anything heavy starts."""
+    keras.Sequential([keras.Input((8,)), keras.layers.Dense(100)]).save(tmp_path / "x.keras")
+    refused(mnist_gan("evaluate", "x.keras", cwd=tmp_path), "ends in 100 numbers, expected 784")
+
+
+def test_too_few_images_to_compare_with_are_refused(tmp_path):
+    """Data of a hundred images says nothing about a generator."""
+    images = np.random.default_rng(0).integers(0, 255, (100, 28, 28), dtype=np.uint8)
+    np.savez(tmp_path / "few.npz", x_train=images)
+    result = mnist_gan("evaluate", "--data", "few.npz", *FEW, cwd=tmp_path)
+    refused(result, "few.npz holds 100 images", "at least 2,000")
+
+
+def test_data_that_changed_since_training_are_refused(tmp_path):
+    """A run on data of one's own is not held against other images of the same name."""
+    images = np.random.default_rng(0).integers(0, 255, (2400, 28, 28), dtype=np.uint8)
+    np.savez(tmp_path / "own.npz", x_train=images)
+    trained = mnist_gan("train", *TINY, "--epochs", 1, "--data", "own.npz", cwd=tmp_path)
+    assert trained.returncode == 0, trained.stderr
+    np.savez(tmp_path / "own.npz", x_train=images[::-1])
+    refused(mnist_gan("evaluate", *FEW, cwd=tmp_path), "other images", "--data")
+
+
+def test_a_corrupt_installation_says_how_to_mend_it(tmp_path):
+    """Statistics that are not ours stop an evaluation with one sentence."""
+    from mnist_gan import assets
+
+    copy = tmp_path / "mnist_gan"
+    shutil.copytree(asset("judge-a.npz").parents[1], copy)
+    (copy / "assets" / "reference-b.npz").write_bytes(b"junk")
+    shutil.copytree(asset("judge-a.npz").parents[2] / "configs", copy / "configs")
+    assert assets.HASHES["reference-b.npz"]
+    result = mnist_gan("evaluate", *FEW, cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    refused(result, "reference-b.npz is not the file that came", "pip install")
