@@ -31,7 +31,9 @@ class Verdict(NamedTuple):
     @property
     def sentence(self) -> str:
         """The whole in one sentence."""
-        return f"{self.name}: {self.evidence}" + (f"; try {self.remedy}" if self.remedy else "")
+        return f"{self.name}, since {self.evidence}" + (
+            f"; try {self.remedy}" if self.remedy else ""
+        )
 
 
 def diagnose(
@@ -80,8 +82,8 @@ def _losses(rows: Sequence[Row], equilibrium: Equilibrium) -> str:
     """Return the losses of the last rows beside those at equilibrium."""
     d, g = (_recent(rows, f"{who}_loss") for who in ("discriminator", "generator"))
     return (
-        f"D's loss is {d:.2f} and G's {g:.2f}, {equilibrium.discriminator:.2f} and "
-        f"{equilibrium.generator:.2f} at equilibrium"
+        f"D's loss is {d:.2f} and G's {g:.2f}, at equilibrium {equilibrium.discriminator:.2f} and "
+        f"{equilibrium.generator:.2f}"
     )
 
 
@@ -122,10 +124,10 @@ def _missing(rows: Sequence[Row], real_shares: Sequence[float] | None) -> tuple[
     soon = f", no {', '.join(map(str, awaited))} so far" if awaited else ""
     if not gone:
         return "", soon
-    digits = ", ".join(f"{digit} (since epoch {epoch:.0f})" for digit, epoch in gone.items())
+    digits = ", ".join(f"{digit} (from epoch {epoch:.0f} on)" for digit, epoch in gone.items())
     share = sum(censuses[-1][f"digit_{digit}"] for digit in gone)
     wanted = sum(real_shares[digit] for digit in gone)
-    return f"hardly any {digits}: {share:.1%} of the digits instead of {wanted:.1%}", soon
+    return f"hardly drawn are {digits}: {share:.1%} of all instead of {wanted:.1%}", soon
 
 
 def _recent(rows: Sequence[Row], column: str) -> float:

@@ -19,7 +19,7 @@ from PIL import Image
 from mnist_gan.runtime import fast_precision
 from tests.conftest import COMMAND, TINY, environment, mnist_gan
 
-SUBCOMMANDS = ["train", "sample", "runs"]
+SUBCOMMANDS = ["train", "sample", "evaluate", "runs"]
 HEAVY = ("tensorflow", "keras", "matplotlib")
 
 
@@ -68,6 +68,7 @@ def test_a_run_keeps_what_it_promises(trained):
         "images/epoch-0001.png",
         "images/epoch-0002.png",
         "images/epoch-0003.png",
+        "curves.png",
         "checkpoints/step-000000000.npz",
         "checkpoints/step-000000561.npz",
     }
@@ -86,7 +87,8 @@ def test_training_without_a_terminal_prints_a_line_per_epoch(tmp_path):
     lines = result.stderr.splitlines()
     starts = ["data", "generator", "discriminator", "training", "kept in", "forecast"]
     assert [line.split("  ")[0] for line in lines[:6]] == starts
-    assert [line.split(":")[0] for line in lines[6:]] == ["epoch 1/2", "epoch 2/2"]
+    said = ["epoch 1/2", "doctor, epoch 1", "epoch 2/2", "doctor, epoch 2"]
+    assert [line.split(":")[0] for line in lines[6:]] == said
 
 
 def in_terminal(columns: int, *arguments: object, cwd: Path) -> list[str]:
@@ -267,7 +269,6 @@ MISTAKES = {
     "no data": (["train", "--data", "nowhere.npz"], "nowhere.npz"),
     "unknown run": (["train", "--resume", "7"], "There is no run '7' in outputs"),
     "dry resume": (["train", "--resume", "7", "--dry-run"], "does not go with --resume"),
-    "no generator": (["sample"], "no trained generator in outputs"),
     "no file": (["sample", "x.keras"], "There is no file x.keras"),
     "bad suffix": (["sample", "--output", "x.docx"], "x.docx should end in .png, .gif, .npy, .npz"),
     "no folder": (["sample", "--output", "a/b.png"], "there is no folder a"),
@@ -297,6 +298,8 @@ SAMPLE_MISTAKES = {
     "pickled latents": (["--latents", "pickle.npy"], "is no .npy file of numbers"),
     "infinite latents": (["--latents", "nan.npy"], "not all finite"),
     "text latents": (["--latents", "text.npy"], "is no .npy file of numbers"),
+    "two ways to choose": (["--latents", "good.npy", "--digit", "3"], "does not go with --latents"),
+    "no digit": (["--digit", "10"], "10 is not in the range"),
     "few latents": (["--latents", "good.npy", "--count", "3"], "holds 2 latents; 3 are wanted"),
     "missing latents": (["--latents", "none.npy"], "none.npy cannot be read"),
     "full folder": (["--output", "full"], "full is not empty"),

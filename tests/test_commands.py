@@ -3,30 +3,37 @@
 import shutil
 import signal
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mnist_gan.commands import console
 from mnist_gan.commands.forecast import Forecast, forecast, refuse_without_room
-from mnist_gan.commands.parts import build_trainer
-from mnist_gan.commands.recorder import Recorder, is_image_epoch
+from mnist_gan.commands.parts import build_census, build_trainer
+from mnist_gan.commands.recorder import DivergedError, Recorder, is_image_epoch
 from mnist_gan.commands.signals import StopSignals
 from mnist_gan.config import Training, load_config
+from mnist_gan.data import Dataset
 from mnist_gan.errors import UserError
-from mnist_gan.runs import create_run
+from mnist_gan.evaluation import Census
+from mnist_gan.images import tile
+from mnist_gan.runs import Run, create_run
+from mnist_gan.sampling import load_generator, sample
 from tests.test_runs import manifest
 
 
 @pytest.fixture
 def recorder(tiny, images, outputs):
     """Return a recorder of a run of three epochs that has begun."""
-    config = load_config("smoke", {"training.epochs": 3, "training.batch_size": 32})
+    changes = {"training.epochs": 3, "training.batch_size": 32, "training.census": 100}
+    config = load_config("smoke", changes)
     run = create_run(outputs, config, manifest(status="running"))
-    recorder = Recorder(
-        run, run.manifest(), config, build_trainer(config, images), time.monotonic()
-    )
+    census = build_census(config, Dataset(images, None, "noise", ""))
+    trainer = build_trainer(config, images)
+    recorder = Recorder(run, config, trainer, census, began=time.monotonic())
     recorder.begin(None)
     return recorder
 
@@ -70,6 +77,54 @@ def test_rows_add_up_to_the_time_that_passed(recorder):
     seconds = sum(row["seconds"] for row in recorder.history)
     assert seconds == pytest.approx(passed, abs=0.5)
     assert status(recorder) == "finished"
+
+
+def test_the_best_generator_is_kept(recorder):
+    """best.keras is the generator of the grid with the least distance, not simply the last."""
+    train(recorder)
+    distances = [row["frechet_distance"] for row in recorder.history]
+    assert [set(row) >= {"digit_0", "digit_9", "confidence"} for row in recorder.history] == [
+        1,
+        1,
+        1,
+    ]
+    best = int(np.argmin(distances)) + 1
+    grids = sorted((recorder.run.folder / "images").iterdir())
+    drawn = tile(sample(load_generator(recorder.run.best), 100), columns=10)
+    assert (drawn == np.asarray(Image.open(grids[best - 1]))).all()
+
+
+def test_a_later_but_worse_generator_is_not_kept(recorder, monkeypatch):
+    """Of distances 9, 3 and 5 the first and the second are each the best so far."""
+    distances = iter([9.0, 3.0, 5.0])
+    shares, saved = {f"digit_{digit}": 0.1 for digit in range(10)}, []
+    monkeypatch.setattr(
+        Census, "__call__", lambda *_: {**shares, "frechet_distance": next(distances)}
+    )
+    monkeypatch.setattr(Run, "save_best", lambda run, model: saved.append(len(recorder.history)))
+    train(recorder)
+    assert saved == [0, 1]
+
+
+@pytest.mark.parametrize("at", ["loss", "weights"])
+def test_divergence_stops_at_the_last_good_checkpoint(recorder, at):
+    """NaN in a loss or a weight fails the run with a verdict; what was kept is as it was."""
+    folder, state = recorder.run.folder, recorder.trainer.state()
+    if at == "weights":
+        state["generator/0"][:] = np.nan
+        recorder.trainer.restore(state)
+    report = next(recorder.trainer.run(1))
+    if at == "loss":
+        report.means["generator_loss"] = float("inf")
+    before = {path: path.read_bytes() for path in folder.rglob("*.npz")}
+    told = r"diverged, since .* epoch 1; try --set"
+    with pytest.raises(DivergedError, match=told), recorder.closing():
+        recorder.keep(replace(report, epoch_ended=True))
+    assert {path: path.read_bytes() for path in folder.rglob("*.npz")} == before
+    manifest = recorder.run.manifest()
+    assert (manifest.status, manifest.epochs) == ("failed", 0)
+    assert manifest.verdict.startswith("diverged")
+    assert not recorder.run.generator.exists()
 
 
 def test_image_epochs_are_the_first_every_so_many_and_the_last():

@@ -49,6 +49,7 @@ RANGES = {  # key: taken, refused
     "training.real_label": ([0.501, 1.0], [0.5, 1.001]),
     "training.seed": ([0, 2**31 - 1], [-1, 2**31]),
     "training.image_every": ([1, 2**31], [0]),
+    "training.census": ([0, 100, 100_000], [-1, 100_001]),
     "training.steps_per_call": ([1, 10_000], [0, 10_001]),
     "training.checkpoint_seconds": ([0.0, 3600.0], [-0.001, 3600.1]),
     "training.precision": (["float32", "mixed_bfloat16", "auto"], ["float64", "bfloat16", 32]),
@@ -143,6 +144,13 @@ def test_beyond_the_edge_of_each_range_is_refused(key, value):
     with pytest.raises(UserError) as caught:
         load_config("tutorial", {key: value})
     assert one_sentence(caught.value).startswith(key)
+
+
+@pytest.mark.parametrize("census", [1, 99])
+def test_a_census_of_too_few_is_refused(census):
+    """Fewer digits than a judge has features have no distance to the real ones."""
+    with pytest.raises(UserError, match=f"training.census is {census}.*at least 100 digits"):
+        load_config("tutorial", {"training.census": census})
 
 
 def test_every_range_is_tested():

@@ -23,6 +23,47 @@ def test_undecided_discriminator_pays_log_2():
         assert float(objective.generator(None, logits(0, 0))) == pytest.approx(math.log(2))
 
 
+@pytest.mark.parametrize(
+    ("objective", "answer"), [(non_saturating(0.9), 0.45), (non_saturating(), 0.5)]
+)
+def test_equilibrium_is_where_no_answer_is_better(objective, answer):
+    """Where real and fake look alike, D's best answer to all of them costs what is stated."""
+    logit = tf.Variable(logits(math.log(answer / (1 - answer))))
+    with tf.GradientTape() as tape:
+        loss = objective.discriminator(logit, logit)
+    assert float(loss) == pytest.approx(objective.equilibrium.discriminator, rel=1e-6)
+    assert float(tape.gradient(loss, logit)[0, 0]) == pytest.approx(0, abs=1e-6)
+    generator_loss = objective.generator(None, logit)
+    assert float(generator_loss) == pytest.approx(objective.equilibrium.generator, rel=1e-6)
+
+
+def test_the_relativistic_equilibrium_is_that_of_equal_logits():
+    """Where real and fake look alike, D cannot tell their logits apart, whatever they are."""
+    objective, both = relativistic(), logits(3.0, -1.0)
+    assert float(objective.discriminator(both, both)) == pytest.approx(objective.equilibrium[0])
+    assert float(objective.generator(both, both)) == pytest.approx(objective.equilibrium[1])
+
+
+@pytest.mark.parametrize(
+    ("objective", "numbers"),
+    [
+        (non_saturating(0.9), (0.688, 0.799, 0.163)),
+        (non_saturating(), (math.log(2), math.log(2), 0)),
+        (relativistic(), (math.log(2), math.log(2), 0)),
+    ],
+)
+def test_equilibrium_in_numbers(objective, numbers):
+    """The smoothed game's losses rest at 0.688 and 0.799, the others' at log 2."""
+    assert objective.equilibrium == pytest.approx(numbers, abs=5e-4)
+
+
+def test_a_perfect_discriminator_pays_least():
+    """With a label of 0.9, no logits cost D less than what is stated for the perfect one."""
+    perfect = non_saturating(0.9).equilibrium.perfect
+    best = non_saturating(0.9).discriminator(logits(math.log(9)), logits(-30))
+    assert float(best) == pytest.approx(perfect, rel=1e-5)
+
+
 def test_discriminator_loss_is_the_mean_over_real_and_fake_rows():
     """The loss is the mean cross-entropy of 2B rows: real against its label, fake against 0."""
     real, fake, label = 2.0, -1.0, 0.9

@@ -84,4 +84,4 @@ class Progress:
             left = duration((self._epochs - report.epoch) * seconds)
             say(f"{place}: {losses}, {seconds:.1f} s, {left} left")
         if verdict and not self._quiet:
-            self._bar.write(f"epoch {report.epoch}: {verdict.sentence}", file=sys.stderr)
+            self._bar.write(f"doctor, epoch {report.epoch}: {verdict.sentence}", file=sys.stderr)
