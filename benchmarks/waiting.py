@@ -1,6 +1,6 @@
-"""How long does a person wait? Help, the first samples, a million samples, the first step.
+"""How long does a person wait? Help, samples, an evaluation, the first step, a grid's census.
 
-    python benchmarks/waiting.py [--outputs DIR]     about 1 minute on two cores
+    python benchmarks/waiting.py [--outputs DIR]     about 5 minutes on two cores
 
 Needs a trained run of the tutorial's networks below DIR, or trains a short one on the embedded
 digits. Each command runs cold, in a process of its own; the table, in Markdown, has the medians.
@@ -37,6 +37,28 @@ print(time.perf_counter() - began)
 """
 
 
+CENSUS = """
+import time
+from pathlib import Path
+from tempfile import mkdtemp
+from mnist_gan.assets import asset
+from mnist_gan.noise import latents
+from mnist_gan.plots import write_curves
+from mnist_gan.runtime import start_tensorflow
+from mnist_gan.sampling import generate, load_generator
+generator = load_generator(asset("generator.keras"))
+start_tensorflow()
+from mnist_gan.evaluation import Census
+census, drawn = Census(), latents(0, 2000, 100)
+row = {"discriminator_loss": 0.6, "generator_loss": 1.1, "real_score": 0.6, "fake_score": 0.4}
+for _ in range(2):
+    began = time.perf_counter()
+    rows = [{"epoch": 1, **row, **census(generate(generator, drawn))}]
+    write_curves(Path(mkdtemp()) / "curves.png", rows, (0.69, 0.8))
+print(time.perf_counter() - began)
+"""
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -58,14 +80,20 @@ def main() -> None:
             ("`mnist-gan sample`, 10x10 grid", repeated(options.rounds, *sample, sheet)),
             ("a million images as .npy", median(seconds for seconds, _ in many)),
         ]
-    rows.append(("first step after TensorFlow's import", first_step(options.rounds)))
+        evaluation = run("evaluate", "--outputs", outputs, "--data", "auto")
+        rows.append(("`mnist-gan evaluate`", evaluation[0]))
+        seven = repeated(options.rounds, *sample, sheet, "--digit", 7)
+        rows.append(("`mnist-gan sample --digit 7`", seven))
+    rows.append(("first step after TensorFlow's import", timed(FIRST_STEP, options.rounds)))
+    rows.append(("census of 2,000 digits and curves", timed(CENSUS, options.rounds)))
     print(f"{describe(os.cpu_count() or 1)['processor']}, {os.cpu_count()} cores\n")
     print("| | seconds |\n|---|--:|")
     for name, seconds in rows:
         print(f"| {name} | {seconds:.2f} |")
     print(
         f"\nThe million: {MILLION / rows[2][1]:,.0f} images a second, "
-        f"{max(peak for _, peak in many):,.0f} MB of memory at most."
+        f"{max(peak for _, peak in many):,.0f} MB of memory at most.\n"
+        f"The evaluation: {evaluation[1]:,.0f} MB of memory at most."
     )
 
 
@@ -86,9 +114,9 @@ def run(*arguments: object) -> tuple[float, float]:
     return time.perf_counter() - began, 1024 * usage.ru_maxrss / 1e6
 
 
-def first_step(rounds: int) -> float:
-    """Return the median seconds from the import to the end of the first step."""
-    command = [sys.executable, "-c", FIRST_STEP]
+def timed(code: str, rounds: int) -> float:
+    """Return the median of the seconds that some code prints."""
+    command = [sys.executable, "-c", code]
     return median(
         float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # noqa: S603
         for _ in range(rounds)

@@ -62,15 +62,14 @@ def evaluate(
         version=mnist_gan.__version__,
         made=now(),
     )
-    if run:
-        run.write_evaluation(evaluation)
     if as_json:
         print(evaluation.model_dump_json(indent=2))
-        return 0
-    print(f"{path}: {len(images):,} samples against {real.name}\n")
-    print(table(values, real.values, placed), end="\n\n")
-    for note in _notes(evaluation, real, run, earlier):
-        print(note)
+    else:
+        print(f"{path}: {len(images):,} samples against {real.name}\n")
+        print(table(values, real.values, placed), end="\n\n")
+        print(*_notes(evaluation, real, run, earlier), sep="\n")
+    if run:
+        run.write_evaluation(evaluation)
     return 0
 
 
