@@ -124,10 +124,13 @@ def _missing(rows: Sequence[Row], real_shares: Sequence[float] | None) -> tuple[
     soon = f", no {', '.join(map(str, awaited))} so far" if awaited else ""
     if not gone:
         return "", soon
-    digits = ", ".join(f"{digit} (from epoch {epoch:.0f} on)" for digit, epoch in gone.items())
+    digits = "; ".join(
+        f"{', '.join(str(digit) for digit in gone if gone[digit] == since)} since epoch {since:.0f}"
+        for since in sorted(set(gone.values()))
+    )
     share = sum(censuses[-1][f"digit_{digit}"] for digit in gone)
     wanted = sum(real_shares[digit] for digit in gone)
-    return f"hardly drawn are {digits}: {share:.1%} of all instead of {wanted:.1%}", soon
+    return f"it hardly draws {digits} ({share:.1%} of all instead of {wanted:.1%})", soon
 
 
 def _recent(rows: Sequence[Row], column: str) -> float:

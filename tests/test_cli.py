@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_gan.judges import Judge
+from mnist_gan.models import build_generator
 from mnist_gan.runtime import fast_precision
 from tests.conftest import COMMAND, TINY, environment, mnist_gan
 
@@ -203,6 +206,29 @@ def test_sample_walks_between_digits(trained):
     mnist_gan(*walk, "walk.gif", cwd=trained)
     with Image.open(trained / "walk.gif") as film:
         assert film.n_frames > 6  # equal neighbours may share a frame
+
+
+def test_one_digit_alone_can_be_asked_for(tmp_path):
+    """`--digit` draws digits of which the judge is sure, the same ones whatever the count."""
+    digit = ("sample", "--digit", 7, "--seed", 3, "--output")
+    few = mnist_gan(*digit, "few.npy", "--count", 20, cwd=tmp_path)
+    assert few.returncode == 0, few.stderr
+    assert re.match(r"\d\d of 1,000 images tried are a 7 \(\d\.\d%\)", few.stderr)
+    assert mnist_gan(*digit, "more.npy", "--count", 150, cwd=tmp_path).returncode == 0
+    few, more = (np.load(tmp_path / name) for name in ("few.npy", "more.npy"))
+    np.testing.assert_array_equal(few, more[:20])
+    seen = Judge()(more)
+    assert (len(more), set(seen.digits)) == (150, {7})
+    assert seen.confidence.min() >= 0.9
+
+
+def test_a_generator_that_cannot_draw_a_digit_says_so(tmp_path):
+    """After thousands of tries without enough of a digit, one sentence says how many there were."""
+    build_generator(latent_size=8, widths=(16,)).save(tmp_path / "grey.keras")
+    result = mnist_gan("sample", "grey.keras", "--digit", 3, "--count", 2, cwd=tmp_path)
+    assert result.returncode == 2
+    assert re.search(r"Only \d of 10,000 images are a 3 .* trained longer", result.stderr)
+    assert not (tmp_path / "samples.png").exists()
 
 
 def test_single_images_can_be_trained_on(trained):

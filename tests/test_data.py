@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_gan.data import VARIABLE, load_data
+from mnist_gan.data import VARIABLE, load_data, load_mnist
 from mnist_gan.digits import embedded_digits
 from mnist_gan.errors import UserError
 from mnist_gan.readers import IDX_NAMES, read_images
@@ -274,6 +274,27 @@ def test_real_mnist(mnist_path):
     assert (dataset.images.min(), dataset.images.max()) == (-1, 1)
     assert dataset.labels[0] == 5
     assert np.bincount(dataset.labels).min() == 5421  # the fives are the fewest
+
+
+def test_mnist_is_known_wherever_it_lies(mnist_path, monkeypatch):
+    """All of MNIST is recognised by its bytes; a part of it, or other digits, are not."""
+    monkeypatch.setenv(VARIABLE, str(mnist_path))
+    train, test = load_mnist()
+    assert (train.shape, test.shape) == ((60_000, 784), (10_000, 784))
+    np.testing.assert_array_equal(load_mnist(str(mnist_path))[1], test)
+    assert load_data("auto").is_mnist
+    assert not load_data("auto", [3, 7]).is_mnist
+    assert not load_data("digits").is_mnist
+
+
+def test_without_mnist_at_hand_there_is_none(tmp_path, cache, monkeypatch, no_download):
+    """Nothing is downloaded to evaluate; other digits, and MNIST without test images, are none."""
+    assert load_mnist() is None
+    assert load_mnist("digits") is None
+    assert load_mnist(str(write(tmp_path / "other.npz"))) is None
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "gone.npz"))
+    with pytest.raises(UserError, match=r"gone\.npz"):
+        load_mnist()
 
 
 def test_real_idx_files_equal_the_npz(mnist_path):

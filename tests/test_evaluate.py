@@ -33,8 +33,8 @@ def trained(tmp_path_factory):
 @pytest.fixture(scope="module")
 def bundled(tmp_path_factory):
     """Return what the bundled generator comes to, as it is printed where there is no run."""
-    folder = tmp_path_factory.mktemp("bundled")
-    result = mnist_gan("evaluate", *FEW, cwd=folder)
+    folder, keras_home = tmp_path_factory.mktemp("bundled"), tmp_path_factory.mktemp("keras")
+    result = mnist_gan("evaluate", *FEW, cwd=folder, KERAS_HOME=str(keras_home))
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert not list(folder.iterdir())

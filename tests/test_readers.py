@@ -160,6 +160,42 @@ def test_an_archive_may_do_without_labels(tmp_path):
     assert labels is None
 
 
+HELD_OUT = {
+    "npz": lambda path: npz(path / "a.npz"),
+    "IDX folder": lambda path: with_test_part(idx_folder(path / "a")),
+    "IDX file": lambda path: with_test_part(idx_folder(path / "a")) / NAME,
+}
+
+
+def with_test_part(folder: Path) -> Path:
+    """Add IDX files of two test images to a folder."""
+    (folder / "t10k-images-idx3-ubyte").write_bytes(idx(IMAGES[:2]))
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(idx(LABELS[:2]))
+    return folder
+
+
+@pytest.mark.parametrize("make", HELD_OUT.values(), ids=HELD_OUT)
+def test_the_test_part_is_read_beside_the_training_part(tmp_path, make):
+    """Archives and IDX files hold test images, too, which are read when they are asked for."""
+    path = make(tmp_path)
+    np.testing.assert_array_equal(read_images(path, "test")[0], IMAGES[:2])
+    np.testing.assert_array_equal(read_images(path)[0], IMAGES)
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda path: npz(path / "a.npz", x_test=None), "lacks x_test"),
+        (lambda path: idx_folder(path / "a"), "t10k-images-idx3-ubyte has no labels"),
+        (lambda path: pictures(path / "a", labelled=True), "has no test images"),
+    ],
+)
+def test_a_missing_test_part_is_refused(tmp_path, make, complaint):
+    """Where there are training images alone, a sentence says so."""
+    with pytest.raises(UserError, match=complaint):
+        read_images(make(tmp_path), "test")
+
+
 OBJECTS = np.array([IMAGES[0], None], object)
 BAD_ARRAYS = {
     "no images": ({"x_train": None}, "lacks x_train; it holds ['y_train', 'x_test']"),
