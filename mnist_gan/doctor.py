@@ -18,6 +18,9 @@ SHOWN = 0.01  # of the real digits, below which one was not shown
 MISSING, THERE = 0.1, 0.5  # of its share among real digits: below it is missing, above it is there
 COPYING = -3.0  # deviations of the C_T test below which images are copies
 
+LOSSES = {"epoch", "discriminator_loss", "generator_loss"}
+CENSUS = {"frechet_distance", *(f"digit_{digit}" for digit in range(10))}
+
 Row = Mapping[str, float]
 
 
@@ -43,7 +46,7 @@ def diagnose(
     real_shares: Sequence[float] | None = None,
     c_t: float | None = None,
 ) -> Verdict:
-    """Return the verdict on a training, from the rows of its history (at least one).
+    """Return the verdict on a training, from the rows of its history: at least one with LOSSES.
 
     `real_shares` (10,) are those of the real digits, with which the rows' `digit_` columns are
     compared; `c_t` is the statistic of copying, where images have been evaluated.
@@ -105,7 +108,7 @@ def _missing(rows: Sequence[Row], real_shares: Sequence[float] | None) -> tuple[
 
     A digit is missing if it was there before, or if it never was and digits do not get better.
     """
-    censuses = [row for row in rows if "digit_0" in row]
+    censuses = [row for row in rows if row.keys() >= CENSUS]
     if not censuses or real_shares is None:
         return "", ""
     distances = [row["frechet_distance"] for row in censuses]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import re
 import zipfile
@@ -12,11 +13,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mnist_gan.assets import MNIST, asset
 from mnist_gan.config import Config, dump_config, load_config
@@ -31,6 +32,9 @@ CHECKPOINTS_KEPT = 2  # the newest, and one that was whole before it
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 Row = dict[str, float]
+Shares = Annotated[
+    tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=10, max_length=10)
+]
 
 
 class Model(Protocol):
@@ -46,7 +50,7 @@ class DataRecord(BaseModel):
     source: str
     count: int
     sha256: str
-    shares: tuple[float, ...] | None = None  # of the digits 0 to 9, as judge "a" sees them
+    shares: Shares | None = None  # of the digits 0 to 9, as judge "a" sees them
 
     @property
     def is_mnist(self) -> bool:
@@ -315,12 +319,12 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _numbers(cells: Mapping[str, str]) -> Row:
-    """Return the cells of a row that hold a number."""
+    """Return the cells of a row that hold a finite number."""
     row = {}
     for key, text in cells.items():
         with suppress(ValueError, TypeError):  # empty, junk, or more cells than columns
             row[key] = float(text)
-    return row
+    return {key: value for key, value in row.items() if math.isfinite(value)}
 
 
 def _read_text(path: Path) -> str:

@@ -115,6 +115,13 @@ def test_digits_never_shown_are_not_missing():
     assert verdict(*rows, shares=shares).name == "balanced"
 
 
+def test_a_census_with_gaps_is_none():
+    """A row that lacks a digit, as a history changed by hand may, is no census."""
+    broken = row(2, distance=8, shares=without(2))
+    del broken["digit_5"]
+    assert verdict(row(1, distance=9), broken).name == "balanced"
+
+
 @pytest.mark.parametrize(("c_t", "name"), [(-10.0, "copying"), (1.0, "balanced")])
 def test_copies_are_called_copies(c_t, name):
     """A C_T far below 0 is copying; around 0 and above it is not."""

@@ -131,8 +131,8 @@ def test_history_has_a_column_for_every_key(outputs):
 def test_junk_in_a_history_is_left_out(outputs):
     """Cells that hold no number, or too many cells, do not keep the others from being read."""
     run = make_run(outputs)
-    (run.folder / "history.csv").write_text("epoch,loss\n1,<script>\n2,0.5,7\n")
-    assert run.history() == [{"epoch": 1}, {"epoch": 2, "loss": 0.5}]
+    (run.folder / "history.csv").write_text("epoch,loss\n1,<script>\n2,0.5,7\n3,nan\n")
+    assert run.history() == [{"epoch": 1}, {"epoch": 2, "loss": 0.5}, {"epoch": 3}]
 
 
 def test_the_two_newest_checkpoints_are_kept_and_the_newest_is_read(outputs):

@@ -13,7 +13,7 @@ import mnist_gan
 from mnist_gan.calibration import REAL, Values, bias, calibration, places
 from mnist_gan.commands.scorecard import in_words, table
 from mnist_gan.data import Dataset, load_data, load_mnist
-from mnist_gan.doctor import diagnose
+from mnist_gan.doctor import LOSSES, diagnose
 from mnist_gan.errors import UserError
 from mnist_gan.runs import Evaluation, Run, find_generator, now, outputs_folder, run_of
 from mnist_gan.runtime import start_tensorflow
@@ -147,7 +147,7 @@ def _epoch(run: Run | None, path: Path) -> int | None:
         return None
     if path != run.best:
         return run.manifest().epochs
-    judged = [row for row in run.history() if "frechet_distance" in row]
+    judged = [row for row in run.history() if row.keys() >= {"epoch", "frechet_distance"}]
     return int(min(judged, key=lambda row: row["frechet_distance"])["epoch"]) if judged else None
 
 
@@ -176,7 +176,8 @@ def _verdict(run: Run, evaluation: Evaluation) -> str | None:
     """Return the doctor's verdict on a run, now that its images have been looked at."""
     from mnist_gan.objectives import Equilibrium
 
-    manifest, rows = run.manifest(), run.history()
+    manifest = run.manifest()
+    rows = [row for row in run.history() if row.keys() >= LOSSES]
     if manifest.status == "failed" or not manifest.equilibrium or not rows:
         return manifest.verdict
     equilibrium, shares = Equilibrium(*manifest.equilibrium), manifest.data.shares
