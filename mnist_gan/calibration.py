@@ -8,7 +8,7 @@ from statistics import mean
 from mnist_gan.assets import asset
 
 FILE = "calibration.json"  # by name, what `evaluate` gave for each of several sets or seeds
-REAL, YARDSTICK, LONG = "real", "tutorial-100", "tutorial-400"
+REAL, YARDSTICK = "real", "tutorial-100"
 PLACELESS = re.compile(r"c_t|ratio|digit_\d|parzen_\w+")
 BIASED = 1000  # samples with which real digits were measured, too, to know the bias
 

@@ -3,6 +3,8 @@
 import ast
 import re
 import shlex
+import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import numpy as np
 import pytest
 
 import mnist_gan
+from mnist_gan.calibration import calibration
 from mnist_gan.cli import commands
-from mnist_gan.config import Config, load_config, shipped_configs
+from mnist_gan.config import Config, differences, load_config, shipped_configs
+from mnist_gan.runs import Evaluation
 from tests.conftest import TINY
 from tests.conftest import mnist_gan as run_command
 
@@ -82,6 +86,27 @@ def test_pictures_and_pages_that_are_linked_exist():
     for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
             assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+def test_the_tables_of_evaluation_are_those_of_the_script():
+    """Every row that the calibration prints stands in the page on evaluation."""
+    script = [sys.executable, ROOT / "scripts" / "calibrate.py", "--table"]
+    rows = subprocess.run(script, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    page = (ROOT / "docs" / "evaluation.md").read_text()
+    assert len(rows.splitlines()) > 10
+    assert [row for row in rows.splitlines() if row not in page] == []
+
+
+def test_the_bundled_generator_comes_with_what_made_it():
+    """Beside it lie its config, which loads and names the command, and its evaluation."""
+    folder = ROOT / "mnist_gan" / "assets"
+    assert "mnist-gan train --config fast --epochs 60" in (folder / "generator.yaml").read_text()
+    config = load_config(str(folder / "generator.yaml"))
+    fast = load_config("fast", {"training.epochs": 60})
+    changed = {line.split(":")[0] for line in differences(fast, config)}
+    assert changed <= {"training.precision", "training.decay_epochs"}
+    kept = Evaluation.model_validate_json((folder / "generator.json").read_text())
+    assert kept.values == pytest.approx(calibration()["shipped"], rel=1e-6)
 
 
 @pytest.mark.parametrize("name", shipped_configs())
