@@ -133,7 +133,8 @@ def train(
 def sample(model: str | None, outputs: str | None, **options: Any) -> int:
     """Draw digits from a saved generator.
 
-    MODEL is a run (number, name or folder) or a .keras file; left out, the newest run.
+    MODEL is a run (number, name or folder) or a .keras file; left out, the newest run, and where
+    there is none, the generator that ships with the package.
 
     Example: mnist-gan sample 7 --count 25 --columns 5 --output seven.png
     """
