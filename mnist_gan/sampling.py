@@ -51,9 +51,9 @@ class DenseGenerator:
 def load_generator(model: str | Path | None = None, outputs: str | None = None) -> DenseGenerator:
     """Return the generator of a run (number, name or folder) or of a `.keras` file.
 
-    Left out, it is the newest run's below `outputs`, or the bundled one. The file is hostile until checked: its
-    members, sizes, layers and shapes are compared with what a dense generator may be, and only
-    numbers are taken from it; Keras never sees it.
+    Left out, it is the newest run's below `outputs`, or the bundled one. The file is hostile until
+    checked: its members, sizes, layers and shapes are compared with what a dense generator may be,
+    and only numbers are taken from it; Keras never sees it.
     Raises UserError where it is anything else.
     """
     path = find_generator(str(model) if model is not None else None, outputs_folder(outputs))
