@@ -23,20 +23,29 @@ HASHES = {
 
 def asset(name: str) -> Path:
     """Return the path of a bundled file. Raises UserError unless it is byte for byte ours."""
-    path = Path(str(resources.files("mnist_gan"))) / "assets" / name
-    try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        found = "missing"
-    if found != HASHES[name]:
-        raise UserError(
-            f"{path} is not the file that came with this version of the package; "
-            "install it again with: pip install --force-reinstall mnist-gan"
-        )
-    return path
+    content(name)
+    return _path(name)
 
 
 def arrays(name: str) -> dict[str, np.ndarray]:
-    """Return the arrays of a bundled `.npz`."""
-    with np.load(io.BytesIO(asset(name).read_bytes()), allow_pickle=False) as file:
+    """Return the arrays of a bundled `.npz`. Raises UserError as `content` does."""
+    with np.load(io.BytesIO(content(name)), allow_pickle=False) as file:
         return dict(file)
+
+
+def content(name: str) -> bytes:
+    """Return the bytes of a bundled file. Raises UserError unless they are exactly ours."""
+    try:
+        found = _path(name).read_bytes()
+    except OSError:
+        found = b""
+    if hashlib.sha256(found).hexdigest() != HASHES[name]:
+        raise UserError(
+            f"{_path(name)} is not the file that came with this version of the package; "
+            "install it again with: pip install --force-reinstall mnist-gan"
+        )
+    return found
+
+
+def _path(name: str) -> Path:
+    return Path(str(resources.files("mnist_gan"))) / "assets" / name

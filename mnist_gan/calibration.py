@@ -5,19 +5,20 @@ import re
 from collections.abc import Mapping
 from statistics import mean
 
-from mnist_gan.assets import asset
+from mnist_gan.assets import content
 
 FILE = "calibration.json"  # by name, what `evaluate` gave for each of several sets or seeds
 REAL, YARDSTICK = "real", "tutorial-100"
 PLACELESS = re.compile(r"c_t|ratio|digit_\d|parzen_\w+")
-BIASED = 1000  # samples with which real digits were measured, too, to know the bias
+SAMPLES = 10_000  # images in each set that was measured, and real ones they are held against
+BIASED = 1000  # images in some sets of real digits, measured to know the bias
 
 Values = dict[str, float]
 
 
 def calibration() -> dict[str, Values]:
     """Return the values of each thing that was measured, as means over its sets or seeds."""
-    measured = json.loads(asset(FILE).read_text())
+    measured = json.loads(content(FILE))
     return {name: average(several) for name, several in measured.items()}
 
 
@@ -37,7 +38,7 @@ def places(values: Mapping[str, float], measured: Mapping[str, Values]) -> Value
 
 
 def bias(samples: int, measured: Mapping[str, Values]) -> float:
-    """Return by how much fewer samples than 10,000 raise the Fréchet distance: as 1/n does."""
+    """Return by how much fewer samples than SAMPLES raise the Fréchet distance: as 1/n does."""
     key = "frechet_distance"
     raised = measured[f"{REAL}-{BIASED}"][key] - measured[REAL][key]
-    return raised * (1 / samples - 1 / 10_000) / (1 / BIASED - 1 / 10_000)
+    return raised * (1 / samples - 1 / SAMPLES) / (1 / BIASED - 1 / SAMPLES)

@@ -13,7 +13,7 @@ from mnist_gan.references import (
     Reference,
     View,
     look,
-    mnist_reference,
+    mnist_shares,
     mnist_training_moments,
     project,
 )
@@ -37,7 +37,7 @@ class Census:
     def __init__(self, images: np.ndarray | None = None) -> None:
         self._judge = Judge("a")
         if images is None:
-            self._moments, self.shares = mnist_training_moments(), mnist_reference().shares
+            self._moments, self.shares = mnist_training_moments(), mnist_shares()
         else:
             some = np.random.default_rng(0).permutation(len(images))[:CENSUS]
             seen = self._judge(images[some])

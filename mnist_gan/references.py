@@ -12,7 +12,6 @@ from mnist_gan.judges import ARCHITECTURES, Judge
 from mnist_gan.metrics import Moments, digit_shares, moments
 
 SPACES = (*ARCHITECTURES, "pixels")  # in which distances are taken: the judges' and PCA's
-MOST = 10_000  # real images that generated ones are held against
 
 
 class View(NamedTuple):
@@ -69,6 +68,11 @@ def mnist_reference() -> Reference:
 def mnist_training_moments() -> Moments:
     """Return the moments of MNIST's 60,000 training images, as judge "a" sees them."""
     return _moments(_stored("a"), "train")
+
+
+def mnist_shares() -> np.ndarray:
+    """Return the shares (10,) of the digits in MNIST, as judge "a" sees its test images."""
+    return _stored("a")["shares"]
 
 
 def _stored(space: str) -> dict[str, np.ndarray]:

@@ -169,14 +169,12 @@ class Run:
 
     def save_models(self, generator: Model, discriminator: Model) -> None:
         """Replace the saved generator and discriminator."""
-        for path, model in ((self.generator, generator), (self.discriminator, discriminator)):
-            with whole_file(path) as temporary:
-                model.save(temporary)
+        _save(self.generator, generator)
+        _save(self.discriminator, discriminator)
 
     def save_best(self, generator: Model) -> None:
         """Replace the saved generator that was best so far."""
-        with whole_file(self.best) as temporary:
-            generator.save(temporary)
+        _save(self.best, generator)
 
     def evaluation(self) -> Evaluation | None:
         """Return what evaluation.json says, None where there is none."""
@@ -300,6 +298,12 @@ def find_generator(reference: str | None, outputs: Path) -> Path:
     return asset("generator.keras")
 
 
+def best_row(rows: Sequence[Row]) -> Row | None:
+    """Return the row of a history whose digits came nearest to real ones; None if none has any."""
+    judged = (row for row in rows if row.keys() >= {"epoch", "frechet_distance"})
+    return min(judged, key=lambda row: row["frechet_distance"], default=None)
+
+
 def run_of(generator: Path) -> Run | None:
     """Return the run to whose folder a `.keras` file belongs, None where it belongs to none."""
     return Run(generator.parent) if (generator.parent / "run.json").is_file() else None
@@ -316,6 +320,12 @@ def _entries(folder: Path) -> list[Path]:
         return list(folder.iterdir())
     except FileNotFoundError:
         return []
+
+
+def _save(path: Path, model: Model) -> None:
+    """Replace a saved model."""
+    with whole_file(path) as temporary:
+        model.save(temporary)
 
 
 def _numbers(cells: Mapping[str, str]) -> Row:

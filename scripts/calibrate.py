@@ -21,8 +21,8 @@ from scipy import ndimage
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mnist_gan.calibration import BIASED, REAL, Values
-from mnist_gan.data import load_mnist
+from mnist_gan.calibration import BIASED, REAL, SAMPLES, Values
+from mnist_gan.data import load_data, load_mnist
 from mnist_gan.files import write_text
 from mnist_gan.runtime import start_tensorflow
 
@@ -34,7 +34,7 @@ from mnist_gan.references import mnist_reference, project  # noqa: E402
 from mnist_gan.sampling import load_generator, sample  # noqa: E402
 
 FILE = Path(__file__).parents[1] / "mnist_gan" / "assets" / "calibration.json"
-COUNT, SUBSETS = 10_000, 5
+SUBSETS = 5
 SHOWN = {  # columns of the table: heading and digits after the point
     "frechet_distance": ("Fréchet", 2),
     "frechet_distance_b": ("judge b", 2),
@@ -77,15 +77,15 @@ def asked_for(names: list[str], train: np.ndarray) -> Iterator[tuple[str, np.nda
     """Yield a name and images (n, 784) for everything that is to be measured."""
     name, *files = names
     if any(file.endswith(".keras") for file in files):
-        yield from ((name, sample(load_generator(file), COUNT)) for file in files)
+        yield from ((name, sample(load_generator(file), SAMPLES)) for file in files)
         return
     if "real" in names:
-        for images in subsets(train, COUNT, SUBSETS):
+        for images in subsets(train, SAMPLES, SUBSETS):
             yield REAL, images
         for images in subsets(train, BIASED, SUBSETS):
             yield f"{REAL}-{BIASED}", images
     if "ladder" in names:
-        yield from ladder(next(subsets(train, COUNT, 1)), train)
+        yield from ladder(next(subsets(train, SAMPLES, 1)), train)
 
 
 def subsets(train: np.ndarray, count: int, times: int) -> Iterator[np.ndarray]:
@@ -116,8 +116,6 @@ def ladder(images: np.ndarray, train: np.ndarray) -> Iterator[tuple[str, np.ndar
 
 def load_labels() -> np.ndarray:
     """Return the labels (60000,) of MNIST's training images."""
-    from mnist_gan.data import load_data
-
     labels = load_data("mnist").labels
     assert labels is not None
     return labels

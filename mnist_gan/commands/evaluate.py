@@ -10,20 +10,17 @@ import numpy as np
 from tqdm import tqdm
 
 import mnist_gan
-from mnist_gan.calibration import REAL, Values, bias, calibration, places
+from mnist_gan.calibration import REAL, SAMPLES, Values, bias, calibration, places
 from mnist_gan.commands.scorecard import in_words, table
 from mnist_gan.data import Dataset, load_data, load_mnist
 from mnist_gan.doctor import LOSSES, diagnose
 from mnist_gan.errors import UserError
-from mnist_gan.runs import Evaluation, Run, find_generator, now, outputs_folder, run_of
+from mnist_gan.runs import Evaluation, Run, best_row, find_generator, now, outputs_folder, run_of
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import DenseGenerator, load_generator, sample
 
 if TYPE_CHECKING:
     from mnist_gan.references import Reference
-
-MOST = 10_000  # samples, and real images they are held against
-FEWEST = 1000
 
 
 class RealDigits(NamedTuple):
@@ -91,14 +88,15 @@ def _real_digits(run: Run | None, source: str | None) -> RealDigits:
             return _other_digits(dataset)
     measured = calibration()
     name = "the 10,000 test images of MNIST"
-    return RealDigits(name, MOST, mnist_reference(), measured[REAL], load_mnist(where), measured)
+    return RealDigits(name, SAMPLES, mnist_reference(), measured[REAL], load_mnist(where), measured)
 
 
 def _other_digits(dataset: Dataset) -> RealDigits:
     """Return one half of the images as the reference, and what the other half comes to."""
+    from mnist_gan.evaluation import FEWEST
     from mnist_gan.references import look, reference_of
 
-    half = min(MOST, len(dataset.images) // 2)
+    half = min(SAMPLES, len(dataset.images) // 2)
     if half < FEWEST:
         raise UserError(
             f"{dataset.source} holds {len(dataset.images):,} images; at least {2 * FEWEST:,} are "
@@ -147,8 +145,8 @@ def _epoch(run: Run | None, path: Path) -> int | None:
         return None
     if path != run.best:
         return run.manifest().epochs
-    judged = [row for row in run.history() if row.keys() >= {"epoch", "frechet_distance"}]
-    return int(min(judged, key=lambda row: row["frechet_distance"])["epoch"]) if judged else None
+    best = best_row(run.history())
+    return int(best["epoch"]) if best else None
 
 
 def _notes(
@@ -161,11 +159,11 @@ def _notes(
         before = earlier.values.get("frechet_distance")
         if before is not None and earlier.epoch != evaluation.epoch:
             notes.append(f"After epoch {earlier.epoch} the Fréchet distance was {before:.2f}.")
-    if real.measured and evaluation.samples < MOST:
+    if real.measured and evaluation.samples < SAMPLES:
         raised = bias(evaluation.samples, real.measured)
         notes.append(
-            f"With {evaluation.samples:,} samples instead of {MOST:,} the Fréchet distance comes "
-            f"out about {raised:.2f} too high ({distance:.2f} here)."
+            f"With {evaluation.samples:,} samples instead of {SAMPLES:,} the Fréchet distance "
+            f"comes out about {raised:.2f} too high ({distance:.2f} here)."
         )
     if run and (verdict := _verdict(run, evaluation)):
         notes.append(f"The doctor on {run.folder.name}: {verdict}.")

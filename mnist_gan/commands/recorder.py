@@ -15,7 +15,7 @@ from mnist_gan.doctor import Verdict, diagnose, diverged
 from mnist_gan.errors import UserError
 from mnist_gan.noise import latents
 from mnist_gan.plots import write_curves
-from mnist_gan.runs import Checkpoint, Row, Run, Status, now
+from mnist_gan.runs import Checkpoint, Row, Run, Status, best_row, now
 from mnist_gan.sampling import copy_generator, generate
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ class Recorder:
         if not self._census:
             return {}
         seen = self._census(images)
-        earlier = [row["frechet_distance"] for row in self.history if "frechet_distance" in row]
-        if seen["frechet_distance"] < min(earlier, default=math.inf):
+        best = best_row(self.history)
+        if best is None or seen["frechet_distance"] < best["frechet_distance"]:
             self.run.save_best(network)
         return seen
 

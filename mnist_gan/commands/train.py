@@ -17,7 +17,7 @@ from mnist_gan.commands.summary import summary
 from mnist_gan.config import Config, differences, dump_config, load_config
 from mnist_gan.data import Dataset, load_data
 from mnist_gan.errors import UserError
-from mnist_gan.runs import DataRecord, Manifest, Run, create_run, find_run, now
+from mnist_gan.runs import DataRecord, Manifest, Run, best_row, create_run, find_run, now
 from mnist_gan.runtime import fast_precision, start_tensorflow, versions
 
 if TYPE_CHECKING:
@@ -117,9 +117,8 @@ def _loop(recorder: Recorder, quiet: bool) -> int:
 
 def _conclude(recorder: Recorder) -> None:
     """Say which epoch's generator was best, where digits were judged."""
-    judged = [row for row in recorder.history if "frechet_distance" in row]
-    if judged:
-        best = min(judged, key=lambda row: row["frechet_distance"])
+    best = best_row(recorder.history)
+    if best:
         say(
             f"The best generator so far is that of epoch {best['epoch']:.0f}, kept as "
             f"{recorder.run.best.name} (Fréchet distance {best['frechet_distance']:.2f})."
