@@ -53,7 +53,7 @@ census, drawn = Census(), latents(0, 2000, 100)
 row = {"discriminator_loss": 0.6, "generator_loss": 1.1, "real_score": 0.6, "fake_score": 0.4}
 for _ in range(2):
     began = time.perf_counter()
-    rows = [{"epoch": 1, **row, **census(generate(generator, drawn))}]
+    rows = [{"epoch": 1, **row, **census.measure(census.look(generate(generator, drawn)))}]
     write_curves(Path(mkdtemp()) / "curves.png", rows, (0.69, 0.8))
 print(time.perf_counter() - began)
 """

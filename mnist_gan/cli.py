@@ -102,6 +102,14 @@ def train(
     help="Seed of the latents.",
 )
 @click.option(
+    "--start",
+    "first",
+    type=click.IntRange(0, 2**31 - 1),
+    default=0,
+    show_default=True,
+    help="Which digit of the seed is the first.",
+)
+@click.option(
     "--latents",
     "latents_file",
     type=Path,
@@ -109,7 +117,9 @@ def train(
     help="Latents of your own (n, size), instead of a seed.",
 )
 @click.option(
-    "--columns", type=click.IntRange(1, 1000), help="Digits in a row of the sheet. [default: 10]"
+    "--columns",
+    type=click.IntRange(1, 1000),
+    help="Digits in a row of the sheet. [default: 10 at most]",
 )
 @click.option(
     "--digit",
@@ -186,6 +196,38 @@ def runs(outputs: str | None, as_json: bool) -> int:
     from mnist_gan.runs import outputs_folder
 
     return show_runs(outputs_folder(outputs), as_json=as_json)
+
+
+@commands.command()
+@click.argument("run", required=False)
+@OUTPUTS
+@click.option(
+    "--output",
+    type=Path,
+    metavar="FILE",
+    help="One file to share: a page (.html), or with --film a .gif or .webp.",
+)
+@click.option("--film", is_flag=True, help="Write a film of the run's grids instead of a page.")
+@click.option("--no-open", is_flag=True, help="Print the path and open no browser.")
+def browse(
+    run: str | None, outputs: str | None, output: Path | None, film: bool, no_open: bool
+) -> int:
+    """Look at runs in a browser: grids, curves, single digits, and a generator to play with.
+
+    RUN is a number, name or folder; left out, all runs side by side (with --output or --film,
+    the newest). Pages need no server and no network, and can be mailed.
+
+    Example: mnist-gan browse 7 --output seven.html
+    """
+    from mnist_gan.commands import browse as command
+    from mnist_gan.runs import outputs_folder
+
+    folder = outputs_folder(outputs)
+    if film:
+        return command.film(run, folder, output)
+    if output:
+        return command.share(run, folder, output)
+    return command.browse(run, folder, is_opened=not no_open)
 
 
 def _overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:

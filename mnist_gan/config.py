@@ -178,6 +178,11 @@ def dump_config(config: Config) -> str:
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, default_flow_style=None)
 
 
+def flat(config: Config) -> dict[str, str]:
+    """Return every setting under its dotted name, as text."""
+    return {key: str(value) for key, value in _flatten(config.model_dump(mode="json"))}
+
+
 def differences(old: Config, new: Config) -> list[str]:
     """Return a line `key: old -> new` for each setting in which two configs differ."""
     before, after = dict(_flatten(old.model_dump())), dict(_flatten(new.model_dump()))

@@ -6,7 +6,7 @@ import numpy as np
 
 from mnist_gan import metrics
 from mnist_gan.images import from_uint8, to_uint8
-from mnist_gan.judges import ARCHITECTURES, Judge
+from mnist_gan.judges import ARCHITECTURES, Judge, Judgement
 from mnist_gan.metrics import moments
 from mnist_gan.references import (
     SPACES,
@@ -43,9 +43,12 @@ class Census:
             seen = self._judge(images[some])
             self._moments, self.shares = moments(seen.features), metrics.digit_shares(seen.digits)
 
-    def __call__(self, images: np.ndarray) -> dict[str, float]:
-        """Return the distance, the digits' shares and the mean confidence of images (n, 784)."""
-        seen = self._judge(images)
+    def look(self, images: np.ndarray) -> Judgement:
+        """Return what the judge sees in images (n, 784)."""
+        return self._judge(images)
+
+    def measure(self, seen: Judgement) -> dict[str, float]:
+        """Return the distance, the digits' shares and the mean confidence of what was seen."""
         shares = metrics.digit_shares(seen.digits)
         return {
             "frechet_distance": metrics.frechet_distance(self._moments, moments(seen.features)),

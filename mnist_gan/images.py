@@ -10,6 +10,7 @@ from mnist_gan.files import whole_file
 
 SIDE = 28
 PIXELS = SIDE * SIDE
+LEVELS = 127.5  # grey levels in a unit of our floats
 
 
 def from_uint8(images: np.ndarray) -> np.ndarray:
@@ -21,8 +22,8 @@ def from_uint8(images: np.ndarray) -> np.ndarray:
     [1.0, 1.0]
     """
     flat = images.reshape(len(images), PIXELS).astype(np.float32)  # (n, 784)
-    flat -= 127.5
-    flat /= 127.5
+    flat -= LEVELS
+    flat /= LEVELS
     return flat
 
 
@@ -31,7 +32,7 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
     Shapes: (n, 784) in, uint8 (n, 28, 28) out; the inverse of `from_uint8`.
     """
-    levels = np.rint(np.clip(images, -1.0, 1.0) * 127.5 + 127.5)
+    levels = np.rint(np.clip(images, -1.0, 1.0) * LEVELS + LEVELS)
     return levels.astype(np.uint8).reshape(-1, SIDE, SIDE)
 
 
@@ -57,15 +58,22 @@ def write_png(path: Path, picture: np.ndarray) -> None:
         Image.fromarray(picture).save(temporary, format="PNG", optimize=True)
 
 
-def write_gif(path: Path, pictures: Sequence[np.ndarray], milliseconds: int = 80) -> None:
-    """Write uint8 (height, width) pictures as an endless GIF, whole or not at all."""
+def write_film(
+    path: Path, pictures: Sequence[np.ndarray], milliseconds: int | Sequence[int] = 80
+) -> None:
+    """Write uint8 (height, width) pictures as an endless film, whole or not at all.
+
+    A GIF, or by its suffix a WebP without loss; `milliseconds` for each picture or for all.
+    """
     frames = [Image.fromarray(picture) for picture in pictures]
+    kind = path.suffix.removeprefix(".").upper()
     with whole_file(path) as temporary:
         frames[0].save(
             temporary,
-            format="GIF",
+            format=kind,
             save_all=True,
             append_images=frames[1:],
             duration=milliseconds,
             loop=0,
+            lossless=True,
         )

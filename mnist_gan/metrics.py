@@ -205,6 +205,19 @@ def parzen(
     return Parzen(float(likelihoods.mean()), float(error), float(sigma))
 
 
+def nearest(rows: np.ndarray, others: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places (n, k) and distances (n, k) of the k others (m, d) nearest to each row.
+
+    Shapes: (n, d) in; the nearest first, by Euclidean distance. Raises TooFewError if m < k.
+    """
+    if len(others) < k:
+        raise TooFewError(f"{k} nearest of {len(others)} rows.")
+    distances, places = (
+        NearestNeighbors(n_neighbors=k, algorithm="brute").fit(others).kneighbors(rows)
+    )
+    return places, distances
+
+
 def _rows(metric: str, least: int, rows: np.ndarray) -> np.ndarray:
     """Return the rows (n, d) as float64, or raise TooFewError; ValueError if not finite."""
     if rows.ndim != 2 or len(rows) < least:

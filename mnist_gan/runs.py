@@ -27,8 +27,11 @@ from mnist_gan.images import tile, write_png
 
 VARIABLE = "MNIST_GAN_OUTPUTS"
 FOLDER = re.compile(r"(\d{4,9})-(.+)")
-LARGEST_TEXT = 50_000_000  # bytes of a manifest or history that is still read
+LARGEST_TEXT, LARGEST_HISTORY = 1_000_000, 50_000_000  # bytes of a file that is still read
 CHECKPOINTS_KEPT = 2  # the newest, and one that was whole before it
+
+GRID = "images/epoch-{:04d}.png"  # of an epoch: 100 digits from the fixed latents
+CELLS, NEAREST = "cells/epoch-{:04d}.json", "cells/epoch-{:04d}.png"  # what is known of them
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 Row = dict[str, float]
@@ -61,7 +64,7 @@ class DataRecord(BaseModel):
 class Manifest(BaseModel):
     """What `run.json` says of a run."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
     kind: str
     status: Status
@@ -92,6 +95,18 @@ class Evaluation(BaseModel):
     made: datetime
 
 
+class Cells(BaseModel):
+    """What is known of the n digits of a grid, each list in their order."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    scores: list[float]  # D's, from 0 (fake) to 1 (real)
+    digits: list[int] | None = None  # as judge "a" sees them
+    confidence: list[float] | None = None
+    nearest: list[list[int]]  # (n, k) places among the training images
+    distances: list[list[float]]  # (n, k) root mean squares over the pixels, in grey levels
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """All that a resumed training needs: arrays, the rows so far, seconds of the open epoch."""
@@ -110,7 +125,9 @@ class Run:
         self.generator = folder / "generator.keras"
         self.best = folder / "best.keras"
         self.curves = folder / "curves.png"
+        self.images = folder / "images"
         self.discriminator = folder / "discriminator.keras"
+        self.page = folder / "page.html"
         self._checkpoints = folder / "checkpoints"
 
     @property
@@ -122,7 +139,7 @@ class Run:
     def manifest(self) -> Manifest:
         """Return what run.json says; a run whose process is gone is not running but interrupted."""
         try:
-            manifest = Manifest.model_validate_json(_read_text(self.folder / "run.json"))
+            manifest = Manifest.model_validate_json(self.read("run.json"))
         except (OSError, ValueError) as error:
             reason = "damaged" if isinstance(error, ValidationError) else error
             raise UserError(f"{self.folder} is no readable run: run.json is {reason}.") from None
@@ -136,7 +153,9 @@ class Run:
 
     def config(self, overrides: Mapping[str, Any] | None = None) -> Config:
         """Return the resolved config of the run, with overrides laid over it."""
-        return load_config(str(self.folder / "config.yaml"), overrides)
+        path = self.folder / "config.yaml"
+        self._refuse_outside(path)
+        return load_config(str(path), overrides)
 
     def write_config(self, config: Config) -> None:
         """Replace config.yaml."""
@@ -145,8 +164,8 @@ class Run:
     def history(self) -> list[Row]:
         """Return the rows of history.csv, less the cells that hold no number; none without it."""
         try:
-            rows = csv.DictReader(io.StringIO(_read_text(self.folder / "history.csv")))
-            return [_numbers(row) for row in rows]
+            text = self.read("history.csv", LARGEST_HISTORY).decode()
+            return [_numbers(row) for row in csv.DictReader(io.StringIO(text))]
         except FileNotFoundError:
             return []
         except (OSError, ValueError, csv.Error) as error:
@@ -163,9 +182,35 @@ class Run:
 
     def write_grid(self, epoch: int, images: np.ndarray) -> None:
         """Write the 10x10 grid of an epoch from images (100, 784)."""
-        folder = self.folder / "images"
-        folder.mkdir(exist_ok=True)
-        write_png(folder / f"epoch-{epoch:04d}.png", tile(images, columns=10))
+        path = self.folder / GRID.format(epoch)
+        path.parent.mkdir(exist_ok=True)
+        write_png(path, tile(images, columns=10))
+
+    def write_cells(self, epoch: int, cells: Cells, nearest: np.ndarray) -> None:
+        """Write what is known of a grid's digits, and their training images (n * k, 784)."""
+        path = self.folder / CELLS.format(epoch)
+        path.parent.mkdir(exist_ok=True)
+        columns = 10 * len(cells.nearest[0])  # a row of the sheet for a row of the grid
+        write_png(self.folder / NEAREST.format(epoch), tile(nearest, columns, scale=1))
+        write_text(path, cells.model_dump_json(exclude_none=True) + "\n")
+
+    def cells(self, epoch: int) -> Cells | None:
+        """Return what is known of the digits of a grid; None where that is nothing or damaged."""
+        try:
+            return Cells.model_validate_json(self.read(CELLS.format(epoch)))
+        except (OSError, ValueError, UserError):
+            return None
+
+    def is_page_current(self) -> bool:
+        """Say whether the page is there and younger than all it shows."""
+        shown = ("run.json", "history.csv", "evaluation.json", "generator.keras")
+        ages = [path.stat().st_mtime for name in shown if (path := self.folder / name).is_file()]
+        return self.page.is_file() and self.page.stat().st_mtime >= max(ages, default=0)
+
+    def grid_epochs(self) -> list[int]:
+        """Return the epochs of which there are grids, in order."""
+        names = (re.fullmatch(r"epoch-(\d{4,9})\.png", path.name) for path in _entries(self.images))
+        return sorted(int(name[1]) for name in names if name)
 
     def save_models(self, generator: Model, discriminator: Model) -> None:
         """Replace the saved generator and discriminator."""
@@ -180,7 +225,7 @@ class Run:
         """Return what evaluation.json says, None where there is none."""
         path = self.folder / "evaluation.json"
         try:
-            return Evaluation.model_validate_json(_read_text(path))
+            return Evaluation.model_validate_json(self.read(path.name))
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
@@ -191,6 +236,18 @@ class Run:
         """Replace evaluation.json."""
         text = evaluation.model_dump_json(indent=2) + "\n"
         write_text(self.folder / "evaluation.json", text)
+
+    def read(self, name: str, largest: int = LARGEST_TEXT) -> bytes:
+        """Return the bytes of one of the run's files.
+
+        Raises OSError, ValueError where it is larger than `largest`, UserError where it lies
+        elsewhere.
+        """
+        path = self.folder / name
+        self._refuse_outside(path)
+        if path.stat().st_size > largest:
+            raise ValueError(f"larger than {largest:,} bytes")
+        return path.read_bytes()
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, then drop all but the newest two."""
@@ -225,6 +282,11 @@ class Run:
             raise UserError(
                 f"{self.folder} is being trained by another process; wait for it or stop it."
             ) from None
+
+    def _refuse_outside(self, path: Path) -> None:
+        """Refuse a path that leads out of the run's folder."""
+        if not path.resolve().is_relative_to(self.folder.resolve()):
+            raise UserError(f"{path} is a link that leads out of the run; it is not followed.")
 
     def _alive(self) -> bool:
         """Say whether some process holds the run."""
@@ -335,13 +397,6 @@ def _numbers(cells: Mapping[str, str]) -> Row:
         with suppress(ValueError, TypeError):  # empty, junk, or more cells than columns
             row[key] = float(text)
     return {key: value for key, value in row.items() if math.isfinite(value)}
-
-
-def _read_text(path: Path) -> str:
-    """Return a text file of sensible size."""
-    if path.stat().st_size > LARGEST_TEXT:
-        raise ValueError(f"larger than {LARGEST_TEXT:,} bytes")
-    return path.read_text("utf-8")
 
 
 def _read_checkpoint(path: Path) -> Checkpoint | None:

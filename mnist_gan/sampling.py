@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -19,8 +19,8 @@ from mnist_gan.runs import find_generator, outputs_folder
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any of ours
 
-Activation = Callable[[np.ndarray], np.ndarray]
-ACTIVATIONS: dict[str, Activation] = {
+LEAKY = "leaky_relu"
+ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # those that Dense may name
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
@@ -28,23 +28,46 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
+class Dense(NamedTuple):
+    """A matrix product and an offset."""
+
+    kernel: np.ndarray  # (inputs, units)
+    bias: np.ndarray  # (units,)
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return (batch, units) of values (batch, inputs)."""
+        return values @ self.kernel + self.bias
+
+
+class Activation(NamedTuple):
+    """A function of each number by itself: LEAKY, or one of ACTIVATIONS."""
+
+    name: str
+    slope: float = 0.0  # of LEAKY, below 0
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return values of the same shape."""
+        if self.name == LEAKY:
+            return np.maximum(values, self.slope * values)
+        return ACTIVATIONS[self.name](values)
+
+
 @dataclass(frozen=True)
 class DenseGenerator:
     """A dense generator as matrix products: NumPy draws before TensorFlow could be imported."""
 
-    # (kernel, bias) or activation; millions of numbers, so not shown
-    layers: list[tuple[np.ndarray, np.ndarray] | Activation] = field(repr=False)
+    layers: list[Dense | Activation] = field(repr=False)  # millions of numbers, so not shown
 
     @property
     def latent_size(self) -> int:
         """How many numbers one latent has."""
-        return next(layer[0].shape[0] for layer in self.layers if isinstance(layer, tuple))
+        return next(len(layer.kernel) for layer in self.layers if isinstance(layer, Dense))
 
     def __call__(self, latents: np.ndarray) -> np.ndarray:
         """Return the images (batch, 784) in [-1, 1] of latents (batch, latent)."""
         values = latents
         for layer in self.layers:
-            values = layer(values) if callable(layer) else values @ layer[0] + layer[1]
+            values = layer(values)
         return values
 
 
@@ -164,7 +187,7 @@ def _assemble(config: Any, read_weight: Callable[[tuple[int, ...]], np.ndarray])
     """Return the generator that a Keras config describes, with its weights."""
     if config["class_name"] != "Sequential":
         raise _RefusedError(f"it is a {config['class_name']}, expected Sequential")
-    layers: list[tuple[np.ndarray, np.ndarray] | Activation] = []
+    layers: list[Dense | Activation] = []
     width = 0
     for layer in config["config"]["layers"]:
         kind, options = layer["class_name"], layer["config"]
@@ -176,7 +199,7 @@ def _assemble(config: Any, read_weight: Callable[[tuple[int, ...]], np.ndarray])
             units = options["units"]
             if not isinstance(units, int) or not 0 < units <= 65_536 or not width:
                 raise _RefusedError(f"a layer of {units} units")
-            layers.append((read_weight((width, units)), read_weight((units,))))
+            layers.append(Dense(read_weight((width, units)), read_weight((units,))))
             layers.append(_activation(options["activation"]))
             width = units
         elif kind == "LeakyReLU":
@@ -199,11 +222,11 @@ def _activation(name: Any) -> Activation:
     """Return a layer's activation by its plain name."""
     if not isinstance(name, str) or name not in ACTIVATIONS:
         raise _RefusedError(f"its activation is {name!r}, allowed are {', '.join(ACTIVATIONS)}")
-    return ACTIVATIONS[name]
+    return Activation(name)
 
 
 def _leaky(slope: float) -> Activation:
     """Return LeakyReLU with a slope below one."""
     if not 0 <= slope < 1:
         raise _RefusedError(f"a slope of {slope}")
-    return lambda x: np.maximum(x, slope * x)
+    return Activation(LEAKY, slope)

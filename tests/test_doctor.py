@@ -167,7 +167,7 @@ def train(images, census, changes):
             rows.append({"epoch": report.epoch, **report.means})
             if report.epoch % (config.training.epochs // 5) == 0:
                 made = generate(copy_generator(trainer.step.drawing_generator), drawn)
-                rows[-1] |= census(made)
+                rows[-1] |= census.measure(census.look(made))
     equilibrium = trainer.step.objective.equilibrium
     return diagnose(rows, equilibrium, config, census.shares.tolist())
 

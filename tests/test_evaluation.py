@@ -160,12 +160,13 @@ def test_the_bundled_reference_is_mnist():
 def test_a_census_is_a_short_evaluation(digits):
     """It has a distance, the shares of the digits and a confidence, all of the first judge."""
     census = Census(digits[0])
-    taken, view = census(digits[1]), look(digits[1])
+    taken, view = census.measure(census.look(digits[1])), look(digits[1])
     assert set(taken) == {"frechet_distance", "confidence", *(f"digit_{d}" for d in range(10))}
     assert taken["digit_3"] == (view.digits == 3).mean()
     assert taken["confidence"] == pytest.approx(view.probabilities.max(1).mean())
     noisy = np.clip(digits[1] + np.random.default_rng(0).normal(0, 0.3, digits[1].shape), -1, 1)
-    assert census(noisy)["frechet_distance"] > 10 * taken["frechet_distance"]
+    spoilt = census.measure(census.look(noisy))
+    assert spoilt["frechet_distance"] > 10 * taken["frechet_distance"]
 
 
 def test_a_census_of_mnist_needs_no_images():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_gan.images import PIXELS, SIDE, from_uint8, tile, to_uint8, write_gif, write_png
+from mnist_gan.images import PIXELS, SIDE, from_uint8, tile, to_uint8, write_film, write_png
 
 LEVELS = np.arange(256, dtype=np.uint8)
 
@@ -124,7 +124,9 @@ def test_a_png_holds_the_picture_exactly(tmp_path):
 def test_a_gif_shows_each_picture_in_turn_for_ever(tmp_path):
     """The film has a frame per picture, in order, of the asked duration, and starts again."""
     greys = [0, 80, 160, 240]
-    write_gif(tmp_path / "film.gif", [np.full((9, 9), g, np.uint8) for g in greys], milliseconds=50)
+    write_film(
+        tmp_path / "film.gif", [np.full((9, 9), g, np.uint8) for g in greys], milliseconds=50
+    )
     with Image.open(tmp_path / "film.gif") as film:
         assert (film.format, film.n_frames, film.info["loop"]) == ("GIF", 4, 0)
         for index, level in enumerate(greys):
@@ -141,6 +143,6 @@ def test_pictures_replace_files_whole(tmp_path):
     with pytest.raises(TypeError):
         write_png(path, np.zeros((2, 2, 7), np.uint8))
     with pytest.raises(TypeError):
-        write_gif(path, [np.zeros((2, 2, 7), np.uint8)])
+        write_film(path, [np.zeros((2, 2, 7), np.uint8)])
     assert path.read_bytes() == b"old"
     assert [file.name for file in tmp_path.iterdir()] == ["sheet.png"]

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from mnist_gan.config import Training
 from mnist_gan.doctor import Verdict
 from mnist_gan.runs import Row
+from mnist_gan.units import duration
 
 if TYPE_CHECKING:
     from mnist_gan.trainer import Report, Trainer
@@ -20,24 +21,6 @@ if TYPE_CHECKING:
 def say(sentence: str) -> None:
     """Print a line for people; what scripts read goes to stdout instead."""
     print(sentence, file=sys.stderr, flush=True)
-
-
-def duration(seconds: float) -> str:
-    """Return a length of time as people say it.
-
-    >>> duration(75), duration(4000)
-    ('1 min 15 s', '1 h 6 min')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def megabytes(size: float) -> str:
-    """Return a number of bytes in MB, at least 1."""
-    return f"{max(1, round(size / 1e6)):,} MB"
 
 
 class Progress:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_gan.commands.console import megabytes
-from mnist_gan.commands.recorder import GRID, is_image_epoch
+from mnist_gan.commands.recorder import GRID, NEIGHBOURS, is_image_epoch
 from mnist_gan.config import Config
 from mnist_gan.errors import UserError
 from mnist_gan.images import PIXELS
+from mnist_gan.pages.run_page import LARGEST
 from mnist_gan.runs import CHECKPOINTS_KEPT
+from mnist_gan.units import megabytes
 
 if TYPE_CHECKING:
     from mnist_gan.trainer import Trainer
@@ -50,7 +51,8 @@ def forecast(trainer: Trainer, config: Config) -> Forecast:
         (CHECKPOINTS_KEPT + 1) * checkpoint  # one is written before the oldest goes
         + 2 * models  # likewise
         + 4 * step.generator.count_params()  # the best one
-        + grids * GRID * PIXELS  # a byte a pixel; PNG packs them better
+        + grids * (1 + NEIGHBOURS) * GRID * PIXELS  # a byte a pixel; PNG packs them better
+        + 2 * LARGEST  # page and index
         + len(epochs) * ROW
     )
     return Forecast(step_seconds, steps_left * step_seconds, disk)

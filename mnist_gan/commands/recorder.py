@@ -9,20 +9,28 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
+from scipy.special import expit
 
 from mnist_gan.config import Config, Training
 from mnist_gan.doctor import Verdict, diagnose, diverged
 from mnist_gan.errors import UserError
+from mnist_gan.images import LEVELS, PIXELS
+from mnist_gan.metrics import nearest
 from mnist_gan.noise import latents
+from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.plots import write_curves
-from mnist_gan.runs import Checkpoint, Row, Run, Status, best_row, now
+from mnist_gan.runs import Cells, Checkpoint, Row, Run, Status, best_row, now
 from mnist_gan.sampling import copy_generator, generate
 
 if TYPE_CHECKING:
     from mnist_gan.evaluation import Census
+    from mnist_gan.judges import Judgement
     from mnist_gan.trainer import Report, Trainer
 
 GRID = 100  # digits in a grid
+NEIGHBOURS = 3  # training images kept for each of them
+PAGE_SHARE = 0.01  # of the time of training, at most, for the page
+PAGE_SECONDS = 1.0  # what a page is taken to cost until one was written
 
 
 class DivergedError(Exception):
@@ -46,6 +54,7 @@ class Recorder:
         self.history: list[Row] = []
         self.verdict: Verdict | None = None  # on the last grid of digits
         self._census = census
+        self._page_seconds, self._paged = PAGE_SECONDS, 0.0  # the last page's, and of all
         drawn = max(GRID, config.training.census)
         self._latents = latents(config.training.seed, drawn, config.noise.latent_size)
         self._epoch_began = self._kept = began
@@ -117,6 +126,8 @@ class Recorder:
             self.verdict = diagnose(self.history, equilibrium, self.config, shares)
             write_curves(self.run.curves, self.history, equilibrium)
         self._update("running")
+        if is_due:
+            self._page()
 
     def _draw(self, epoch: int) -> dict[str, float]:
         """Write the grid of an epoch, keep its generator if it is the best; return the census."""
@@ -124,12 +135,40 @@ class Recorder:
         images = generate(copy_generator(network), self._latents)
         self.run.write_grid(epoch, images[:GRID])
         if not self._census:
+            self._keep_cells(epoch, images[:GRID], None)
             return {}
-        seen = self._census(images)
+        seen = self._census.look(images)
+        self._keep_cells(epoch, images[:GRID], seen)
+        measured = self._census.measure(seen)
         best = best_row(self.history)
-        if best is None or seen["frechet_distance"] < best["frechet_distance"]:
+        if best is None or measured["frechet_distance"] < best["frechet_distance"]:
             self.run.save_best(network)
-        return seen
+        return measured
+
+    def _keep_cells(self, epoch: int, images: np.ndarray, seen: Judgement | None) -> None:
+        """Write what D and the judge say of a grid's images (n, 784), and what they are like."""
+        logits = self.trainer.step.discriminator(images, training=False).numpy()[:, 0]
+        real = self.trainer.images.numpy()
+        places, distances = nearest(images, real, min(NEIGHBOURS, len(real)))
+        grey_levels = distances / math.sqrt(PIXELS) * LEVELS
+        cells = Cells(
+            scores=expit(logits.astype(float)).round(4).tolist(),
+            digits=seen.digits[: len(images)].tolist() if seen else None,
+            confidence=seen.confidence[: len(images)].round(4).tolist() if seen else None,
+            nearest=places.tolist(),
+            distances=grey_levels.round(1).tolist(),
+        )
+        self.run.write_cells(epoch, cells, real[places.ravel()])
+
+    def _page(self) -> None:
+        """Bring the run's page up to date, unless pages would cost too much of the time."""
+        trained = sum(row["seconds"] for row in self.history)
+        if self._paged + self._page_seconds > PAGE_SHARE * trained:
+            return
+        began = time.monotonic()
+        write_run_page(self.run)
+        self._page_seconds = time.monotonic() - began
+        self._paged += self._page_seconds
 
     def _checkpoint(self) -> None:
         """Write a checkpoint of this moment."""

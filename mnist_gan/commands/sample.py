@@ -13,14 +13,15 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from mnist_gan.commands.console import megabytes, say
+from mnist_gan.commands.console import say
 from mnist_gan.errors import UserError
 from mnist_gan.files import whole_file
-from mnist_gan.images import PIXELS, tile, to_uint8, write_gif, write_png
+from mnist_gan.images import PIXELS, tile, to_uint8, write_film, write_png
 from mnist_gan.noise import BLOCK, latents, walk
 from mnist_gan.runs import find_generator, outputs_folder
 from mnist_gan.runtime import cores, start_tensorflow
 from mnist_gan.sampling import DenseGenerator, generate, load_generator
+from mnist_gan.units import megabytes
 
 MOST_PICTURES = 10_000  # digits on one sheet or in one film; for more, arrays serve better
 MOST_FILES = 100_000  # single images in one folder
@@ -38,6 +39,7 @@ def sample(  # noqa: PLR0913 - one argument per flag
     *,
     count: int | None,
     seed: int,
+    first: int,
     latents_file: Path | None,
     columns: int | None,
     digit: int | None,
@@ -47,26 +49,30 @@ def sample(  # noqa: PLR0913 - one argument per flag
     """Write images of a generator to a file or folder and print its path; return the exit code."""
     if latents_file and digit is not None:
         raise UserError("--digit chooses latents by itself, so it does not go with --latents.")
+    if latents_file and first:
+        raise UserError("--start counts the digits of a seed, so it does not go with --latents.")
     write = _writer(output)
     path = find_generator(model, outputs_folder(outputs))
     generator = load_generator(path)
     if latents_file:
         count, draw = _stored(latents_file, count, generator.latent_size)
     else:
-        count, draw = _drawn(count or (2 if interpolate else 100), seed, generator.latent_size)
+        count = count or (2 if interpolate else 100)
+        draw = _drawn(seed, first, generator.latent_size)
     if digit is not None:
         draw = _chosen(generator, count, draw, digit)
     if interpolate:
         count, draw = _walked(count, draw, interpolate)
-    write(output, count, _blocks(generator, count, draw), columns or interpolate or 10)
+    in_a_row = columns or interpolate or min(10, count)
+    write(output, count, _blocks(generator, count, draw), in_a_row)
     say(f"drawn by {path}")
     print(output)
     return 0
 
 
-def _drawn(count: int, seed: int, size: int) -> tuple[int, Draw]:
-    """Return the latents of a seed."""
-    return count, lambda start, part: latents(seed, part, size, start)
+def _drawn(seed: int, first: int, size: int) -> Draw:
+    """Return the latents of a seed, from the `first` on."""
+    return lambda start, part: latents(seed, part, size, first + start)
 
 
 def _stored(path: Path, count: int | None, size: int) -> tuple[int, Draw]:
@@ -168,7 +174,7 @@ def _write_sheet(output: Path, count: int, blocks: Blocks, columns: int) -> None
 
 def _write_film(output: Path, count: int, blocks: Blocks, columns: int) -> None:
     """Write a film with a digit in each frame."""
-    write_gif(output, [tile(image[None], 1, gap=0, scale=8) for image in _few(count, blocks)])
+    write_film(output, [tile(image[None], 1, gap=0, scale=8) for image in _few(count, blocks)])
 
 
 def _write_npy(output: Path, count: int, blocks: Blocks, columns: int) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mnist_gan.commands.console import duration, megabytes, say
+from mnist_gan.commands.console import say
 from mnist_gan.commands.forecast import Forecast
 from mnist_gan.config import Config
 from mnist_gan.data import Dataset
 from mnist_gan.runs import Run
+from mnist_gan.units import duration, megabytes
 
 if TYPE_CHECKING:
     from mnist_gan.trainer import Trainer

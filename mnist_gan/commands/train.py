@@ -17,6 +17,8 @@ from mnist_gan.commands.summary import summary
 from mnist_gan.config import Config, differences, dump_config, load_config
 from mnist_gan.data import Dataset, load_data
 from mnist_gan.errors import UserError
+from mnist_gan.pages.index_page import write_index
+from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.runs import DataRecord, Manifest, Run, best_row, create_run, find_run, now
 from mnist_gan.runtime import fast_precision, start_tensorflow, versions
 
@@ -103,6 +105,8 @@ def _loop(recorder: Recorder, quiet: bool) -> int:
         epochs = len(recorder.history)
         say(f"{error}. {recorder.run.folder} stays as it was after epoch {epochs}.")
         return 1
+    finally:
+        _publish(recorder.run)
     if not quiet:
         _conclude(recorder)
     print(recorder.run.folder)
@@ -113,6 +117,15 @@ def _loop(recorder: Recorder, quiet: bool) -> int:
         f"mnist-gan train --resume {recorder.run.folder}"
     )
     return stop.exit_code
+
+
+def _publish(run: Run) -> None:
+    """Bring the run's page and the index up to date; training is kept, whatever becomes of them."""
+    try:
+        write_run_page(run)
+        write_index(run.folder.parent)
+    except (OSError, UserError) as error:
+        say(f"The page of {run.folder} is not up to date ({error}); mnist-gan browse mends that.")
 
 
 def _conclude(recorder: Recorder) -> None:

@@ -1,0 +1,98 @@
+"""`mnist-gan browse`: pages of runs, brought up to date, opened or given away; films of them."""
+
+import os
+import sys
+import webbrowser
+from pathlib import Path
+
+from mnist_gan.commands.console import say
+from mnist_gan.errors import UserError
+from mnist_gan.files import write_text
+from mnist_gan.images import write_film
+from mnist_gan.pages.film import film_frames
+from mnist_gan.pages.index_page import write_index
+from mnist_gan.pages.run_page import run_page, write_run_page
+from mnist_gan.runs import Run, find_run, list_runs
+
+FRAME, LAST = 300, 2000  # milliseconds
+
+
+def browse(reference: str | None, outputs: Path, *, is_opened: bool) -> int:
+    """Bring pages up to date, print the path of the asked one, open it; return the exit code."""
+    if not reference and not outputs.is_dir():
+        say(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
+        return 0
+    path = _run_page(find_run(reference, outputs)) if reference else _index(outputs)
+    print(path)
+    if is_opened:
+        _open(path)
+    return 0
+
+
+def share(reference: str | None, outputs: Path, output: Path) -> int:
+    """Write a run's page to one file that links to no other; return the exit code."""
+    _refuse_place(output, ".html")
+    write_text(output, run_page(_run(reference, outputs), linked=False))
+    print(output)
+    return 0
+
+
+def film(reference: str | None, outputs: Path, output: Path | None) -> int:
+    """Write the film of a run's grids; return the exit code."""
+    run = _run(reference, outputs)
+    output = output or run.folder / "film.gif"
+    _refuse_place(output, ".gif", ".webp")
+    frames = list(film_frames(run))
+    if not frames:
+        raise UserError(f"{run.folder} has no grids to make a film of.")
+    write_film(output, frames, [*[FRAME] * (len(frames) - 1), LAST])
+    print(output)
+    return 0
+
+
+def _run_page(run: Run) -> Path:
+    """Write the page of a run, and the index to which it links; return the page's path."""
+    write_run_page(run)
+    write_index(run.folder.parent)
+    return run.page
+
+
+def _index(outputs: Path) -> Path:
+    """Write the pages that are out of date, and the index; return its path."""
+    home = outputs.resolve()
+    for run in list_runs(outputs):
+        if run.folder.resolve().is_relative_to(home) and not run.is_page_current():
+            try:
+                write_run_page(run)
+            except UserError as error:
+                say(f"Left out: {error}")
+    return write_index(outputs)
+
+
+def _run(reference: str | None, outputs: Path) -> Run:
+    """Return the run that is meant; left out, the newest."""
+    if reference:
+        return find_run(reference, outputs)
+    runs = list_runs(outputs)
+    if not runs:
+        raise UserError(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
+    return runs[-1]
+
+
+def _refuse_place(output: Path, *suffixes: str) -> None:
+    """Refuse a name to which nothing can be written."""
+    if output.suffix not in suffixes:
+        raise UserError(f"--output {output} should end in {' or '.join(suffixes)}.")
+    if not output.absolute().parent.is_dir():
+        raise UserError(f"--output {output}: there is no folder {output.parent}.")
+    if output.is_dir():
+        raise UserError(f"--output {output} is a folder.")
+
+
+def _open(path: Path) -> None:
+    """Show a page in the browser, or say why not."""
+    hidden = sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+    if hidden:
+        say("There is no display here; open the file in a browser.")
+    elif not webbrowser.open(path.resolve().as_uri()):
+        say("No browser was found; open the file in one.")

@@ -1,0 +1,120 @@
+"""All runs as one page: a card for each, and any two of them side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from mnist_gan.config import flat
+from mnist_gan.errors import UserError
+from mnist_gan.files import write_text
+from mnist_gan.pages.document import render
+from mnist_gan.pages.pictures import DAMAGED, data_address, grid
+from mnist_gan.pages.run_page import LARGEST, curves
+from mnist_gan.runs import Run, best_row, list_runs
+
+NAME = "index.html"
+MOST_RUNS, MOST_POINTS = 100, 100  # with pictures; of each of their curves
+SCRIPTS = ["common.js", "charts.js", "index.js"]
+
+
+def write_index(outputs: Path) -> Path:
+    """Write the index of the runs below `outputs` and return its path."""
+    path = outputs / NAME
+    write_text(path, index_page(outputs))
+    return path
+
+
+def index_page(outputs: Path) -> str:
+    """Return the index as one HTML document of less than 12 MB, the newest runs first.
+
+    Runs beyond the newest hundred are links alone; a run that cannot be read is a note.
+    """
+    runs, home = list_runs(outputs), outputs.resolve()
+    inside = [run for run in runs if run.folder.resolve().is_relative_to(home)]
+    newest = inside[: -MOST_RUNS - 1 : -1]
+    notes = [
+        f"{run.folder.name} is a link that leads out of {outputs.name}."
+        for run in runs
+        if run not in inside
+    ]
+    cards, details = [], []
+    for run in newest:
+        try:
+            card, detail = _card(run)
+        except UserError as error:
+            notes.append(str(error))
+            continue
+        cards.append(card)
+        details.append(detail)
+    _fit(cards, details, notes)
+    older = [_link(run) for run in inside[-MOST_RUNS - 1 :: -1]] if len(inside) > MOST_RUNS else []
+    return render("index.html", SCRIPTS, data=details, cards=cards, older=older, notes=notes)
+
+
+def _card(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the card of a run shows, and what a comparison needs besides."""
+    manifest = run.manifest()
+    try:
+        history = run.history()
+    except UserError:
+        history = []
+    best = best_row(history)
+    card = {
+        **_link(run),
+        "status": manifest.status,
+        "epochs": manifest.epochs,
+        "distance": best["frechet_distance"] if best else None,
+        "started": f"{manifest.started:%Y-%m-%d %H:%M}",
+        "verdict": manifest.verdict,
+        "grid": _last_grid(run),
+    }
+    detail = {
+        "name": run.folder.name,
+        "epochs": manifest.epochs,
+        "curves": curves(history, manifest.data.count, MOST_POINTS),
+        "equilibrium": manifest.equilibrium,
+        "settings": _settings(run),
+    }
+    return card, detail
+
+
+def _link(run: Run) -> dict[str, Any]:
+    """Return a run's name and the address of its page, as seen from the index."""
+    name = run.folder.name
+    return {"number": run.number, "name": name, "address": f"{quote(name)}/{run.page.name}"}
+
+
+def _last_grid(run: Run) -> str | None:
+    """Return the run's last grid that can be read, None where there is none."""
+    for epoch in reversed(run.grid_epochs()):
+        try:
+            return data_address(grid(run, epoch))
+        except DAMAGED:
+            continue
+    return None
+
+
+def _settings(run: Run) -> dict[str, str]:
+    """Return every setting of a run under its dotted name; none where the config is damaged."""
+    try:
+        return flat(run.config())
+    except UserError:
+        return {}
+
+
+def _fit(cards: Sequence[dict[str, Any]], details: Any, notes: list[str]) -> None:
+    """Drop pictures, the oldest first, until the page is small enough."""
+    size = len(json.dumps(details)) + sum(len(card["grid"] or "") for card in cards)
+    dropped = 0
+    for card in reversed(cards):
+        if size <= LARGEST:
+            break
+        size -= len(card["grid"] or "")
+        dropped += card["grid"] is not None
+        card["grid"] = None
+    if dropped:
+        notes.append(f"The grids of the {dropped} oldest cards found no room.")

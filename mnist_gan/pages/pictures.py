@@ -1,0 +1,53 @@
+"""The pictures of a run: read with suspicion, made small, ready to stand inside a page."""
+
+import base64
+import io
+import struct
+
+import numpy as np
+from PIL import Image
+
+from mnist_gan.errors import UserError
+from mnist_gan.images import SIDE
+from mnist_gan.runs import GRID, NEAREST, Run
+
+GAP, COLUMNS = 2, 10  # of a grid, see images.tile
+LARGEST = 1_000_000  # bytes of a picture file
+DAMAGED = (OSError, ValueError, SyntaxError, UserError)  # what reading a picture may raise
+
+
+def grid(run: Run, epoch: int) -> np.ndarray:
+    """Return the grid of an epoch as `write_grid` drew it, at a pixel for a pixel.
+
+    Shape: uint8 (302, 302), dark ink on white. Raises one of DAMAGED where the file is missing,
+    damaged, or no such grid.
+    """
+    side = COLUMNS * (SIDE + GAP) + GAP
+    return _read(run, GRID.format(epoch), 2 * side, 2 * side)[::2, ::2]
+
+
+def nearest(run: Run, epoch: int, each: int) -> np.ndarray:
+    """Return the sheet of the training images nearest to a grid's digits, `each` for every one.
+
+    Shape: uint8 (302, 30 * 10 * each + 2). Raises as `grid` does.
+    """
+    height = COLUMNS * (SIDE + GAP) + GAP
+    return _read(run, NEAREST.format(epoch), height, each * (height - GAP) + GAP)
+
+
+def data_address(picture: np.ndarray) -> str:
+    """Return a uint8 (height, width) picture as the `data:` address of a PNG."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def _read(run: Run, name: str, height: int, width: int) -> np.ndarray:
+    """Return a grey PNG of the run that has exactly this size."""
+    content = run.read(name, LARGEST)
+    if content[16:24] != struct.pack(">II", width, height):  # before a decoder sees it
+        raise ValueError(f"it is no PNG of {width} by {height} pixels")
+    with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+        if image.mode != "L":
+            raise ValueError(f"its colours are {image.mode}, expected grey")
+        return np.asarray(image)

@@ -1,0 +1,75 @@
+"""A generator and a judge as numbers with which a page draws digits by itself."""
+
+import base64
+from typing import Any
+
+import numpy as np
+
+from mnist_gan.assets import arrays
+from mnist_gan.noise import latents
+from mnist_gan.sampling import Dense, DenseGenerator
+
+DIRECTIONS = 8
+LARGEST = 3_000_000  # weights of a generator that still goes into a page
+JUDGE = "judge-b.npz"  # the smaller one
+EPSILON = 1e-3  # of Keras's BatchNormalization
+
+
+def playground(generator: DenseGenerator, seed: int, count: int) -> dict[str, Any]:
+    """Return all that a page needs to draw with a generator and to judge what it draws.
+
+    Weights are in half precision, in order of use; the latents are those of the seed's first
+    `count` digits. Arrays are base64 of little-endian numbers.
+    """
+    dense = [layer for layer in generator.layers if isinstance(layer, Dense)]
+    weights = [array.ravel() for layer in dense for array in layer]
+    return {
+        "layers": [
+            {"inputs": layer.kernel.shape[0], "units": layer.kernel.shape[1]}
+            if isinstance(layer, Dense)
+            else {"activation": layer.name, "slope": layer.slope}
+            for layer in generator.layers
+        ],
+        "latentSize": generator.latent_size,
+        "weights": _encode(np.concatenate(weights), "<f2"),
+        "latents": _encode(latents(seed, count, generator.latent_size), "<f4"),
+        "directions": _encode(directions(dense[0].kernel), "<f4"),
+        "judge": _judge(),
+    }
+
+
+def fits(generator: DenseGenerator) -> bool:
+    """Say whether a generator is small enough for a page."""
+    dense = (layer for layer in generator.layers if isinstance(layer, Dense))
+    return sum(layer.kernel.size + layer.bias.size for layer in dense) <= LARGEST
+
+
+def directions(kernel: np.ndarray) -> np.ndarray:
+    """Return the latent directions (k, latent), of length 1, that move the first layer most.
+
+    The leading singular vectors of its kernel (latent, units), the strongest first (Shen and Zhou
+    2021, "Closed-form factorization of latent semantics in GANs", equation 4).
+    """
+    vectors, _, _ = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
+    return vectors.T[:DIRECTIONS]
+
+
+def _judge() -> dict[str, Any]:
+    """Return judge b, each normalisation folded into the convolution before it."""
+    stored = arrays(JUDGE)
+    weights = [stored[key] for key in sorted(stored) if key.startswith("weight")]
+    blocks, parts = [], []
+    for kernel, gain, offset, mean, variance in zip(
+        *(weights[part:-2:5] for part in range(5)), strict=True
+    ):
+        scale = gain / np.sqrt(variance + EPSILON)
+        side, _, inputs, filters = kernel.shape
+        blocks.append({"side": side, "inputs": inputs, "filters": filters})
+        parts += [(kernel * scale).ravel(), offset - mean * scale]
+    parts += [array.ravel() for array in weights[-2:]]
+    return {"blocks": blocks, "weights": _encode(np.concatenate(parts), "<f2")}
+
+
+def _encode(values: np.ndarray, kind: str) -> str:
+    """Return numbers of a kind as base64."""
+    return base64.b64encode(values.astype(kind).tobytes()).decode()

@@ -1,0 +1,222 @@
+"""One run as a page: grids, curves, single digits, its generator to play with, how it was made."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mnist_gan.errors import UserError
+from mnist_gan.files import write_text
+from mnist_gan.pages.document import render
+from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
+from mnist_gan.pages.playground import fits, playground
+from mnist_gan.runs import Cells, Evaluation, Manifest, Row, Run, best_row
+from mnist_gan.sampling import load_generator
+from mnist_gan.units import duration
+
+Thing = TypeVar("Thing")
+
+DIGITS = 100  # in a grid
+LARGEST = 11_500_000  # bytes of what a page shows; with its frame it stays below 12 MB
+MOST_GRIDS, FEWEST_GRIDS, MOST_POINTS = 120, 4, 400  # in a page; more are thinned evenly
+HUGE = 1e12  # beyond it a number is not drawn
+CENSUS = ("frechet_distance", "confidence", *(f"digit_{digit}" for digit in range(10)))
+CURVES = ("discriminator_loss", "generator_loss", "real_score", "fake_score", *CENSUS, "speed")
+SCRIPTS = ["common.js", "charts.js", "network.js", "run.js"]
+
+
+def write_run_page(run: Run) -> None:
+    """Write the run's page.html. Raises UserError where run.json cannot be read."""
+    write_text(run.page, run_page(run))
+
+
+def run_page(run: Run, *, linked: bool = True) -> str:
+    """Return the run as one HTML document of less than 12 MB; a `linked` one knows the index.
+
+    What else of the run is missing or damaged is left out, and the page says so.
+    Raises UserError where run.json cannot be read.
+    """
+    manifest, notes = run.manifest(), list[str]()
+    history = _history(run, notes)
+    best = best_row(history)
+    evaluation = _evaluation(run, notes)
+    data: dict[str, Any] = {
+        "seed": manifest.seed,
+        "epochs": manifest.epochs,
+        "curves": curves(history, manifest.data.count),
+        "equilibrium": manifest.equilibrium,
+        "playground": _playground(run, manifest, notes),
+    }
+    room = LARGEST - len(json.dumps(data))
+    data["frames"] = _frames(run, manifest, best, room, notes)
+    return render(
+        "run.html",
+        SCRIPTS,
+        data=data,
+        name=run.folder.name,
+        manifest=manifest,
+        best=best,
+        evaluation=evaluation,
+        facts=list(_facts(run, manifest, history)),
+        config=_config(run, notes),
+        repeat=f"mnist-gan train --config {_quoted(run.folder / 'config.yaml')}",
+        notes=notes,
+        linked=linked,
+    )
+
+
+def curves(
+    history: Sequence[Row], images: int, most: int = MOST_POINTS
+) -> dict[str, list[list[float]]]:
+    """Return by column the epochs and values that a history has, thinned, and the speed."""
+    rows = [row for row in history if 0 <= row.get("epoch", -1) < HUGE]
+    rows = [
+        {**row, "speed": images / row["seconds"]} if row.get("seconds", 0) > 0 else row
+        for row in rows
+    ]
+    drawn = {}
+    for column in CURVES:
+        points = [(row["epoch"], row[column]) for row in rows if abs(row.get(column, HUGE)) < HUGE]
+        few = thinned(points, most)
+        if few:
+            drawn[column] = [
+                [float(f"{value:.5g}") for value in part] for part in zip(*few, strict=True)
+            ]
+    return drawn
+
+
+def thinned(things: Sequence[Thing], most: int, keep: Iterable[Thing] = ()) -> list[Thing]:
+    """Return at most about `most` of the things, evenly, with the first, the last and `keep`.
+
+    >>> thinned(range(11), 4, keep=[7])
+    [0, 3, 7, 10]
+    """
+    if len(things) <= most:
+        return list(things)
+    step = (len(things) - 1) / (most - 1)
+    chosen = {round(index * step) for index in range(most)}
+    kept = list(keep)
+    return [thing for index, thing in enumerate(things) if index in chosen or thing in kept]
+
+
+def _frames(
+    run: Run, manifest: Manifest, best: Row | None, room: int, notes: list[str]
+) -> list[dict[str, Any]]:
+    """Return what a page shows of each grid, of fewer grids where not all of them find room."""
+    epochs = run.grid_epochs()
+    commands = dict(_commands(run, manifest, best))
+    frames, damaged = list[dict[str, Any]](), list[str]()
+    for epoch in thinned(epochs, MOST_GRIDS, commands):
+        try:
+            frames.append({**_frame(run, epoch), "command": commands.get(epoch)})
+        except DAMAGED as error:
+            damaged.append(f"{epoch} ({error})")
+    if damaged:
+        notes.append(f"{len(damaged)} grids cannot be shown; the first is of epoch {damaged[0]}.")
+    while len(frames) > FEWEST_GRIDS and len(json.dumps(frames)) > room:
+        kept = [frame for frame in frames if frame["command"]]
+        frames = thinned(frames, max(FEWEST_GRIDS, len(frames) // 2), kept)
+    if len(frames) + len(damaged) < len(epochs):
+        notes.append(f"{len(frames)} of {len(epochs)} grids are shown; images/ has them all.")
+    return frames
+
+
+def _frame(run: Run, epoch: int) -> dict[str, Any]:
+    """Return a grid and what is known of its digits. Raises one of DAMAGED if there is no grid."""
+    frame: dict[str, Any] = {"epoch": epoch, "grid": data_address(grid(run, epoch))}
+    cells = run.cells(epoch)
+    if cells is None or not _is_whole(cells):
+        return frame
+    with suppress(*DAMAGED):
+        frame["nearest"] = data_address(nearest(run, epoch, len(cells.nearest[0])))
+    return {**frame, "cells": cells.model_dump(exclude_none=True)}
+
+
+def _is_whole(cells: Cells) -> bool:
+    """Say whether lists read from a file hold what a grid needs."""
+    lists: tuple[Sized | None, ...] = (
+        cells.scores,
+        cells.digits,
+        cells.confidence,
+        cells.nearest,
+        cells.distances,
+    )
+    each = len(cells.nearest[0]) if cells.nearest else 0
+    return (
+        all(part is None or len(part) == DIGITS for part in lists)
+        and 0 < each <= 10
+        and all(len(row) == each for row in (*cells.nearest, *cells.distances))
+    )
+
+
+def _commands(run: Run, manifest: Manifest, best: Row | None) -> Iterator[tuple[int, str]]:
+    """Yield the epochs whose generators are at hand, and how to draw their digits again."""
+    if best and run.best.is_file():
+        yield int(best["epoch"]), f"mnist-gan sample {_quoted(run.best)} --seed {manifest.seed}"
+    if run.generator.is_file() and manifest.status != "running":  # which would soon be wrong
+        yield manifest.epochs, f"mnist-gan sample {_quoted(run.folder)} --seed {manifest.seed}"
+
+
+def _playground(run: Run, manifest: Manifest, notes: list[str]) -> dict[str, Any] | None:
+    """Return the generator for the page to play with; None, with a note, where there is none."""
+    if not run.generator.is_file():
+        notes.append("There is no generator yet to play with: no epoch is complete.")
+        return None
+    try:
+        if not run.generator.resolve().is_relative_to(run.folder.resolve()):
+            raise UserError(f"{run.generator.name} is a link that leads out of the run.")
+        generator = load_generator(run.generator)
+    except UserError as error:
+        notes.append(f"No playground: {error}")
+        return None
+    if not fits(generator):
+        notes.append("The generator is too large to be played with inside a page.")
+        return None
+    return playground(generator, manifest.seed, DIGITS)
+
+
+def _history(run: Run, notes: list[str]) -> list[Row]:
+    """Return the rows of the history; none, with a note, where it is damaged."""
+    try:
+        return run.history()
+    except UserError as error:
+        notes.append(str(error))
+        return []
+
+
+def _evaluation(run: Run, notes: list[str]) -> Evaluation | None:
+    """Return what `evaluate` found last; None, with a note, where that is damaged."""
+    try:
+        return run.evaluation()
+    except UserError as error:
+        notes.append(str(error))
+        return None
+
+
+def _config(run: Run, notes: list[str]) -> str:
+    """Return the text of config.yaml; nothing, with a note, where it cannot be read."""
+    try:
+        return run.read("config.yaml", 100_000).decode(errors="replace")
+    except (OSError, ValueError, UserError) as error:
+        notes.append(f"config.yaml cannot be read ({error}).")
+        return ""
+
+
+def _facts(run: Run, manifest: Manifest, history: Sequence[Row]) -> Iterator[tuple[str, str]]:
+    """Yield what there is to know about how a run was made."""
+    yield "Trained on", f"{manifest.data.count:,} images, {manifest.data.source}"
+    yield "SHA-256 of the images", manifest.data.sha256
+    yield "Begun", f"{manifest.started:%Y-%m-%d %H:%M} UTC"
+    yield "Time", duration(sum(row.get("seconds", 0) for row in history))
+    yield "Seed, threads", f"{manifest.seed}, {manifest.threads}"
+    yield "Versions", ", ".join(f"{name} {number}" for name, number in manifest.versions.items())
+    yield "Command", shlex.join(manifest.command)
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as a shell takes it."""
+    return shlex.quote(str(path))

@@ -1,0 +1,143 @@
+// The generator and the judge: weights from base64, images from latents, digits from images.
+
+const SIDE = 28, PIXELS = SIDE * SIDE;
+
+function bytesOf(base64) {
+  const text = atob(base64), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+const floatsOf = (base64) => new Float32Array(bytesOf(base64).buffer);
+
+// Half precision, by a table of all its numbers.
+function halvesOf(base64) {
+  const table = new Float32Array(65536);
+  for (let bits = 0; bits < 65536; bits++) {
+    const sign = bits >> 15 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+    table[bits] = sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
+  }
+  return Float32Array.from(new Uint16Array(bytesOf(base64).buffer), (bits) => table[bits]);
+}
+
+// Hands out one part of the numbers after another.
+function taker(numbers) {
+  let used = 0;
+  return (count) => numbers.subarray(used, (used += count));
+}
+
+function dense(values, { inputs, units, kernel, bias }) {
+  const sums = Float32Array.from(bias);
+  for (let i = 0, at = 0; i < inputs; i++, at += units) {
+    const value = values[i];
+    for (let j = 0; j < units; j++) sums[j] += value * kernel[at + j];
+  }
+  return sums;
+}
+
+const ACTIVATIONS = {
+  linear: () => (x) => x,
+  relu: () => (x) => Math.max(x, 0),
+  sigmoid: () => (x) => 1 / (1 + Math.exp(-x)),
+  tanh: () => Math.tanh,
+  leaky_relu: (slope) => (x) => Math.max(x, slope * x),
+};
+
+// Returns the function from a latent to an image of 784 numbers in [-1, 1].
+function openGenerator({ layers, weights }) {
+  const take = taker(halvesOf(weights));
+  const steps = layers.map(({ inputs, units, activation, slope }) => {
+    if (activation) {
+      const shape = ACTIVATIONS[activation](slope);
+      return (values) => values.map(shape);
+    }
+    const layer = { inputs, units, kernel: take(inputs * units), bias: take(units) };
+    return (values) => dense(values, layer);
+  });
+  return (latent) => steps.reduce((values, step) => step(values), latent);
+}
+
+const toByte = (value) => Math.round(Math.min(Math.max(value, -1), 1) * 127.5 + 127.5);
+
+// A convolution of a square picture of `inputs` channels, "same" padding, and ReLU.
+function convolve(picture, size, { side, inputs, filters, kernel, bias }) {
+  const sums = new Float32Array(size * size * filters), reach = side >> 1;
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const to = (y * size + x) * filters;
+      sums.set(bias, to);
+      for (let ky = Math.max(0, reach - y); ky < Math.min(side, size + reach - y); ky++) {
+        for (let kx = Math.max(0, reach - x); kx < Math.min(side, size + reach - x); kx++) {
+          const from = ((y + ky - reach) * size + x + kx - reach) * inputs;
+          for (let i = 0; i < inputs; i++) {
+            const value = picture[from + i], at = ((ky * side + kx) * inputs + i) * filters;
+            if (value === 0) continue;
+            for (let f = 0; f < filters; f++) sums[to + f] += value * kernel[at + f];
+          }
+        }
+      }
+      for (let f = 0; f < filters; f++) if (sums[to + f] < 0) sums[to + f] = 0;
+    }
+  }
+  return sums;
+}
+
+// The largest of each two by two.
+function halve(picture, size, channels) {
+  const half = size >> 1, largest = new Float32Array(half * half * channels);
+  for (let y = 0; y < half; y++) {
+    for (let x = 0; x < half; x++) {
+      for (let c = 0; c < channels; c++) {
+        const from = (2 * y * size + 2 * x) * channels + c, below = from + size * channels;
+        largest[(y * half + x) * channels + c] = Math.max(picture[from], picture[from + channels], picture[below], picture[below + channels]);
+      }
+    }
+  }
+  return largest;
+}
+
+// Returns the function from an image to { digit, confidence }.
+function openJudge({ blocks, weights }) {
+  const take = taker(halvesOf(weights));
+  const layers = blocks.map(({ side, inputs, filters }) => ({ side, inputs, filters, kernel: take(side * side * inputs * filters), bias: take(filters) }));
+  const features = blocks.at(-1).filters;
+  const last = { inputs: features, units: 10, kernel: take(features * 10), bias: take(10) };
+  return (image) => {
+    let picture = Float32Array.from(image, (value) => (toByte(value) - 127.5) / 127.5), size = SIDE;
+    layers.forEach((layer, index) => {
+      if (index) [picture, size] = [halve(picture, size, layer.inputs), size >> 1];
+      picture = convolve(picture, size, layer);
+    });
+    const means = new Float32Array(features);
+    picture.forEach((value, i) => { means[i % features] += value / (size * size); });
+    const logits = dense(means, last), most = Math.max(...logits);
+    const weightsOf = Array.from(logits, (logit) => Math.exp(logit - most));
+    const digit = logits.indexOf(most);
+    return { digit, confidence: weightsOf[digit] / weightsOf.reduce((sum, weight) => sum + weight) };
+  };
+}
+
+// Paint an image onto a 28x28 canvas, dark ink on white.
+function paint(target, image) {
+  const context = target.getContext("2d"), picture = context.createImageData(SIDE, SIDE);
+  for (let i = 0; i < PIXELS; i++) {
+    const level = 255 - toByte(image[i]);
+    picture.data.set([level, level, level, 255], 4 * i);
+  }
+  context.putImageData(picture, 0, 0);
+}
+
+// A latent of standard normal numbers (Box and Muller).
+function randomLatent(size) {
+  const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+  return Float32Array.from({ length: size }, normal);
+}
+
+// The point of the great arc between two latents, or of the line where they are parallel.
+function arc(begin, end, share) {
+  const product = (u, v) => u.reduce((sum, value, i) => sum + value * v[i], 0);
+  const cosine = product(begin, end) / Math.max(Math.sqrt(product(begin, begin) * product(end, end)), 1e-12);
+  const angle = Math.acos(Math.min(Math.max(cosine, -1), 1)), sine = Math.sin(angle);
+  const [from, to] = sine < 1e-6 ? [1 - share, share] : [Math.sin((1 - share) * angle) / sine, Math.sin(share * angle) / sine];
+  return begin.map((value, i) => from * value + to * end[i]);
+}
