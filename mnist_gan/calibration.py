@@ -10,6 +10,7 @@ from mnist_gan.assets import content
 FILE = "calibration.json"  # by name, what `evaluate` gave for each of several sets or seeds
 REAL, YARDSTICK = "real", "tutorial-100"
 PLACELESS = re.compile(r"c_t|ratio|digit_\d|parzen_\w+")
+COUNTED = re.compile(r"(recall|coverage)(_b)?|digit_divergence|parzen")  # by number of samples
 SAMPLES = 10_000  # images in each set that was measured, and real ones they are held against
 BIASED = 1000  # images in some sets of real digits, measured to know the bias
 
@@ -27,13 +28,18 @@ def average(several: list[Values]) -> Values:
     return {key: mean(values[key] for values in several) for key in several[0]}
 
 
-def places(values: Mapping[str, float], measured: Mapping[str, Values]) -> Values:
+def places(
+    values: Mapping[str, float], measured: Mapping[str, Values], samples: int = SAMPLES
+) -> Values:
     """Return where values stand between real digits (0) and the tutorial's after 100 epochs (1).
 
-    Only of values of which one end is better: not of those on copies, nor of single digits.
+    Only of values of which one end is better: not of those on copies, nor of single digits; and
+    of fewer samples than SAMPLES, not of those that depend on the number most.
     """
     real, yardstick = measured[REAL], measured[YARDSTICK]
     names = [name for name in values if name in yardstick and not PLACELESS.fullmatch(name)]
+    if samples < SAMPLES:
+        names = [name for name in names if not COUNTED.fullmatch(name)]
     return {name: (values[name] - real[name]) / (yardstick[name] - real[name]) for name in names}
 
 

@@ -17,6 +17,9 @@ def main() -> NoReturn:
 
     try:
         sys.exit(commands(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        sys.exit(2)
     except click.ClickException as error:
         sys.exit(_refuse(error.format_message()))
     except UserError as error:

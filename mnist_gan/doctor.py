@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mnist_gan.config import Config
@@ -34,9 +34,7 @@ class Verdict(NamedTuple):
     @property
     def sentence(self) -> str:
         """The whole in one sentence."""
-        return f"{self.name}, since {self.evidence}" + (
-            f"; try {self.remedy}" if self.remedy else ""
-        )
+        return f"{self.name}, as {self.evidence}" + (f"; try {self.remedy}" if self.remedy else "")
 
 
 def diagnose(
@@ -55,7 +53,7 @@ def diagnose(
     if not all(math.isfinite(value) for value in last.values()):
         broken = next(key for key, value in last.items() if not math.isfinite(value))
         return diverged(f"{broken} is {last[broken]} in epoch {last['epoch']:.0f}", config)
-    missing, awaited = _missing(rows, real_shares)
+    missing, awaited = _missing(rows, real_shares, config.data.digits)
     return (
         _of_losses(rows, equilibrium, config)
         or (Verdict("collapsing", missing, _spread(config)) if missing else None)
@@ -103,8 +101,10 @@ def diverged(evidence: str, config: Config) -> Verdict:
     return Verdict("diverged", evidence, _slower(config, "generator", "discriminator"))
 
 
-def _missing(rows: Sequence[Row], real_shares: Sequence[float] | None) -> tuple[str, str]:
-    """Return which digits are missing and since when, and which ones may still come.
+def _missing(
+    rows: Sequence[Row], real_shares: Sequence[float] | None, asked: Collection[int]
+) -> tuple[str, str]:
+    """Return which of the asked digits are missing since when, and which ones may still come.
 
     A digit is missing if it was there before, or if it never was and digits do not get better.
     """
@@ -113,22 +113,23 @@ def _missing(rows: Sequence[Row], real_shares: Sequence[float] | None) -> tuple[
         return "", ""
     distances = [row["frechet_distance"] for row in censuses]
     stuck = len(censuses) > EARLY and distances[-1] > STUCK * min(distances[:-1])
-    gone: dict[int, float] = {}  # digit: epoch since when
+    gone: dict[int, float] = {}  # digit: epoch since when; 0 if it never was there
     awaited: list[int] = []
-    for digit in (digit for digit, share in enumerate(real_shares) if share > SHOWN):
+    for digit in (digit for digit in sorted(asked) if real_shares[digit] > SHOWN):
         relative = [row[f"digit_{digit}"] / real_shares[digit] for row in censuses]
         if relative[-1] >= MISSING:
             continue
         if max(relative) >= THERE or stuck:
             present = [place for place, share in enumerate(relative) if share >= MISSING]
-            gone[digit] = censuses[present[-1] + 1 if present else 0]["epoch"]
+            gone[digit] = censuses[present[-1] + 1]["epoch"] if present else 0
         else:
             awaited.append(digit)
-    soon = f", no {', '.join(map(str, awaited))} so far" if awaited else ""
+    soon = f", hardly any {', '.join(map(str, awaited))} so far" if awaited else ""
     if not gone:
         return "", soon
     digits = "; ".join(
-        f"{', '.join(str(digit) for digit in gone if gone[digit] == since)} since epoch {since:.0f}"
+        ", ".join(str(digit) for digit in gone if gone[digit] == since)
+        + (f" since epoch {since:.0f}" if since else ", and never did")
         for since in sorted(set(gone.values()))
     )
     share = sum(censuses[-1][f"digit_{digit}"] for digit in gone)

@@ -25,6 +25,7 @@ from mnist_gan.errors import UserError
 from mnist_gan.files import PART, whole_file, write_text
 from mnist_gan.images import tile, write_png
 
+BUNDLED = "generator.keras"  # the asset
 VARIABLE = "MNIST_GAN_OUTPUTS"
 FOLDER = re.compile(r"(\d{4,9})-(.+)")
 LARGEST_TEXT, LARGEST_HISTORY = 1_000_000, 50_000_000  # bytes of a file that is still read
@@ -352,18 +353,25 @@ def find_generator(reference: str | None, outputs: Path) -> Path:
     if reference:
         run = find_run(reference, outputs)
         if not run.generator.is_file():
-            raise UserError(f"{run.folder} has no generator yet: no epoch of it is complete.")
+            raise UserError(
+                f"{run.folder} has no generator.keras: no epoch is complete, or the file is gone."
+            )
         return run.generator
     for run in reversed(list_runs(outputs)):
         if run.generator.is_file() and run.manifest().kind == "train":
             return run.generator
-    return asset("generator.keras")
+    return asset(BUNDLED)
 
 
 def best_row(rows: Sequence[Row]) -> Row | None:
     """Return the row of a history whose digits came nearest to real ones; None if none has any."""
     judged = (row for row in rows if row.keys() >= {"epoch", "frechet_distance"})
     return min(judged, key=lambda row: row["frechet_distance"], default=None)
+
+
+def called(generator: Path) -> str:
+    """Return how a `.keras` file is called before people."""
+    return "the bundled generator" if generator == asset(BUNDLED) else str(generator)
 
 
 def run_of(generator: Path) -> Run | None:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_gan.commands import console
 from mnist_gan.commands.forecast import Forecast, forecast, refuse_without_room
 from mnist_gan.commands.parts import build_census, build_trainer
 from mnist_gan.commands.recorder import DivergedError, Recorder, is_image_epoch
@@ -22,6 +21,7 @@ from mnist_gan.evaluation import Census
 from mnist_gan.images import tile
 from mnist_gan.runs import Run, create_run
 from mnist_gan.sampling import load_generator, sample
+from mnist_gan.units import duration, megabytes
 from tests.test_runs import manifest
 
 
@@ -99,7 +99,7 @@ def test_a_later_but_worse_generator_is_not_kept(recorder, monkeypatch):
     distances = iter([9.0, 3.0, 5.0])
     shares, saved = {f"digit_{digit}": 0.1 for digit in range(10)}, []
     monkeypatch.setattr(
-        Census, "__call__", lambda *_: {**shares, "frechet_distance": next(distances)}
+        Census, "measure", lambda *_: {**shares, "frechet_distance": next(distances)}
     )
     monkeypatch.setattr(Run, "save_best", lambda run, model: saved.append(len(recorder.history)))
     train(recorder)
@@ -117,7 +117,7 @@ def test_divergence_stops_at_the_last_good_checkpoint(recorder, at):
     if at == "loss":
         report.means["generator_loss"] = float("inf")
     before = {path: path.read_bytes() for path in folder.rglob("*.npz")}
-    told = r"diverged, since .* epoch 1; try --set"
+    told = r"diverged, as .* epoch 1; try --set"
     with pytest.raises(DivergedError, match=told), recorder.closing():
         recorder.keep(replace(report, epoch_ended=True))
     assert {path: path.read_bytes() for path in folder.rglob("*.npz")} == before
@@ -178,5 +178,5 @@ def test_the_first_signal_is_a_wish_and_the_second_an_order():
 
 def test_sizes_and_times_are_told_as_people_say_them():
     """Seconds, minutes and hours; megabytes with at least one."""
-    assert [console.duration(t) for t in (9, 61, 7260)] == ["9 s", "1 min 1 s", "2 h 1 min"]
-    assert [console.megabytes(size) for size in (5, 3.4e6, 2e9)] == ["1 MB", "3 MB", "2,000 MB"]
+    assert [duration(t) for t in (9, 61, 7260)] == ["9 s", "1 min 1 s", "2 h 1 min"]
+    assert [megabytes(size) for size in (5, 3.4e6, 2e9)] == ["1 MB", "3 MB", "2,000 MB"]

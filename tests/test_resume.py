@@ -129,10 +129,11 @@ def test_divergence_fails_the_run_and_keeps_what_was_whole(straight, tmp_path):
     result = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS + 5, cwd=tmp_path)
     assert result.returncode == 1
     last = result.stderr.splitlines()[-1]
-    found = "diverged, since losses or weights are no numbers in epoch 41"
+    found = "diverged, as losses or weights are no numbers in epoch 41"
     assert last.startswith(f"{found}; try --set")
     assert last.endswith("outputs/0001-smoke stays as it was after epoch 40.")
     del before[run / "config.yaml"]  # which has the larger total
+    del before[run / "page.html"]  # which has the verdict
     assert {path: path.read_bytes() for path in before} == before
     manifest = json.loads((run / "run.json").read_text())
     assert (manifest["status"], manifest["epochs"]) == ("failed", 40)
@@ -247,3 +248,15 @@ def test_memory_stays_flat(tmp_path):
                 sizes[line.split()[1]] = int(resident.split()[1]) / 1024
     assert process.returncode == 0
     assert sizes["98/100:"] - sizes["60/100:"] < 15
+
+
+def test_a_run_whose_checkpoints_are_gone_is_not_begun_anew(straight, tmp_path):
+    """Its epochs would be overwritten; one sentence says so, and nothing changes."""
+    run = tmp_path / "outputs" / "0001-smoke"
+    shutil.copytree(straight, run)
+    shutil.rmtree(run / "checkpoints")
+    before = {path: path.read_bytes() for path in run.rglob("*.*")}
+    result = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS + 1, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "cannot go on after epoch 40, because its checkpoints are gone" in result.stderr
+    assert {path: path.read_bytes() for path in run.rglob("*.*")} == before

@@ -76,7 +76,11 @@ def test_what_needs_mnist_says_so():
     """Rows for which images are wanting say what would fill them."""
     values = {name: value for name, value in REAL.items() if name not in ("c_t", "parzen")}
     rows = dict(
-        zip((label for _, label, _ in ROWS), table(values, REAL, {}).splitlines()[1:], strict=False)
+        zip(
+            (label for _, label, _ in ROWS),
+            table(values, REAL, {"score": 0.5}).splitlines()[1:],
+            strict=False,
+        )
     )
     assert "needs MNIST" in rows["Parzen window, nats"]
     assert "needs MNIST" in rows["copies, C_T"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from statistics import mean
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +17,9 @@ from mnist_gan.units import duration
 
 if TYPE_CHECKING:
     from mnist_gan.trainer import Report, Trainer
+
+
+RECENT = 20  # epochs whose mean tells the time left; the first, which starts up, is not one
 
 
 def say(sentence: str) -> None:
@@ -63,8 +67,8 @@ class Progress:
         self._bar.set_description_str(f"{place} {losses}", refresh=False)
         self._bar.update(report.steps * self._batch_size)
         if self._lines and report.epoch_ended:
-            seconds = history[-1]["seconds"]
-            left = duration((self._epochs - report.epoch) * seconds)
-            say(f"{place}: {losses}, {seconds:.1f} s, {left} left")
+            recent = [row["seconds"] for row in history[1:][-RECENT:] or history]
+            left = duration((self._epochs - report.epoch) * mean(recent))
+            say(f"{place}: {losses}, {history[-1]['seconds']:.1f} s, {left} left")
         if verdict and not self._quiet:
             self._bar.write(f"doctor, epoch {report.epoch}: {verdict.sentence}", file=sys.stderr)

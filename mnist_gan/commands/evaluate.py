@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +16,17 @@ from mnist_gan.commands.scorecard import in_words, table
 from mnist_gan.data import Dataset, load_data, load_mnist
 from mnist_gan.doctor import LOSSES, diagnose
 from mnist_gan.errors import UserError
-from mnist_gan.runs import Evaluation, Run, best_row, find_generator, now, outputs_folder, run_of
+from mnist_gan.runs import (
+    Evaluation,
+    Row,
+    Run,
+    best_row,
+    called,
+    find_generator,
+    now,
+    outputs_folder,
+    run_of,
+)
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import DenseGenerator, load_generator, sample
 
@@ -31,6 +42,7 @@ class RealDigits(NamedTuple):
     reference: Reference
     values: Values  # what evaluation says of other real digits of the kind
     mnist: tuple[np.ndarray, np.ndarray] | None  # training and test images, where they are at hand
+    asked: tuple[int, ...]  # the classes that were to be learned
     measured: Mapping[str, Values]  # what was measured on MNIST; empty for other digits
 
 
@@ -40,34 +52,56 @@ def evaluate(
     """Evaluate a generator, keep the result in its run, print it; return the exit code."""
     path = find_generator(model, outputs_folder(outputs))
     run = run_of(path)
-    earlier = run.evaluation() if run else None
+    earlier = _earlier(run)
+    epoch, rows = _moment(run, path)  # first, since a run that trains goes on meanwhile
     generator = load_generator(path)
     start_tensorflow()
     real = _real_digits(run, data)
     images = _drawn(generator, min(samples, real.n), path)
     values = _measured(images, real.reference, real.mnist, "evaluating")
-    placed = places(values, real.measured) if real.measured else {}
+    placed = places(values, real.measured, len(images)) if real.measured else {}
     evaluation = Evaluation(
         generator=path.name,
-        epoch=_epoch(run, path),
+        epoch=epoch,
         samples=len(images),
         against=real.name,
         values=values,
         real=real.values,
         places=placed,
-        summary=in_words(values, real.values, placed),
+        summary=in_words(values, real.values, placed, real.asked),
         version=mnist_gan.__version__,
         made=now(),
     )
     if as_json:
         print(evaluation.model_dump_json(indent=2))
     else:
-        print(f"{path}: {len(images):,} samples against {real.name}\n")
+        moment = "" if epoch is None else f", epoch {epoch}"
+        print(f"{called(path)}{moment}: {len(images):,} samples against {real.name}\n")
         print(table(values, real.values, placed), end="\n\n")
-        print(*_notes(evaluation, real, run, earlier), sep="\n")
+        print(*_notes(evaluation, real, run, rows, earlier), sep="\n")
     if run:
         run.write_evaluation(evaluation)
     return 0
+
+
+def _earlier(run: Run | None) -> Evaluation | None:
+    """Return the run's evaluation before this one; a damaged one is as good as none."""
+    with suppress(UserError):
+        return run.evaluation() if run else None
+    return None
+
+
+def _moment(run: Run | None, path: Path) -> tuple[int | None, list[Row]]:
+    """Return after which epoch a generator of a run was kept, and the rows until then."""
+    if run is None:
+        return None, []
+    rows = run.history()
+    if path == run.best:
+        best = best_row(rows)
+        epoch = int(best["epoch"]) if best else None
+    else:
+        epoch = run.manifest().epochs
+    return epoch, [row for row in rows if epoch is None or row.get("epoch", 0) <= epoch]
 
 
 def _real_digits(run: Run | None, source: str | None) -> RealDigits:
@@ -85,13 +119,14 @@ def _real_digits(run: Run | None, source: str | None) -> RealDigits:
                 "them back, or name with --data what to compare with."
             )
         if not dataset.is_mnist:
-            return _other_digits(dataset)
+            return _other_digits(dataset, chosen)
     measured = calibration()
     name = "the 10,000 test images of MNIST"
-    return RealDigits(name, SAMPLES, mnist_reference(), measured[REAL], load_mnist(where), measured)
+    mnist = load_mnist(where)
+    return RealDigits(name, SAMPLES, mnist_reference(), measured[REAL], mnist, chosen, measured)
 
 
-def _other_digits(dataset: Dataset) -> RealDigits:
+def _other_digits(dataset: Dataset, asked: tuple[int, ...]) -> RealDigits:
     """Return one half of the images as the reference, and what the other half comes to."""
     from mnist_gan.evaluation import FEWEST
     from mnist_gan.references import look, reference_of
@@ -106,7 +141,7 @@ def _other_digits(dataset: Dataset) -> RealDigits:
     reference = reference_of(look(dataset.images[order[:half]]))
     values = _measured(dataset.images[order[half : 2 * half]], reference, None, "real digits")
     name = f"{half:,} images of {dataset.source}"
-    return RealDigits(name, half, reference, values, None, {})
+    return RealDigits(name, half, reference, values, None, asked, {})
 
 
 def _drawn(generator: DenseGenerator, count: int, path: Path) -> np.ndarray:
@@ -139,18 +174,12 @@ def _measured(
     return values
 
 
-def _epoch(run: Run | None, path: Path) -> int | None:
-    """Return after which epoch a generator of a run was kept."""
-    if run is None:
-        return None
-    if path != run.best:
-        return run.manifest().epochs
-    best = best_row(run.history())
-    return int(best["epoch"]) if best else None
-
-
 def _notes(
-    evaluation: Evaluation, real: RealDigits, run: Run | None, earlier: Evaluation | None
+    evaluation: Evaluation,
+    real: RealDigits,
+    run: Run | None,
+    rows: list[Row],
+    earlier: Evaluation | None,
 ) -> list[str]:
     """Return what is to be said below the table."""
     notes = [evaluation.summary]
@@ -163,19 +192,20 @@ def _notes(
         raised = bias(evaluation.samples, real.measured)
         notes.append(
             f"With {evaluation.samples:,} samples instead of {SAMPLES:,} the Fréchet distance "
-            f"comes out about {raised:.2f} too high ({distance:.2f} here)."
+            f"comes out about {raised:.2f} too high ({distance:.2f} here); recall and "
+            "coverage change with the number, too."
         )
-    if run and (verdict := _verdict(run, evaluation)):
+    if run and (verdict := _verdict(run, rows, evaluation)):
         notes.append(f"The doctor on {run.folder.name}: {verdict}.")
     return notes
 
 
-def _verdict(run: Run, evaluation: Evaluation) -> str | None:
+def _verdict(run: Run, history: list[Row], evaluation: Evaluation) -> str | None:
     """Return the doctor's verdict on a run, now that its images have been looked at."""
     from mnist_gan.objectives import Equilibrium
 
     manifest = run.manifest()
-    rows = [row for row in run.history() if row.keys() >= LOSSES]
+    rows = [row for row in history if row.keys() >= LOSSES]
     if manifest.status == "failed" or not manifest.equilibrium or not rows:
         return manifest.verdict
     equilibrium, shares = Equilibrium(*manifest.equilibrium), manifest.data.shares

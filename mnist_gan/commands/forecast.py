@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 STEPS = 10  # timed, after one that pays for tracing
 ROW = 150  # bytes of a row of the history, at most
+PAGE = 500_000  # bytes of a page without its grids and its generator
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,13 @@ def forecast(trainer: Trainer, config: Config) -> Forecast:
     models = sum(4 * model.count_params() for model in (step.generator, step.discriminator))
     epochs = range(1, config.training.epochs + 1)
     grids = sum(is_image_epoch(epoch, config.training) for epoch in epochs)
+    page = 3 * step.generator.count_params() + grids * 2 * GRID * PIXELS + PAGE
     disk = (
         (CHECKPOINTS_KEPT + 1) * checkpoint  # one is written before the oldest goes
         + 2 * models  # likewise
         + 4 * step.generator.count_params()  # the best one
         + grids * (1 + NEIGHBOURS) * GRID * PIXELS  # a byte a pixel; PNG packs them better
-        + 2 * LARGEST  # page and index
+        + min(LARGEST, page)
         + len(epochs) * ROW
     )
     return Forecast(step_seconds, steps_left * step_seconds, disk)

@@ -109,22 +109,23 @@ class Recorder:
         self._update("finished" if self.finished else "interrupted")
 
     def _end_epoch(self, report: Report) -> None:
-        """Write grid, models and the row of an epoch, in this order: the row counts the rest."""
+        """Write all that an epoch leaves, its row last: that counts the time of the rest."""
         step = self.trainer.step
         self._refuse_divergence(report.epoch, self.trainer.state())
         is_due = is_image_epoch(report.epoch, self.settings)
         seen = self._draw(report.epoch) if is_due else {}
         self.run.save_models(step.drawing_generator, step.discriminator)
-        seconds = time.monotonic() - self._epoch_began
-        self._epoch_began += seconds
-        row = {"epoch": report.epoch, "step": report.step, "seconds": round(seconds, 3)}
-        self.history.append({**row, **report.means, **seen})
-        self.run.write_history(self.history)
+        row = {"epoch": report.epoch, "step": report.step, "seconds": 0.0, **report.means, **seen}
+        self.history.append(row)
         if is_due:
             equilibrium = step.objective.equilibrium
             shares = self._census.shares.tolist() if self._census else None
             self.verdict = diagnose(self.history, equilibrium, self.config, shares)
             write_curves(self.run.curves, self.history, equilibrium)
+        seconds = time.monotonic() - self._epoch_began
+        self._epoch_began += seconds
+        row["seconds"] = round(seconds, 3)
+        self.run.write_history(self.history)
         self._update("running")
         if is_due:
             self._page()

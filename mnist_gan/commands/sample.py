@@ -18,7 +18,7 @@ from mnist_gan.errors import UserError
 from mnist_gan.files import whole_file
 from mnist_gan.images import PIXELS, tile, to_uint8, write_film, write_png
 from mnist_gan.noise import BLOCK, latents, walk
-from mnist_gan.runs import find_generator, outputs_folder
+from mnist_gan.runs import called, find_generator, outputs_folder
 from mnist_gan.runtime import cores, start_tensorflow
 from mnist_gan.sampling import DenseGenerator, generate, load_generator
 from mnist_gan.units import megabytes
@@ -65,7 +65,7 @@ def sample(  # noqa: PLR0913 - one argument per flag
         count, draw = _walked(count, draw, interpolate)
     in_a_row = columns or interpolate or min(10, count)
     write(output, count, _blocks(generator, count, draw), in_a_row)
-    say(f"drawn by {path}")
+    say(f"drawn by {called(path)}")
     print(output)
     return 0
 
@@ -105,7 +105,8 @@ def _chosen(generator: DenseGenerator, count: int, draw: Draw, digit: int) -> Dr
             if tried >= FEWEST_TRIES and len(found) * TRIES < tried:
                 raise UserError(
                     f"Only {len(found):,} of {tried:,} images are a {digit} that the classifier is "
-                    "sure of, so this generator cannot draw it; try one that was trained longer."
+                    "sure of, so this generator cannot draw it; try one that was trained longer, "
+                    "or on that digit."
                 )
             latents = draw(tried, TRIED)
             seen = judge(generate(generator, latents))

@@ -1,6 +1,6 @@
 """The values of an evaluation as a table of 60 columns, and in words."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from mnist_gan.doctor import COPYING, MISSING
 
@@ -26,6 +26,7 @@ ROWS = (  # name of the value, label, digits after the point
     ("parzen", "Parzen window, nats", 1),
 )
 OPINIONS = ("frechet_distance", "frechet_distance_b", "frechet_distance_pixels")
+FAR = 1000  # times the Fréchet distance of real digits, beyond which nothing is alike
 RARE = 0.5  # of its share among real digits
 NEAR, EVEN = 0.1, 0.05  # how far a place may be from 0, and from 1, to be called the same
 
@@ -34,10 +35,11 @@ Values = Mapping[str, float]
 
 def table(values: Values, real: Values, placed: Values) -> str:
     """Return the values beside those of real digits, with their places where there are any."""
+    without = "needs MNIST" if placed else "MNIST only"  # which other digits have no part in
     lines = [f"{'':20}{'this':>12}{'real':>12}{'place':>10}"]
     for name, label, points in ROWS:
         if name not in values:
-            lines.append(f"{label:20}{'needs MNIST':>12}")
+            lines.append(f"{label:20}{without:>12}")
             continue
         cell = f"{real[name]:.{points}f}" if name in real else "-"
         place = f"{placed[name]:.2f}" if name in placed else "-"
@@ -50,9 +52,14 @@ def table(values: Values, real: Values, placed: Values) -> str:
     return "\n".join(lines)
 
 
-def in_words(values: Values, real: Values, placed: Values) -> str:
-    """Return one sentence on how good the digits are, how evenly spread, and whether new."""
-    parts = [_quality(values, real, placed), _spread(values, real)]
+def in_words(
+    values: Values, real: Values, placed: Values, asked: Collection[int] = range(10)
+) -> str:
+    """Return one sentence on how good the digits are, how evenly spread, and whether new.
+
+    The `asked` digits are those of which there may be too few.
+    """
+    parts = [_quality(values, real, placed), _spread(values, real, asked)]
     if "c_t" in values:
         copied = values["c_t"] < COPYING
         parts.append("they are copies of training images" if copied else "none looks like a copy")
@@ -63,6 +70,8 @@ def _quality(values: Values, real: Values, placed: Values) -> str:
     """Return what the three distances say together."""
     if not placed:
         times = values["frechet_distance"] / real["frechet_distance"]
+        if times > FAR:
+            return "These are nothing like digits of the kind yet"
         return f"The Fréchet distance is {times:.0f} times that of other real digits of the kind"
     spots = [placed[name] for name in OPINIONS]
     listed = ", ".join(f"{spot:.2f}" for spot in spots)
@@ -76,9 +85,9 @@ def _quality(values: Values, real: Values, placed: Values) -> str:
     return f"The opinions differ ({listed}), so call these as good as {yardstick}"
 
 
-def _spread(values: Values, real: Values) -> str:
+def _spread(values: Values, real: Values, asked: Collection[int]) -> str:
     """Return which digits come too seldom."""
-    shown = [digit for digit in range(10) if real[f"digit_{digit}"] > 0.01]
+    shown = [digit for digit in sorted(asked) if real[f"digit_{digit}"] > 0.01]
     relative = {digit: values[f"digit_{digit}"] / real[f"digit_{digit}"] for digit in shown}
     missing = [str(digit) for digit in shown if relative[digit] < MISSING]
     rare = [str(digit) for digit in shown if MISSING <= relative[digit] < RARE]

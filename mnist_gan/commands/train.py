@@ -19,7 +19,16 @@ from mnist_gan.data import Dataset, load_data
 from mnist_gan.errors import UserError
 from mnist_gan.pages.index_page import write_index
 from mnist_gan.pages.run_page import write_run_page
-from mnist_gan.runs import DataRecord, Manifest, Run, best_row, create_run, find_run, now
+from mnist_gan.runs import (
+    Checkpoint,
+    DataRecord,
+    Manifest,
+    Run,
+    best_row,
+    create_run,
+    find_run,
+    now,
+)
 from mnist_gan.runtime import fast_precision, start_tensorflow, versions
 
 if TYPE_CHECKING:
@@ -49,8 +58,7 @@ def train(
         if not quiet:
             summary(config, dataset, trainer, threads, costs, run)
         recorder = Recorder(run, config, trainer, census, began=began)
-        recorder.begin(checkpoint=None)
-        return _loop(recorder, quiet)
+        return _loop(recorder, None, quiet)
 
 
 def resume(
@@ -70,6 +78,11 @@ def resume(
             print(run.folder)
             return 0
         checkpoint = run.load_checkpoint()
+        if checkpoint is None and manifest.epochs:
+            raise UserError(
+                f"{run.folder} cannot go on after epoch {manifest.epochs}, because its checkpoints "
+                "are gone; train a new run."
+            )
         if manifest.versions != versions():
             say("Versions differ from those the run began with, so the last bits may, too.")
         threads = start_tensorflow(manifest.threads)
@@ -79,44 +92,41 @@ def resume(
         trainer = build_trainer(config, dataset.images)
         census = build_census(config, dataset)
         recorder = Recorder(run, config, trainer, census, began=began)
-        recorder.begin(checkpoint)
+        if checkpoint:
+            trainer.restore(checkpoint.state)
         if not quiet:
             costs = forecast(trainer, config)
             summary(config, dataset, trainer, threads, costs, run)
         run.write_config(config)
-        return _loop(recorder, quiet)
+        return _loop(recorder, checkpoint, quiet)
 
 
-def _loop(recorder: Recorder, quiet: bool) -> int:
+def _loop(recorder: Recorder, checkpoint: Checkpoint | None, quiet: bool) -> int:
     """Train to the end or to a signal, keeping what is due; return the exit code."""
-    trainer, settings = recorder.trainer, recorder.settings
-    try:
-        with (
-            recorder.closing(),
-            StopSignals() as stop,
-            Progress(settings, trainer, quiet) as progress,
-        ):
-            for report in trainer.run(settings.epochs):
-                verdict = recorder.keep(report)
-                progress.show(report, recorder.history, verdict)
-                if stop.received:
-                    break
-    except DivergedError as error:
-        epochs = len(recorder.history)
-        say(f"{error}. {recorder.run.folder} stays as it was after epoch {epochs}.")
-        return 1
-    finally:
-        _publish(recorder.run)
-    if not quiet:
-        _conclude(recorder)
-    print(recorder.run.folder)
-    if recorder.finished:
-        return 0
-    say(
-        f"Stopped in epoch {report.epoch} of {settings.epochs}, nothing is lost; go on with: "
-        f"mnist-gan train --resume {recorder.run.folder}"
-    )
-    return stop.exit_code
+    trainer, settings, run = recorder.trainer, recorder.settings, recorder.run
+    with StopSignals() as stop:
+        try:
+            with recorder.closing(), Progress(settings, trainer, quiet) as progress:
+                recorder.begin(checkpoint)
+                for report in trainer.run(settings.epochs):
+                    verdict = recorder.keep(report)
+                    progress.show(report, recorder.history, verdict)
+                    if stop.received:
+                        break
+        except DivergedError as error:
+            say(f"{error}. {run.folder} stays as it was after epoch {len(recorder.history)}.")
+            _publish(run)
+            return 1
+        if not recorder.finished:
+            say(
+                f"Stopped in epoch {report.epoch} of {settings.epochs}, nothing is lost; go on "
+                f"with: mnist-gan train --resume {run.folder}"
+            )
+        elif not quiet:
+            _conclude(recorder)
+        print(run.folder, flush=True)
+        _publish(run)
+    return stop.exit_code if not recorder.finished else 0
 
 
 def _publish(run: Run) -> None:

@@ -39,9 +39,11 @@ def playground(generator: DenseGenerator, seed: int, count: int) -> dict[str, An
 
 
 def fits(generator: DenseGenerator) -> bool:
-    """Say whether a generator is small enough for a page."""
-    dense = (layer for layer in generator.layers if isinstance(layer, Dense))
-    return sum(layer.kernel.size + layer.bias.size for layer in dense) <= LARGEST
+    """Say whether a generator is small enough for a page, and its weights for half precision."""
+    weights = [array for layer in generator.layers if isinstance(layer, Dense) for array in layer]
+    most = np.finfo(np.float16).max
+    in_range = all(np.abs(array).max(initial=0) <= most for array in weights)
+    return in_range and sum(array.size for array in weights) <= LARGEST
 
 
 def directions(kernel: np.ndarray) -> np.ndarray:

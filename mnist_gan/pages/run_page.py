@@ -138,19 +138,12 @@ def _frame(run: Run, epoch: int) -> dict[str, Any]:
 
 def _is_whole(cells: Cells) -> bool:
     """Say whether lists read from a file hold what a grid needs."""
-    lists: tuple[Sized | None, ...] = (
-        cells.scores,
-        cells.digits,
-        cells.confidence,
-        cells.nearest,
-        cells.distances,
-    )
-    each = len(cells.nearest[0]) if cells.nearest else 0
-    return (
-        all(part is None or len(part) == DIGITS for part in lists)
-        and 0 < each <= 10
-        and all(len(row) == each for row in (*cells.nearest, *cells.distances))
-    )
+    lists: list[Sized] = [cells.scores, cells.nearest, cells.distances]
+    lists += [part for part in (cells.digits, cells.confidence) if part is not None]
+    if not all(len(part) == DIGITS for part in lists):
+        return False
+    widths = {len(places) for places in cells.nearest} | {len(row) for row in cells.distances}
+    return len(widths) == 1 and widths <= set(range(1, 11))
 
 
 def _commands(run: Run, manifest: Manifest, best: Row | None) -> Iterator[tuple[int, str]]:
@@ -174,7 +167,9 @@ def _playground(run: Run, manifest: Manifest, notes: list[str]) -> dict[str, Any
         notes.append(f"No playground: {error}")
         return None
     if not fits(generator):
-        notes.append("The generator is too large to be played with inside a page.")
+        notes.append(
+            "The generator is too large for a page, or its weights are, so there is no playground."
+        )
         return None
     return playground(generator, manifest.seed, DIGITS)
 
