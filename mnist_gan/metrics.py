@@ -211,7 +211,7 @@ def nearest(rows: np.ndarray, others: np.ndarray, k: int) -> tuple[np.ndarray, n
     Shapes: (n, d) in; the nearest first, by Euclidean distance. Raises TooFewError if m < k.
     """
     if len(others) < k:
-        raise TooFewError(f"{k} nearest of {len(others)} rows.")
+        raise TooFewError(f"Nearest rows: at least {k} are needed, not {len(others)}.")
     distances, places = (
         NearestNeighbors(n_neighbors=k, algorithm="brute").fit(others).kneighbors(rows)
     )

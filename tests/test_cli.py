@@ -71,7 +71,9 @@ def test_a_run_keeps_what_it_promises(trained):
         "images/epoch-0001.png",
         "images/epoch-0002.png",
         "images/epoch-0003.png",
+        *(f"cells/epoch-000{epoch}.{kind}" for epoch in (1, 2, 3) for kind in ("json", "png")),
         "curves.png",
+        "page.html",
         "checkpoints/step-000000000.npz",
         "checkpoints/step-000000561.npz",
     }
@@ -178,6 +180,20 @@ def test_sample_writes_arrays_that_do_not_depend_on_the_count(trained):
     assert (few.dtype, few.shape, many.shape) == (np.float32, (5, 784), (300, 784))
     np.testing.assert_array_equal(few, many[:5])
     assert np.abs(many).max() <= 1
+
+
+def test_sample_can_start_anywhere_in_a_seed(trained):
+    """`--start` names the first digit; a sheet of fewer than ten is no wider than they are."""
+    mnist_gan("sample", "--count", 300, "--output", "all.npy", cwd=trained)
+    mnist_gan("sample", "--start", 297, "--count", 3, "--output", "last.npy", cwd=trained)
+    np.testing.assert_array_equal(np.load(trained / "last.npy"), np.load(trained / "all.npy")[297:])
+    mnist_gan("sample", "--start", 297, "--count", 3, "--output", "last.png", cwd=trained)
+    with Image.open(trained / "last.png") as sheet:
+        assert sheet.size == (2 * (3 * 30 + 2), 2 * (30 + 2))
+    np.save(trained / "some.npy", np.zeros((5, 16), np.float32))
+    result = mnist_gan("sample", "--latents", "some.npy", "--start", 2, cwd=trained)
+    assert result.returncode == 2
+    assert "--start counts the digits of a seed" in result.stderr
 
 
 def test_sample_from_latents_and_from_python(trained):

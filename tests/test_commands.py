@@ -6,10 +6,12 @@ import time
 from dataclasses import replace
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_gan.commands import recorder as module
 from mnist_gan.commands.forecast import Forecast, forecast, refuse_without_room
 from mnist_gan.commands.parts import build_census, build_trainer
 from mnist_gan.commands.recorder import DivergedError, Recorder, is_image_epoch
@@ -19,7 +21,8 @@ from mnist_gan.data import Dataset
 from mnist_gan.errors import UserError
 from mnist_gan.evaluation import Census
 from mnist_gan.images import tile
-from mnist_gan.runs import Run, create_run
+from mnist_gan.judges import Judge
+from mnist_gan.runs import NEAREST, Run, create_run
 from mnist_gan.sampling import load_generator, sample
 from mnist_gan.units import duration, megabytes
 from tests.test_runs import manifest
@@ -92,6 +95,51 @@ def test_the_best_generator_is_kept(recorder):
     grids = sorted((recorder.run.folder / "images").iterdir())
     drawn = tile(sample(load_generator(recorder.run.best), 100), columns=10)
     assert (drawn == np.asarray(Image.open(grids[best - 1]))).all()
+
+
+def test_what_is_known_of_a_grids_digits_is_kept(recorder, images):
+    """D's score, the judge's guess, and the nearest training images, which are kept, too."""
+    train(recorder)
+    run, cells = recorder.run, recorder.run.cells(3)
+    drawn = sample(load_generator(run.generator), 100)
+    logits = keras.saving.load_model(run.discriminator)(drawn).numpy()[:, 0].astype(float)
+    assert cells.scores == pytest.approx(1 / (1 + np.exp(-logits)), abs=1e-4)
+    judgement = Judge("a")(drawn)
+    assert cells.digits == judgement.digits.tolist()
+    assert cells.confidence == pytest.approx(judgement.confidence, abs=1e-4)
+    apart = np.sqrt(((drawn[:, None] - images) ** 2).mean(2)) * 127.5
+    assert cells.nearest == apart.argsort(1)[:, :3].tolist()
+    assert np.array(cells.distances) == pytest.approx(np.sort(apart, 1)[:, :3], abs=0.06)
+    sheet = tile(images[np.ravel(cells.nearest)], columns=30, scale=1)
+    assert (sheet == np.asarray(Image.open(run.folder / NEAREST.format(3)))).all()
+
+
+def test_without_a_census_nothing_is_known_of_digits_but_scores_and_neighbours(
+    tiny, images, outputs
+):
+    """No judge looked at them."""
+    config = load_config("smoke", {"training.epochs": 1, "training.census": 0})
+    run = create_run(outputs, config, manifest(status="running"))
+    recorder = Recorder(run, config, build_trainer(config, images), None, began=time.monotonic())
+    recorder.begin(None)
+    train(recorder)
+    assert (run.cells(1).digits, run.cells(1).confidence) == (None, None)
+    assert len(run.cells(1).scores) == 100
+
+
+@pytest.mark.parametrize(
+    ("seconds", "share", "written"), [(0.0, 0.01, 3), (1.0, 0.01, 0), (0.0, 0, 1)]
+)
+def test_pages_cost_no_more_than_their_share_of_the_time(
+    recorder, monkeypatch, seconds, share, written
+):
+    """A page is left out where it would cost more than allowed of the time trained so far."""
+    pages = []
+    monkeypatch.setattr(module, "write_run_page", lambda run: pages.append(time.sleep(0.01)))
+    monkeypatch.setattr(module, "PAGE_SHARE", share)
+    recorder._page_seconds = seconds
+    train(recorder)
+    assert len(pages) == written
 
 
 def test_a_later_but_worse_generator_is_not_kept(recorder, monkeypatch):

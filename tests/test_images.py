@@ -136,6 +136,17 @@ def test_a_gif_shows_each_picture_in_turn_for_ever(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["film.gif"]
 
 
+def test_a_webp_film_loses_nothing(tmp_path):
+    """Each frame is the picture, level for level, for as long as is asked."""
+    pictures = list(np.random.default_rng(0).integers(0, 256, (3, 9, 9), dtype=np.uint8))
+    write_film(tmp_path / "film.webp", pictures, milliseconds=[50, 60, 700])
+    with Image.open(tmp_path / "film.webp") as film:
+        assert (film.format, film.n_frames) == ("WEBP", 3)
+        for index, picture in enumerate(pictures):
+            film.seek(index)
+            np.testing.assert_array_equal(np.asarray(film.convert("L")), picture)
+
+
 def test_pictures_replace_files_whole(tmp_path):
     """A picture that cannot be written leaves the old file and nothing else."""
     path = tmp_path / "sheet.png"

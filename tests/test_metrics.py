@@ -18,6 +18,7 @@ from mnist_gan.metrics import (
     kernel_distance,
     memorisation,
     moments,
+    nearest,
     parzen,
     precision_recall,
 )
@@ -149,6 +150,15 @@ def test_ten_thousand_by_ten_thousand_stays_below_a_gigabyte(rng):
         tracemalloc.stop()
 
 
+def test_nearest_rows_are_the_naive_ones(rng):
+    """The k nearest others of each row, the nearest first, with their distances."""
+    rows, others = rng.normal(size=(7, 5)), rng.normal(size=(40, 5))
+    places, distances = nearest(rows, others, 3)
+    naive = np.linalg.norm(rows[:, None] - others, axis=2)
+    np.testing.assert_array_equal(places, naive.argsort(1)[:, :3])
+    np.testing.assert_allclose(distances, np.sort(naive, 1)[:, :3])
+
+
 def test_digits_are_counted_and_compared():
     """Shares of labels; KL against the real ones by hand; a digit that does not exist costs all."""
     shares = digit_shares(np.array([0, 0, 1, 3]), classes=4)
@@ -221,6 +231,7 @@ FEW = np.zeros((9, 20))
         lambda: digit_shares(np.array([], int)),
         lambda: memorisation(FEW, FEW, FEW),
         lambda: parzen(FEW, FEW, FEW),
+        lambda: nearest(FEW, FEW, 10),
     ],
 )
 def test_too_few_rows_are_a_clear_error(measure):

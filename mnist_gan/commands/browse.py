@@ -91,8 +91,8 @@ def _refuse_place(output: Path, *suffixes: str) -> None:
 
 def _open(path: Path) -> None:
     """Show a page in the browser, or say why not."""
-    hidden = sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
-    if hidden:
+    screens = (os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if sys.platform == "linux" and not any(screens):
         say("There is no display here; open the file in a browser.")
     elif not webbrowser.open(path.resolve().as_uri()):
         say("No browser was found; open the file in one.")
