@@ -1,4 +1,4 @@
-"""How long does a person wait? Help, samples, an evaluation, the first step, a grid's census.
+"""How long does a person wait? Help, samples, an evaluation, a page, the first step, a census.
 
     python benchmarks/waiting.py [--outputs DIR]     about 5 minutes on two cores
 
@@ -42,6 +42,8 @@ import time
 from pathlib import Path
 from tempfile import mkdtemp
 from mnist_gan.assets import asset
+import numpy as np
+from mnist_gan.metrics import nearest
 from mnist_gan.noise import latents
 from mnist_gan.plots import write_curves
 from mnist_gan.runtime import start_tensorflow
@@ -50,10 +52,13 @@ generator = load_generator(asset("generator.keras"))
 start_tensorflow()
 from mnist_gan.evaluation import Census
 census, drawn = Census(), latents(0, 2000, 100)
+real = np.random.default_rng(0).uniform(-1, 1, (60_000, 784)).astype(np.float32)
 row = {"discriminator_loss": 0.6, "generator_loss": 1.1, "real_score": 0.6, "fake_score": 0.4}
 for _ in range(2):
     began = time.perf_counter()
-    rows = [{"epoch": 1, **row, **census.measure(census.look(generate(generator, drawn)))}]
+    images = generate(generator, drawn)
+    nearest(images[:100], real, 3)
+    rows = [{"epoch": 1, **row, **census.measure(census.look(images))}]
     write_curves(Path(mkdtemp()) / "curves.png", rows, (0.69, 0.8))
 print(time.perf_counter() - began)
 """
@@ -84,8 +89,10 @@ def main() -> None:
         rows.append(("`mnist-gan evaluate`", evaluation[0]))
         seven = repeated(options.rounds, *sample, sheet, "--digit", 7)
         rows.append(("`mnist-gan sample --digit 7`", seven))
+        page = repeated(options.rounds, "browse", "1", "--no-open", "--outputs", outputs)
+        rows.append(("`mnist-gan browse 1`: a run's page and the index", page))
     rows.append(("first step after TensorFlow's import", timed(FIRST_STEP, options.rounds)))
-    rows.append(("census of 2,000 digits and curves", timed(CENSUS, options.rounds)))
+    rows.append(("with a grid: census, nearest of 60,000, curves", timed(CENSUS, options.rounds)))
     print(f"{describe(os.cpu_count() or 1)['processor']}, {os.cpu_count()} cores\n")
     print("| | seconds |\n|---|--:|")
     for name, seconds in rows:

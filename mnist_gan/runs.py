@@ -158,6 +158,10 @@ class Run:
         self._refuse_outside(path)
         return load_config(str(path), overrides)
 
+    def config_text(self) -> str:
+        """Return config.yaml as it stands there. Raises as `read` does."""
+        return self.read("config.yaml").decode(errors="replace")
+
     def write_config(self, config: Config) -> None:
         """Replace config.yaml."""
         write_text(self.folder / "config.yaml", dump_config(config))

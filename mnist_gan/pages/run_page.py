@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from mnist_gan.files import write_text
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
-from mnist_gan.runs import Cells, Evaluation, Manifest, Row, Run, best_row
+from mnist_gan.runs import Cells, Manifest, Row, Run, best_row
 from mnist_gan.sampling import load_generator
 from mnist_gan.units import duration
 
@@ -41,9 +41,8 @@ def run_page(run: Run, *, linked: bool = True) -> str:
     Raises UserError where run.json cannot be read.
     """
     manifest, notes = run.manifest(), list[str]()
-    history = _history(run, notes)
+    history = _noted(notes, "The history", run.history, list[Row]())
     best = best_row(history)
-    evaluation = _evaluation(run, notes)
     data: dict[str, Any] = {
         "seed": manifest.seed,
         "epochs": manifest.epochs,
@@ -60,9 +59,9 @@ def run_page(run: Run, *, linked: bool = True) -> str:
         name=run.folder.name,
         manifest=manifest,
         best=best,
-        evaluation=evaluation,
+        evaluation=_noted(notes, "The evaluation", run.evaluation, None),
         facts=list(_facts(run, manifest, history)),
-        config=_config(run, notes),
+        config=_noted(notes, "The config", run.config_text, ""),
         repeat=f"mnist-gan train --config {_quoted(run.folder / 'config.yaml')}",
         notes=notes,
         linked=linked,
@@ -174,31 +173,13 @@ def _playground(run: Run, manifest: Manifest, notes: list[str]) -> dict[str, Any
     return playground(generator, manifest.seed, DIGITS)
 
 
-def _history(run: Run, notes: list[str]) -> list[Row]:
-    """Return the rows of the history; none, with a note, where it is damaged."""
+def _noted(notes: list[str], name: str, read: Callable[[], Thing], otherwise: Thing) -> Thing:
+    """Return what reading a file gives, or something else, with a note, where it is damaged."""
     try:
-        return run.history()
-    except UserError as error:
-        notes.append(str(error))
-        return []
-
-
-def _evaluation(run: Run, notes: list[str]) -> Evaluation | None:
-    """Return what `evaluate` found last; None, with a note, where that is damaged."""
-    try:
-        return run.evaluation()
-    except UserError as error:
-        notes.append(str(error))
-        return None
-
-
-def _config(run: Run, notes: list[str]) -> str:
-    """Return the text of config.yaml; nothing, with a note, where it cannot be read."""
-    try:
-        return run.read("config.yaml", 100_000).decode(errors="replace")
+        return read()
     except (OSError, ValueError, UserError) as error:
-        notes.append(f"config.yaml cannot be read ({error}).")
-        return ""
+        notes.append(f"{name} is left out: {error}")
+        return otherwise
 
 
 def _facts(run: Run, manifest: Manifest, history: Sequence[Row]) -> Iterator[tuple[str, str]]:
