@@ -35,14 +35,14 @@ def index_page(outputs: Path) -> str:
     """
     runs, home = list_runs(outputs), outputs.resolve()
     inside = [run for run in runs if run.folder.resolve().is_relative_to(home)]
-    newest = inside[: -MOST_RUNS - 1 : -1]
+    newest_first = inside[::-1]
     notes = [
         f"{run.folder.name} is a link that leads out of {outputs.name}."
         for run in runs
         if run not in inside
     ]
     cards, details = [], []
-    for run in newest:
+    for run in newest_first[:MOST_RUNS]:
         try:
             card, detail = _card(run)
         except UserError as error:
@@ -51,7 +51,7 @@ def index_page(outputs: Path) -> str:
         cards.append(card)
         details.append(detail)
     _fit(cards, details, notes)
-    older = [_link(run) for run in inside[-MOST_RUNS - 1 :: -1]] if len(inside) > MOST_RUNS else []
+    older = [_link(run) for run in newest_first[MOST_RUNS:]]
     return render("index.html", SCRIPTS, data=details, cards=cards, older=older, notes=notes)
 
 

@@ -26,7 +26,10 @@ MOST_GRIDS, FEWEST_GRIDS, MOST_POINTS = 120, 4, 400  # in a page; more are thinn
 HUGE = 1e12  # beyond it a number is not drawn
 CENSUS = ("frechet_distance", "confidence", *(f"digit_{digit}" for digit in range(10)))
 CURVES = ("discriminator_loss", "generator_loss", "real_score", "fake_score", *CENSUS, "speed")
-SCRIPTS = ["common.js", "charts.js", "network.js", "run.js"]
+SCRIPTS = [
+    *("common.js", "charts.js", "network.js"),
+    *("time.js", "digit.js", "playground.js", "run.js"),
+]
 
 
 def write_run_page(run: Run) -> None:

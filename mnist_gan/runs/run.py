@@ -1,44 +1,32 @@
-"""The run folder: the only module that names, writes or reads files below `outputs/`."""
+"""One run folder: its files by name, each read with suspicion and written whole."""
 
 import csv
 import io
 import json
 import math
-import os
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from mnist_gan.assets import MNIST, asset
 from mnist_gan.config import Config, dump_config, load_config
 from mnist_gan.errors import UserError
 from mnist_gan.files import PART, whole_file, write_text
 from mnist_gan.images import tile, write_png
+from mnist_gan.runs.records import Cells, Checkpoint, Evaluation, Manifest, Row
 
-BUNDLED = "generator.keras"  # the asset
-VARIABLE = "MNIST_GAN_OUTPUTS"
 FOLDER = re.compile(r"(\d{4,9})-(.+)")
 LARGEST_TEXT, LARGEST_HISTORY = 1_000_000, 50_000_000  # bytes of a file that is still read
 CHECKPOINTS_KEPT = 2  # the newest, and one that was whole before it
-
 GRID = "images/epoch-{:04d}.png"  # of an epoch: 100 digits from the fixed latents
 CELLS, NEAREST = "cells/epoch-{:04d}.json", "cells/epoch-{:04d}.png"  # what is known of them
-
-Status = Literal["running", "finished", "interrupted", "failed"]
-Row = dict[str, float]
-Shares = Annotated[
-    tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=10, max_length=10)
-]
 
 
 class Model(Protocol):
@@ -46,76 +34,6 @@ class Model(Protocol):
 
     def save(self, path: Path) -> None:
         """Write the file."""
-
-
-class DataRecord(BaseModel):
-    """Which images a run saw."""
-
-    source: str
-    count: int
-    sha256: str
-    shares: Shares | None = None  # of the digits 0 to 9, as judge "a" sees them
-
-    @property
-    def is_mnist(self) -> bool:
-        """Whether they were MNIST's training images, all of them."""
-        return self.sha256 == MNIST
-
-
-class Manifest(BaseModel):
-    """What `run.json` says of a run."""
-
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
-
-    kind: str
-    status: Status
-    command: list[str]
-    seed: int
-    threads: int
-    versions: dict[str, str]
-    data: DataRecord
-    started: datetime
-    finished: datetime | None = None
-    epochs: int = 0  # done
-    equilibrium: tuple[float, float, float] | None = None  # losses: see objectives.Equilibrium
-    verdict: str | None = None  # the doctor's last
-
-
-class Evaluation(BaseModel):
-    """What `evaluation.json` says of a generator."""
-
-    generator: str  # name of the file
-    epoch: int | None  # None for a file that belongs to no run
-    samples: int
-    against: str  # which real digits
-    values: dict[str, float]
-    real: dict[str, float]  # the same of real digits
-    places: dict[str, float]  # 0: like real ones; 1: like the tutorial's GAN after 100 epochs
-    summary: str
-    version: str
-    made: datetime
-
-
-class Cells(BaseModel):
-    """What is known of the n digits of a grid, each list in their order."""
-
-    model_config = ConfigDict(allow_inf_nan=False)
-
-    scores: list[float]  # D's, from 0 (fake) to 1 (real)
-    digits: list[int] | None = None  # as judge "a" sees them
-    confidence: list[float] | None = None
-    nearest: list[list[int]]  # (n, k) places among the training images
-    distances: list[list[float]]  # (n, k) root mean squares over the pixels, in grey levels
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """All that a resumed training needs: arrays, the rows so far, seconds of the open epoch."""
-
-    step: int
-    state: Mapping[str, np.ndarray]
-    history: list[Row]
-    seconds: float
 
 
 class Run:
@@ -214,7 +132,7 @@ class Run:
 
     def grid_epochs(self) -> list[int]:
         """Return the epochs of which there are grids, in order."""
-        names = (re.fullmatch(r"epoch-(\d{4,9})\.png", path.name) for path in _entries(self.images))
+        names = (re.fullmatch(r"epoch-(\d{4,9})\.png", path.name) for path in entries(self.images))
         return sorted(int(name[1]) for name in names if name)
 
     def save_models(self, generator: Model, discriminator: Model) -> None:
@@ -308,87 +226,7 @@ class Run:
         return sorted(self._checkpoints.glob("step-*.npz"), reverse=True)
 
 
-def outputs_folder(chosen: str | None = None) -> Path:
-    """Return where runs are kept: as chosen, else MNIST_GAN_OUTPUTS, else ./outputs."""
-    return Path(chosen or os.environ.get(VARIABLE) or "outputs")
-
-
-def create_run(outputs: Path, config: Config, manifest: Manifest) -> Run:
-    """Make the next numbered run folder with its config and manifest."""
-    outputs.mkdir(parents=True, exist_ok=True)
-    with FileLock(outputs / ".lock"):
-        counter = outputs / ".last-number"
-        last = int(counter.read_text()) if counter.exists() else 0
-        number = 1 + max([last, *(run.number for run in list_runs(outputs))])
-        write_text(counter, str(number))
-        folder = outputs / f"{number:04d}-{config.name}"
-        folder.mkdir()
-    run = Run(folder)
-    run.write_config(config)
-    run.write_manifest(manifest)
-    return run
-
-
-def list_runs(outputs: Path) -> list[Run]:
-    """Return the numbered run folders, oldest first."""
-    folders = [path for path in _entries(outputs) if FOLDER.fullmatch(path.name) and path.is_dir()]
-    return sorted((Run(folder) for folder in folders), key=lambda run: run.number)
-
-
-def find_run(reference: str, outputs: Path) -> Run:
-    """Return the run with this number, name or folder; of one name, the newest."""
-    if (Path(reference) / "run.json").is_file():
-        return Run(Path(reference))
-    for run in reversed(list_runs(outputs)):
-        name = run.folder.name
-        if reference in (name, name.partition("-")[2]):
-            return run
-        if reference.isdecimal() and int(reference) == run.number:
-            return run
-    known = ", ".join(run.folder.name for run in list_runs(outputs)[-10:])
-    hint = f"the newest there are {known}" if known else "there are none yet"
-    raise UserError(f"There is no run '{reference}' in {outputs}; {hint}.")
-
-
-def find_generator(reference: str | None, outputs: Path) -> Path:
-    """Return the `.keras` file that is meant: a file, a run's, the newest run's, or the bundled."""
-    if reference and reference.endswith(".keras"):
-        return Path(reference)
-    if reference:
-        run = find_run(reference, outputs)
-        if not run.generator.is_file():
-            raise UserError(
-                f"{run.folder} has no generator.keras: no epoch is complete, or the file is gone."
-            )
-        return run.generator
-    for run in reversed(list_runs(outputs)):
-        if run.generator.is_file() and run.manifest().kind == "train":
-            return run.generator
-    return asset(BUNDLED)
-
-
-def best_row(rows: Sequence[Row]) -> Row | None:
-    """Return the row of a history whose digits came nearest to real ones; None if none has any."""
-    judged = (row for row in rows if row.keys() >= {"epoch", "frechet_distance"})
-    return min(judged, key=lambda row: row["frechet_distance"], default=None)
-
-
-def called(generator: Path) -> str:
-    """Return how a `.keras` file is called before people."""
-    return "the bundled generator" if generator == asset(BUNDLED) else str(generator)
-
-
-def run_of(generator: Path) -> Run | None:
-    """Return the run to whose folder a `.keras` file belongs, None where it belongs to none."""
-    return Run(generator.parent) if (generator.parent / "run.json").is_file() else None
-
-
-def now() -> datetime:
-    """Return the time as the manifest keeps it: UTC, whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def _entries(folder: Path) -> list[Path]:
+def entries(folder: Path) -> list[Path]:
     """Return what a folder holds; nothing where there is none."""
     try:
         return list(folder.iterdir())

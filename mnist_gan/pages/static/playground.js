@@ -1,0 +1,105 @@
+// The generator at play: new digits, directions, walks, arithmetic.
+
+let draw, judge, directions, latentOf, setLatent;
+
+function startPlayground({ latentSize, latents, directions: encoded, ...weights }) {
+  byId("playground").hidden = false;
+  [draw, judge] = [openGenerator(weights), openJudge(weights.judge)];
+  const rows = (numbers) => (k) => numbers.slice(k * latentSize, (k + 1) * latentSize);
+  latentOf = rows(floatsOf(latents));
+  const flat = floatsOf(encoded);
+  directions = [...Array(flat.length / latentSize).keys()].map(rows(flat));
+  const current = startStage();
+  startStrip(latentSize);
+  startSlots(current);
+}
+
+// The large digit and the sliders that move it; returns the function that gives its latent.
+function startStage() {
+  let base = latentOf(0);
+  const sliders = directions.map((_, k) => {
+    const slider = make("input", { type: "range", min: -4, max: 4, step: 0.1, value: 0, id: `direction-${k}` });
+    slider.addEventListener("input", show);
+    byId("sliders").append(make("label", { textContent: `direction ${k + 1}` }, slider));
+    return slider;
+  });
+  const current = () => base.map((value, i) => directions.reduce((sum, way, k) => sum + Number(sliders[k].value) * way[i], value));
+  function show() {
+    const image = draw(current()), { digit, confidence } = judge(image);
+    paint(byId("stage"), image);
+    byId("judged").textContent = `looks like a ${digit}, ${percent(confidence)} sure`;
+  }
+  setLatent = (latent) => {
+    base = latent;
+    sliders.forEach((slider) => { slider.value = 0; });
+    show();
+  };
+  byId("centre").addEventListener("click", () => setLatent(base));
+  show();
+  return current;
+}
+
+const SHOWN = 12, MOST_TRIES = 3000, AT_ONCE = 10;
+
+// New digits in a row, of one class if one is wanted.
+function startStrip(latentSize) {
+  const wanted = byId("wanted"), strip = byId("strip"), button = byId("new");
+  for (let digit = 0; digit < 10; digit++) wanted.append(make("option", { value: digit, textContent: `a ${digit}` }));
+  async function fill() {
+    button.disabled = true;
+    byId("found").textContent = "";
+    strip.replaceChildren();
+    let tries = 0;
+    while (strip.children.length < SHOWN && tries < MOST_TRIES) {
+      for (let i = 0; i < AT_ONCE && strip.children.length < SHOWN; i++, tries++) {
+        const latent = randomLatent(latentSize), image = draw(latent);
+        if (wanted.value) {
+          const { digit, confidence } = judge(image);
+          if (digit !== Number(wanted.value) || confidence < 0.9) continue;
+        }
+        strip.append(make("li", {}, digitButton(latent, image)));
+      }
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    if (wanted.value) byId("found").textContent = `${strip.children.length} in ${tries} tries`;
+    button.disabled = false;
+  }
+  button.addEventListener("click", fill);
+  wanted.addEventListener("change", fill);
+  fill();
+}
+
+function digitButton(latent, image) {
+  const picture = canvas(SIDE, "play with this digit");
+  paint(picture, image);
+  const button = make("button", {}, picture);
+  button.addEventListener("click", () => setLatent(latent));
+  return button;
+}
+
+// Three digits that are kept: a walk leads from A to B, and A - B + C is one more.
+function startSlots(current) {
+  const kept = [0, 1, 2].map(latentOf);
+  ["A", "B", "C"].forEach((name, k) => {
+    const picture = canvas(SIDE, `digit ${name}`);
+    const button = make("button", { textContent: `Keep as ${name}`, id: `keep-${name}` });
+    const keep = (latent) => { kept[k] = latent; paint(picture, draw(latent)); };
+    button.addEventListener("click", () => keep(current()));
+    byId("slots").append(make("div", {}, picture, button));
+    keep(kept[k]);
+  });
+  const walk = byId("walk"), stroll = byId("stroll");
+  const go = () => setLatent(arc(kept[0], kept[1], Number(walk.value)));
+  walk.addEventListener("input", go);
+  stroll.hidden = still;
+  stroll.addEventListener("click", () => {
+    walk.value = 0;
+    const step = () => {
+      walk.value = Number(walk.value) + 0.02;
+      go();
+      if (Number(walk.value) < 1) setTimeout(step, 40);
+    };
+    step();
+  });
+  byId("add").addEventListener("click", () => setLatent(kept[0].map((value, i) => value - kept[1][i] + kept[2][i])));
+}

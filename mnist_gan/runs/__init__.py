@@ -1,0 +1,50 @@
+"""The run folder: the only modules that name, write or read files below `outputs/`."""
+
+from mnist_gan.runs.outputs import (
+    BUNDLED,
+    VARIABLE,
+    called,
+    create_run,
+    find_generator,
+    find_run,
+    list_runs,
+    outputs_folder,
+    run_of,
+)
+from mnist_gan.runs.records import (
+    Cells,
+    Checkpoint,
+    DataRecord,
+    Evaluation,
+    Manifest,
+    Row,
+    Status,
+    best_row,
+    now,
+)
+from mnist_gan.runs.run import CHECKPOINTS_KEPT, GRID, NEAREST, Run
+
+__all__ = [
+    "BUNDLED",
+    "CHECKPOINTS_KEPT",
+    "GRID",
+    "NEAREST",
+    "VARIABLE",
+    "Cells",
+    "Checkpoint",
+    "DataRecord",
+    "Evaluation",
+    "Manifest",
+    "Row",
+    "Run",
+    "Status",
+    "best_row",
+    "called",
+    "create_run",
+    "find_generator",
+    "find_run",
+    "list_runs",
+    "now",
+    "outputs_folder",
+    "run_of",
+]
