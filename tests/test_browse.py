@@ -1,6 +1,8 @@
 """`mnist-gan browse`: pages brought up to date, opened, given away; films; a person's mistakes."""
 
 import os
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -63,6 +65,22 @@ def test_with_a_display_the_page_is_opened(outputs, monkeypatch, capsys, is_foun
     assert command.browse("1", outputs, is_opened=True) == 0
     assert opened == [run.page.resolve().as_uri()]
     assert ("No browser" in capsys.readouterr().err) is not is_found
+
+
+def test_neither_tensorflow_nor_matplotlib_is_loaded(tmp_path, outputs):
+    """A person who only wants to look does not wait for them."""
+    album(outputs, epochs=1)
+    code = (
+        "import sys; sys.argv = ['mnist-gan', 'browse', '--no-open']\n"
+        "from mnist_gan.cli import main\n"
+        "try: main()\n"
+        "finally: print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code]
+    loaded = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603
+    modules = loaded.stderr.splitlines()
+    assert "mnist_gan.pages.run_page" in modules
+    assert not {"tensorflow", "keras", "matplotlib"} & set(modules)
 
 
 def test_without_runs_it_says_how_to_make_one(tmp_path, outputs):

@@ -22,7 +22,7 @@ from mnist_gan.models import build_generator
 from mnist_gan.runtime import fast_precision
 from tests.conftest import COMMAND, TINY, environment, mnist_gan
 
-SUBCOMMANDS = ["train", "sample", "evaluate", "runs"]
+SUBCOMMANDS = ["train", "sample", "evaluate", "browse", "runs"]
 HEAVY = ("tensorflow", "keras", "matplotlib")
 
 
