@@ -99,7 +99,8 @@ def test_a_run_that_cannot_be_read_does_not_hide_the_others(tmp_path, outputs):
     (damaged.folder / "run.json").write_text("{")
     result = browse(tmp_path, "--no-open")
     assert (
-        result.stderr == "Left out: outputs/0001-album is no readable run: run.json is damaged.\n"
+        result.stderr
+        == "Left out: outputs/0001-album is no readable run; run.json: it is damaged.\n"
     )
     assert "0002-album" in (outputs / "index.html").read_text()
 
@@ -142,14 +143,16 @@ def test_a_film_without_a_name_lies_with_its_run(tmp_path, outputs):
     ("arguments", "told"),
     [
         (["7"], "There is no run '7' in outputs; the newest there are 0001-album, 0002-empty"),
-        (["--output", "page.pdf"], "--output page.pdf should end in .html"),
+        (["--output", "page.pdf"], "--output page.pdf should end in .html; --film writes a"),
+        (["1", "--output", "outputs/0002-empty/page.html"], "is the page of that run"),
+        (["link"], "is a link to"),
         (["--output", "nowhere/page.html"], "there is no folder nowhere"),
-        (["--film", "--output", "film.mp4"], "should end in .gif or .webp"),
+        (["--film", "1", "--output", "film.mp4"], "should end in .gif or .webp"),
         (["--film", "empty"], "0002-empty has no grids to make a film of"),
         (["--output", "folder.html"], "folder.html is a folder"),
-        (["2", "--outputs", "elsewhere"], "There is no run '2' in elsewhere; there are none yet"),
-        (["--film", "--outputs", "elsewhere"], "There are no runs in elsewhere yet"),
-        (["broken"], "run.json is damaged"),
+        (["2", "--outputs", "nowhere"], "There is no run '2' in nowhere; there are none yet"),
+        (["--film", "--outputs", "nowhere"], "There are no runs in nowhere yet"),
+        (["broken"], "run.json: it is damaged"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(tmp_path, outputs, arguments, told):
@@ -158,7 +161,8 @@ def test_mistakes_are_told_in_a_sentence(tmp_path, outputs, arguments, told):
     make_run(outputs, "empty")
     make_run(outputs, "broken").folder.joinpath("run.json").write_text("[]")
     if told.startswith("There is no run '7'"):
-        told += ", 0003-broken"
+        told += ", 0003-broken, 0009-link"
+    (outputs / "0009-link").symlink_to(album(tmp_path / "elsewhere-too", epochs=1).folder)
     (tmp_path / "folder.html").mkdir()
     before = sorted(tmp_path.rglob("*"))
     result = mnist_gan("browse", *arguments, "--no-open", cwd=tmp_path)

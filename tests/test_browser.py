@@ -20,7 +20,7 @@ from mnist_gan.data import load_data
 from mnist_gan.images import from_uint8, to_uint8
 from mnist_gan.judges import Judge
 from mnist_gan.noise import latents, walk
-from mnist_gan.pages.index_page import write_index
+from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.runs import GRID, Run
 from mnist_gan.sampling import generate, load_generator
@@ -109,6 +109,12 @@ def stored(run: Run, epoch: int) -> np.ndarray:
     """Return the grid of an epoch from its file, a pixel for a pixel."""
     with Image.open(run.folder / GRID.format(epoch)) as picture:
         return np.asarray(picture)[::2, ::2]
+
+
+def index(outputs: Path) -> Path:
+    """Write the index of runs and return its path."""
+    write_index(outputs)
+    return outputs / NAME
 
 
 def until(condition) -> None:
@@ -228,10 +234,10 @@ def test_commands_can_be_copied(visit, trained, browser):
 
 
 def test_cells_are_walked_by_arrow_keys(visit, trained):
-    """Tab reaches the grid once; arrows go from digit to digit, Enter chooses."""
+    """Tab reaches the grid once; arrows choose digit after digit and leave time alone."""
     page = visit(trained.page)
     page.locator("#sheet .cells button").first.focus()
-    for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowLeft", "Enter"):
+    for key in ("ArrowUp", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowLeft"):
         page.keyboard.press(key)
     expect(page.locator("#digit dd").first).to_have_text("20 of seed 0")
     assert page.locator("#sheet .cells button[tabindex='0']").count() == 1
@@ -312,7 +318,7 @@ def test_only_sevens_are_sevens(visit, long_run):
     page = visit(long_run.page)
     expect(page.locator("#strip li")).to_have_count(12)
     page.locator("#wanted").select_option("7")
-    expect(page.locator("#found")).to_contain_text("12 in", timeout=60_000)
+    expect(page.locator("#found")).to_contain_text("12 of 12 in", timeout=60_000)
     pictures = []
     for k in range(12):
         page.locator("#strip canvas").nth(k).evaluate(f"element => {{ element.id = 'new-{k}'; }}")
@@ -320,8 +326,9 @@ def test_only_sevens_are_sevens(visit, long_run):
     seen = Judge("b")(np.array(pictures))
     assert (seen.digits == 7).all()
     assert len(np.unique(np.array(pictures), axis=0)) == 12
+    assert page.locator("#strip button").count() == 12
     page.locator("#strip button").first.click()
-    expect(page.locator("#judged")).to_contain_text("looks like a 7")
+    expect(page.locator("#judged")).to_contain_text("judge b: a 7")
 
 
 def test_curves_follow_the_slider_and_lead_it(visit, long_run):
@@ -347,7 +354,7 @@ def test_the_index_filters_sorts_and_compares(visit, outputs):
     other = make_run(outputs, "other", epochs=1, equilibrium=EQUILIBRIUM, status="failed")
     other.write_config(config)
     other.write_history([row(1, census=False)])
-    page = visit(write_index(outputs))
+    page = visit(index(outputs))
     shown = page.locator(".card:visible h2")
     assert shown.all_inner_texts() == ["0003-other", "0002-long", "0001-short"]
     page.locator("#sort").select_option("distance")
@@ -358,6 +365,7 @@ def test_the_index_filters_sorts_and_compares(visit, outputs):
     page.locator("#filter").fill("")
     page.get_by_label("compare").nth(2).check()
     expect(page.locator("#compare")).to_be_hidden()
+    expect(page.locator("#hint")).to_have_text("Tick one more.")
     page.get_by_label("compare").nth(0).check()
     expect(page.locator("#compare")).to_be_visible()
     differing = page.locator("#settings tbody td:first-child").all_inner_texts()
@@ -374,7 +382,7 @@ def test_the_index_filters_sorts_and_compares(visit, outputs):
 @pytest.mark.parametrize("kind", ["run", "index"])
 def test_pages_are_made_for_everybody(visit, trained, kind, scheme):
     """No finding of axe-core that is serious or critical."""
-    path = trained.page if kind == "run" else write_index(trained.folder.parent)
+    path = trained.page if kind == "run" else index(trained.folder.parent)
     page = visit(path, color_scheme=scheme)
     if kind == "run":
         page.locator("#beside").click()
@@ -392,7 +400,7 @@ def test_pages_are_made_for_everybody(visit, trained, kind, scheme):
 @pytest.mark.parametrize("width", [360, 768, 1600])
 def test_pages_fit_every_screen(visit, trained, width):
     """Nothing sticks out to the side, on a phone or on a wide screen."""
-    for path in (trained.page, write_index(trained.folder.parent)):
+    for path in (trained.page, index(trained.folder.parent)):
         page = visit(path, viewport={"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         small = page.locator("button:visible:not(.cells button)").evaluate_all(
@@ -461,10 +469,10 @@ def test_hostile_runs_run_nothing(visit, outputs):
     page.locator("#epoch").fill("0")
     page.locator("#sheet .cells button").nth(99).click()
     page.locator("summary").click()
-    index = visit(write_index(outputs))
-    expect(index.locator(".card h2")).to_have_text("0001-<img src=x onerror=alert(1)>")
-    index.locator(".card h2 a").click()
-    expect(index.locator("h1")).to_have_text("0001-<img src=x onerror=alert(1)>")
+    page = visit(index(outputs))
+    expect(page.locator(".card h2")).to_have_text("0001-<img src=x onerror=alert(1)>")
+    page.locator(".card h2 a").click()
+    expect(page.locator("h1")).to_have_text("0001-<img src=x onerror=alert(1)>")
 
 
 def test_the_policy_stops_what_should_never_be_there(browser, trained):
@@ -501,3 +509,16 @@ def test_a_long_run_opens_in_two_seconds_and_draws_in_20_milliseconds(visit, lon
       return (performance.now() - began) / 50;
     }"""
     assert page.evaluate(script) < 20
+
+
+def test_a_digit_that_is_never_drawn_is_looked_for_and_given_up(visit, trained):
+    """The search says how far it is, ends with a word, and a new wish ends it at once."""
+    page = visit(trained.page)
+    page.evaluate("judge = () => ({ digit: 3, confidence: 1 })")
+    page.locator("#wanted").select_option("4")
+    expect(page.locator("#found")).to_contain_text("0 of 12 in ")
+    expect(page.locator("#found")).to_contain_text("hardly draws a 4", timeout=60_000)
+    page.locator("#wanted").select_option("5")
+    page.locator("#wanted").select_option("3")
+    expect(page.locator("#found")).to_have_text("12 of 12 in 12 tries")
+    expect(page.locator("#strip li")).to_have_count(12)

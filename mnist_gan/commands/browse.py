@@ -3,6 +3,7 @@
 import os
 import sys
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 
 from mnist_gan.commands.console import say
@@ -10,7 +11,7 @@ from mnist_gan.errors import UserError
 from mnist_gan.files import write_text
 from mnist_gan.images import write_film
 from mnist_gan.pages.film import film_frames
-from mnist_gan.pages.index_page import write_index
+from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.run_page import run_page, write_run_page
 from mnist_gan.runs import Run, find_run, list_runs
 
@@ -22,7 +23,7 @@ def browse(reference: str | None, outputs: Path, *, is_opened: bool) -> int:
     if not reference and not outputs.is_dir():
         say(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
         return 0
-    path = _run_page(find_run(reference, outputs)) if reference else _index(outputs)
+    path = _run_page(_run(reference, outputs)) if reference else _index(outputs)
     print(path)
     if is_opened:
         _open(path)
@@ -62,31 +63,35 @@ def _index(outputs: Path) -> Path:
     home = outputs.resolve()
     for run in list_runs(outputs):
         if run.folder.resolve().is_relative_to(home) and not run.is_page_current():
-            try:
+            with suppress(UserError):  # of which the index has a note
                 write_run_page(run)
-            except UserError as error:
-                say(f"Left out: {error}")
-    return write_index(outputs)
+    for note in write_index(outputs):
+        say(f"Left out: {note}")
+    return outputs / NAME
 
 
 def _run(reference: str | None, outputs: Path) -> Run:
     """Return the run that is meant; left out, the newest."""
-    if reference:
-        return find_run(reference, outputs)
-    runs = list_runs(outputs)
+    runs = [find_run(reference, outputs)] if reference else list_runs(outputs)
     if not runs:
         raise UserError(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
+    folder = runs[-1].folder
+    if not folder.resolve().is_relative_to(folder.parent.resolve()):
+        raise UserError(f"{folder} is a link to {folder.resolve()}; name that folder instead.")
     return runs[-1]
 
 
 def _refuse_place(output: Path, *suffixes: str) -> None:
     """Refuse a name to which nothing can be written."""
-    if output.suffix not in suffixes:
-        raise UserError(f"--output {output} should end in {' or '.join(suffixes)}.")
-    if not output.absolute().parent.is_dir():
-        raise UserError(f"--output {output}: there is no folder {output.parent}.")
     if output.is_dir():
         raise UserError(f"--output {output} is a folder.")
+    if output.suffix.lower() not in suffixes:
+        hint = "" if ".gif" in suffixes else "; --film writes a .gif or .webp"
+        raise UserError(f"--output {output} should end in {' or '.join(suffixes)}{hint}.")
+    if not output.absolute().parent.is_dir():
+        raise UserError(f"--output {output}: there is no folder {output.parent}.")
+    if output.name == "page.html" and (output.parent / "run.json").exists():
+        raise UserError(f"--output {output} is the page of that run; choose another name.")
 
 
 def _open(path: Path) -> None:

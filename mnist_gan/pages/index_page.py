@@ -21,17 +21,18 @@ MOST_RUNS, MOST_POINTS = 100, 100  # with pictures; of each of their curves
 SCRIPTS = ["common.js", "charts.js", "index.js"]
 
 
-def write_index(outputs: Path) -> Path:
-    """Write the index of the runs below `outputs` and return its path."""
-    path = outputs / NAME
-    write_text(path, index_page(outputs))
-    return path
+def write_index(outputs: Path) -> list[str]:
+    """Write the index of the runs below `outputs`; return the notes on what is left out."""
+    page, notes = index_page(outputs)
+    write_text(outputs / NAME, page)
+    return notes
 
 
-def index_page(outputs: Path) -> str:
+def index_page(outputs: Path) -> tuple[str, list[str]]:
     """Return the index as one HTML document of less than 12 MB, the newest runs first.
 
-    Runs beyond the newest hundred are links alone; a run that cannot be read is a note.
+    Runs beyond the newest hundred are links alone; a run that cannot be read is a note, and the
+    notes are returned, too.
     """
     runs, home = list_runs(outputs), outputs.resolve()
     inside = [run for run in runs if run.folder.resolve().is_relative_to(home)]
@@ -52,7 +53,8 @@ def index_page(outputs: Path) -> str:
         details.append(detail)
     _fit(cards, details, notes)
     older = [_link(run) for run in newest_first[MOST_RUNS:]]
-    return render("index.html", SCRIPTS, data=details, cards=cards, older=older, notes=notes)
+    page = render("index.html", SCRIPTS, data=details, cards=cards, older=older, notes=notes)
+    return page, notes
 
 
 def _card(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:

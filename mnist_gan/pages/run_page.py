@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
 from mnist_gan.runs import Cells, Manifest, Row, Run, best_row
-from mnist_gan.sampling import load_generator
+from mnist_gan.sampling import DenseGenerator, load_generator
 from mnist_gan.units import duration
 
 Thing = TypeVar("Thing")
@@ -45,16 +45,19 @@ def run_page(run: Run, *, linked: bool = True) -> str:
     """
     manifest, notes = run.manifest(), list[str]()
     history = _noted(notes, "The history", run.history, list[Row]())
-    best = best_row(history)
+    best, generator = best_row(history), _generator(run, notes)
+    if manifest.epochs and not history:
+        notes.append("history.csv is missing or holds no rows.")
     data: dict[str, Any] = {
         "seed": manifest.seed,
         "epochs": manifest.epochs,
         "curves": curves(history, manifest.data.count),
         "equilibrium": manifest.equilibrium,
-        "playground": _playground(run, manifest, notes),
+        "playground": _playground(generator, manifest, notes),
     }
     room = LARGEST - len(json.dumps(data))
-    data["frames"] = _frames(run, manifest, best, room, notes)
+    commands = dict(_commands(run, manifest, best, is_whole=generator is not None))
+    data["frames"] = _frames(run, commands, room, notes)
     return render(
         "run.html",
         SCRIPTS,
@@ -106,11 +109,10 @@ def thinned(things: Sequence[Thing], most: int, keep: Iterable[Thing] = ()) -> l
 
 
 def _frames(
-    run: Run, manifest: Manifest, best: Row | None, room: int, notes: list[str]
+    run: Run, commands: Mapping[int, str], room: int, notes: list[str]
 ) -> list[dict[str, Any]]:
     """Return what a page shows of each grid, of fewer grids where not all of them find room."""
     epochs = run.grid_epochs()
-    commands = dict(_commands(run, manifest, best))
     frames, damaged = list[dict[str, Any]](), list[str]()
     for epoch in thinned(epochs, MOST_GRIDS, commands):
         try:
@@ -148,25 +150,35 @@ def _is_whole(cells: Cells) -> bool:
     return len(widths) == 1 and widths <= set(range(1, 11))
 
 
-def _commands(run: Run, manifest: Manifest, best: Row | None) -> Iterator[tuple[int, str]]:
+def _commands(
+    run: Run, manifest: Manifest, best: Row | None, *, is_whole: bool
+) -> Iterator[tuple[int, str]]:
     """Yield the epochs whose generators are at hand, and how to draw their digits again."""
     if best and run.best.is_file():
         yield int(best["epoch"]), f"mnist-gan sample {_quoted(run.best)} --seed {manifest.seed}"
-    if run.generator.is_file() and manifest.status != "running":  # which would soon be wrong
+    if is_whole and manifest.status != "running":  # which would soon be wrong
         yield manifest.epochs, f"mnist-gan sample {_quoted(run.folder)} --seed {manifest.seed}"
 
 
-def _playground(run: Run, manifest: Manifest, notes: list[str]) -> dict[str, Any] | None:
-    """Return the generator for the page to play with; None, with a note, where there is none."""
+def _generator(run: Run, notes: list[str]) -> DenseGenerator | None:
+    """Return the run's generator; None, with a note, where there is none."""
     if not run.generator.is_file():
-        notes.append("There is no generator yet to play with: no epoch is complete.")
+        notes.append("There is no generator.keras, so there is no playground.")
         return None
     try:
         if not run.generator.resolve().is_relative_to(run.folder.resolve()):
             raise UserError(f"{run.generator.name} is a link that leads out of the run.")
-        generator = load_generator(run.generator)
+        return load_generator(run.generator)
     except UserError as error:
         notes.append(f"No playground: {error}")
+        return None
+
+
+def _playground(
+    generator: DenseGenerator | None, manifest: Manifest, notes: list[str]
+) -> dict[str, Any] | None:
+    """Return the generator as a page plays with it; None, with a note, where it is too large."""
+    if generator is None:
         return None
     if not fits(generator):
         notes.append(
@@ -190,7 +202,8 @@ def _facts(run: Run, manifest: Manifest, history: Sequence[Row]) -> Iterator[tup
     yield "Trained on", f"{manifest.data.count:,} images, {manifest.data.source}"
     yield "SHA-256 of the images", manifest.data.sha256
     yield "Begun", f"{manifest.started:%Y-%m-%d %H:%M} UTC"
-    yield "Time", duration(sum(row.get("seconds", 0) for row in history))
+    if history:
+        yield "Time", duration(sum(row.get("seconds", 0) for row in history))
     yield "Seed, threads", f"{manifest.seed}, {manifest.threads}"
     yield "Versions", ", ".join(f"{name} {number}" for name, number in manifest.versions.items())
     yield "Command", shlex.join(manifest.command)

@@ -60,8 +60,9 @@ class Run:
         try:
             manifest = Manifest.model_validate_json(self.read("run.json"))
         except (OSError, ValueError) as error:
-            reason = "damaged" if isinstance(error, ValidationError) else error
-            raise UserError(f"{self.folder} is no readable run: run.json is {reason}.") from None
+            reason = error.strerror if isinstance(error, OSError) else error
+            reason = "it is damaged" if isinstance(error, ValidationError) else reason
+            raise UserError(f"{self.folder} is no readable run; run.json: {reason}.") from None
         if manifest.status == "running" and not self._alive():
             return manifest.model_copy(update={"status": "interrupted"})
         return manifest

@@ -94,6 +94,7 @@ function makeFrame(panel, curves, equilibrium) {
   for (const epoch of ticks(first, last).filter(Number.isInteger)) {
     picture.append(svg("text", { x: x(epoch), y: HEIGHT - 8, "text-anchor": "middle" }, String(epoch)));
   }
+  picture.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - BOTTOM - 4, "text-anchor": "end" }, "epoch"));
   const epochAt = (place) => first + ((place - LEFT) / (WIDTH - LEFT - RIGHT)) * (last - first);
   return { picture, x, y, first, last, epochAt };
 }
@@ -127,7 +128,7 @@ function drawBands({ picture, x, y }, curves) {
     const points = [...top.map(corner), ...floor.map(corner).reverse()].join(" ");
     const end = xs.length - 1, height = y(floor[end]) - y(top[end]);
     picture.append(svg("polygon", { class: `band f${digit}`, points }));
-    if (height > 12) {
+    if (height > 10) {
       picture.append(svg("text", { class: "band-name", x: x(xs[end]) - 14, y: y(floor[end]) - height / 2 + 5 }, String(digit)));
     }
     floor = top;
@@ -143,8 +144,7 @@ function at([xs, ys], epoch) {
 
 function readings(panel, curves, epoch) {
   if (panel.bands) {
-    const shares = curves.map((curve) => `${Math.round(100 * at(curve, epoch))}`);
-    return [make("span", { textContent: `% of 0 to 9: ${shares.join(" ")}` })];
+    return curves.map((curve, digit) => make("span", { textContent: `${digit}: ${Math.round(100 * at(curve, epoch))} %` }));
   }
   return curves.flatMap((curve, index) => curve ? [make("span", { className: `key k${index}`, textContent: `${panel.names[index]} ${brief(at(curve, epoch))}` })] : []);
 }

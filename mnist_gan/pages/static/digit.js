@@ -4,8 +4,8 @@ function choose(index, from) {
   chosen = { index, sheet: from };
   for (const each of [sheet, other]) {
     each.buttons.forEach((button, i) => {
-      button.setAttribute("aria-selected", String(each === from && i === index));
-      if (each === from) button.tabIndex = i === index ? 0 : -1;
+      button.setAttribute("aria-selected", String(i === index));
+      button.tabIndex = i === index ? 0 : -1;
     });
   }
   showDigit();
@@ -26,12 +26,12 @@ function showDigit() {
   copyDigit(picture, shown.grid, row, column);
   const facts = [["Digit", `${index} of seed ${data.seed}`], ["Epoch", shown.epoch]];
   if (cells) facts.push(["D's score", `${cells.scores[index].toFixed(2)} (0: fake, 1: real)`]);
-  if (cells?.digits && cells.confidence) facts.push(["Judge", `${cells.digits[index]}, ${percent(cells.confidence[index])} sure`]);
+  if (cells?.digits && cells.confidence) facts.push(["Judge a", `${cells.digits[index]}, ${percent(cells.confidence[index])} sure`]);
   const details = make("div", {}, make("h3", { textContent: "One digit" }), listOf(facts));
   if (shown.nearest) details.append(...nearestOf(shown, index, row, column));
   if (shown.command) details.append(...commandFor(shown, index));
   if (data.playground) {
-    const take = make("button", { id: "take", textContent: "Play with it" });
+    const take = make("button", { id: "take", textContent: "Play with its latent" });
     take.addEventListener("click", () => { setLatent(latentOf(index)); byId("playground").scrollIntoView(); });
     details.append(take);
   }
@@ -62,5 +62,5 @@ function commandFor(shown, index) {
   const command = make("code", { id: "command", textContent: `${shown.command} --start ${index} --count 1 --output digit.png` });
   const button = make("button", { textContent: "Copy" });
   offerCopy(button, command);
-  return [make("p", { className: "soft", textContent: "To draw it again" }), make("div", { className: "row" }, command, button)];
+  return [make("p", { className: "soft", textContent: "To draw it again, where the run is" }), make("div", { className: "row" }, command, button)];
 }

@@ -7,7 +7,7 @@ function filter() {
   const wanted = byId("filter").value.trim().toLowerCase();
   cards.forEach((card) => { card.hidden = !card.textContent.toLowerCase().includes(wanted); });
   const shown = cards.filter((card) => !card.hidden).length;
-  byId("count").textContent = wanted ? `${shown} of ${cards.length}` : "";
+  byId("count").textContent = wanted ? (shown ? `${shown} of ${cards.length}` : "no run matches") : "";
 }
 
 const ORDERS = {
@@ -29,6 +29,7 @@ function tick(box) {
   if (box.checked) ticked.push(box);
   if (ticked.length > 2) ticked.shift().checked = false;
   byId("compare").hidden = ticked.length < 2;
+  byId("hint").textContent = ["Tick two runs to see them side by side.", "Tick one more.", "Untick one to close the comparison."][ticked.length];
   if (ticked.length === 2) compare(...ticked.map((each) => Number(each.value)));
 }
 

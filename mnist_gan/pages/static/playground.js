@@ -27,7 +27,7 @@ function startStage() {
   function show() {
     const image = draw(current()), { digit, confidence } = judge(image);
     paint(byId("stage"), image);
-    byId("judged").textContent = `looks like a ${digit}, ${percent(confidence)} sure`;
+    byId("judged").textContent = `judge b: a ${digit}, ${percent(confidence)} sure`;
   }
   setLatent = (latent) => {
     base = latent;
@@ -43,34 +43,36 @@ const SHOWN = 12, MOST_TRIES = 3000, AT_ONCE = 10;
 
 // New digits in a row, of one class if one is wanted.
 function startStrip(latentSize) {
-  const wanted = byId("wanted"), strip = byId("strip"), button = byId("new");
+  const wanted = byId("wanted"), strip = byId("strip");
+  let round = 0; // a new search ends the one before
   for (let digit = 0; digit < 10; digit++) wanted.append(make("option", { value: digit, textContent: `a ${digit}` }));
   async function fill() {
-    button.disabled = true;
-    byId("found").textContent = "";
+    const mine = ++round, asked = wanted.value;
     strip.replaceChildren();
     let tries = 0;
-    while (strip.children.length < SHOWN && tries < MOST_TRIES) {
+    while (mine === round && strip.children.length < SHOWN && tries < MOST_TRIES) {
       for (let i = 0; i < AT_ONCE && strip.children.length < SHOWN; i++, tries++) {
         const latent = randomLatent(latentSize), image = draw(latent);
-        if (wanted.value) {
+        if (asked) {
           const { digit, confidence } = judge(image);
-          if (digit !== Number(wanted.value) || confidence < 0.9) continue;
+          if (digit !== Number(asked) || confidence < 0.9) continue;
         }
-        strip.append(make("li", {}, digitButton(latent, image)));
+        strip.append(make("li", {}, digitButton(latent, image, strip.children.length + 1)));
       }
+      byId("found").textContent = asked ? `${strip.children.length} of ${SHOWN} in ${tries} tries` : "";
       await new Promise((resolve) => setTimeout(resolve));
     }
-    if (wanted.value) byId("found").textContent = `${strip.children.length} in ${tries} tries`;
-    button.disabled = false;
+    if (mine === round && strip.children.length < SHOWN) {
+      byId("found").textContent += `: this generator hardly draws a ${asked}`;
+    }
   }
-  button.addEventListener("click", fill);
+  byId("new").addEventListener("click", fill);
   wanted.addEventListener("change", fill);
   fill();
 }
 
-function digitButton(latent, image) {
-  const picture = canvas(SIDE, "play with this digit");
+function digitButton(latent, image, number) {
+  const picture = canvas(SIDE, `play with new digit ${number}`);
   paint(picture, image);
   const button = make("button", {}, picture);
   button.addEventListener("click", () => setLatent(latent));

@@ -5,4 +5,4 @@ moveCursors = drawCharts(byId("charts"), data.curves, data.equilibrium, frames.l
 if (data.playground) startPlayground(data.playground);
 startTime();
 if (!frames.length) moveCursors(data.epochs);
-offerCopy(byId("copy-repeat"), byId("repeat"));
+if (byId("repeat")) offerCopy(byId("copy-repeat"), byId("repeat"));

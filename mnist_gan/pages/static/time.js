@@ -32,10 +32,11 @@ class Sheet {
 
   moveFocus(event) {
     const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS };
-    const index = this.buttons.indexOf(document.activeElement) + moves[event.key];
-    if (!(index >= 0 && index < COUNT)) return;
+    if (!(event.key in moves)) return;
     event.preventDefault();
-    this.buttons.forEach((button, i) => { button.tabIndex = i === index ? 0 : -1; });
+    const index = this.buttons.indexOf(document.activeElement) + moves[event.key];
+    if (index < 0 || index >= COUNT) return;
+    choose(index, this);
     this.buttons[index].focus();
   }
 
@@ -46,7 +47,7 @@ class Sheet {
     this.buttons.forEach((button, index) => {
       const digit = shown.cells?.digits?.[index];
       button.setAttribute("aria-label", `digit ${index}` + (digit === undefined ? "" : `, looks like a ${digit}`));
-      button.setAttribute("aria-selected", String(this === chosen.sheet && index === chosen.index));
+      button.setAttribute("aria-selected", String(index === chosen.index));
     });
     const picture = await pictureOf(shown.grid);
     if (this.frame === shown) this.canvas.getContext("2d").drawImage(picture, 0, 0);
