@@ -12,8 +12,9 @@ from playwright.sync_api import sync_playwright
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 SHOTS = (  # section, width, scheme, what is done before
     ("time", 1100, "light", "sheet.buttons[23].click()"),
-    ("playground", 1100, "dark", "byId('wanted').value = 7; byId('new').click()"),
+    ("playground", 1200, "dark", "byId('wanted').value = 7; byId('new').click()"),
 )
+TAKE = "document.querySelector('#strip li:nth-child(3) button').click()"
 
 
 def main() -> None:
@@ -28,6 +29,7 @@ def main() -> None:
             page.wait_for_timeout(1000)
             page.evaluate(action)
             page.wait_for_timeout(5000)
+            page.evaluate(TAKE)
             page.locator(f"#{section}").screenshot(path=IMAGES / f"page-{section}.png")
         browser.close()
 
