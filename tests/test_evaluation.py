@@ -197,7 +197,7 @@ def test_the_bias_is_that_of_few_samples():
 
 
 def test_the_calibration_holds_what_was_promised():
-    """Five sets of real digits, the tutorial's and the fast recipe on three seeds, 400 epochs on one."""
+    """Real digits five times, the recipes on three seeds, 400 epochs on one."""
     measured = json.loads(asset("calibration.json").read_text())
     counts = {name: len(several) for name, several in measured.items()}
     assert (counts[REAL], counts[YARDSTICK], counts["fast-20"]) == (5, 3, 3)
