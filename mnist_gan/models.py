@@ -93,14 +93,17 @@ def build_classifier(
 def _hidden(
     widths: Sequence[int], slope: float, dropout: float, seeds: Iterator[int]
 ) -> list[keras.Layer]:
-    """Return the hidden layers; the first starts from N(0, 0.02), as in the tutorial."""
+    """Return the hidden layers; the first starts from N(0, 0.02), as in the tutorial.
+
+    Their names are said, since Keras's own would count what else the process has built.
+    """
     stack: list[keras.Layer] = []
-    for index, width in enumerate(widths):
-        initializer = _glorot(seeds) if index else _small_normal(seeds)
-        stack.append(layers.Dense(width, kernel_initializer=initializer))
-        stack.append(layers.LeakyReLU(slope))
+    for place, width in enumerate(widths, 1):
+        initializer = _small_normal(seeds) if place == 1 else _glorot(seeds)
+        stack.append(layers.Dense(width, kernel_initializer=initializer, name=f"dense_{place}"))
+        stack.append(layers.LeakyReLU(slope, name=f"leaky_relu_{place}"))
         if dropout:
-            stack.append(layers.Dropout(dropout, seed=next(seeds)))
+            stack.append(layers.Dropout(dropout, seed=next(seeds), name=f"dropout_{place}"))
     return stack
 
 

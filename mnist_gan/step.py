@@ -136,6 +136,7 @@ class GanStep:
         for _ in tf.range(steps):
             self.discriminator_update(images)
 
+    @tf.autograph.experimental.do_not_convert
     def discriminator_update(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Train D once on fresh real and fake images; return its loss and both mean scores."""
         optimizer = self.discriminator_optimizer
@@ -151,6 +152,7 @@ class GanStep:
         optimizer.apply(tape.gradient(total, optimizer.variables))
         return loss, _score(real_logits), _score(fake_logits)
 
+    @tf.autograph.experimental.do_not_convert
     def generator_update(self, images: tf.Tensor) -> tf.Tensor:
         """Train G once through D, which stays as it is; return its loss."""
         optimizer = self.generator_optimizer
@@ -191,7 +193,7 @@ class GanStep:
     def _choose(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
         """Return real images (batch, 784) drawn at random."""
         places = tf.random.stateless_uniform(
-            [self.batch_size], key, maxval=len(images), dtype=tf.int32
+            [self.batch_size], key, maxval=tf.shape(images)[0], dtype=tf.int32
         )
         return tf.gather(images, places)
 

@@ -1,17 +1,22 @@
-"""What several tests share: TensorFlow started once, tiny parts, the installed command."""
+"""What several tests share: TensorFlow started once, tiny parts, the command in two ways."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
 
 import numpy as np
 import pytest
 
+from mnist_gan.cli import main
 from mnist_gan.config import Config, load_config
 from mnist_gan.runtime import start_tensorflow
 
-start_tensorflow(threads=2)  # here, because doctests and fixtures import Keras in any order
+start_tensorflow()  # here, because doctests and fixtures import Keras in any order
 
 COMMAND = Path(sys.executable).with_name("mnist-gan")
 TINY = (
@@ -44,8 +49,32 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, **changes}
 
 
-def mnist_gan(*arguments: object, cwd: Path, **changes: str) -> subprocess.CompletedProcess[str]:
-    """Run the installed command to its end."""
+class Ended(NamedTuple):
+    """A command that has come to its end, with the names `subprocess` has for it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def mnist_gan(*arguments: object, cwd: Path, **changes: str) -> Ended:
+    """Run the command to its end in this process, which has no need to start TensorFlow again."""
+    given = ["mnist-gan", *map(str, arguments)]
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(stdout),
+        contextlib.redirect_stderr(stderr),
+        mock.patch.object(sys, "argv", given),
+        mock.patch.dict(os.environ, environment(**changes), clear=True),
+        pytest.raises(SystemExit) as end,
+    ):
+        main()
+    return Ended(int(end.value.code or 0), stdout.getvalue(), stderr.getvalue())
+
+
+def installed(*arguments: object, cwd: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed command to its end, as a process of its own."""
     return subprocess.run(  # noqa: S603 - our own command
         [COMMAND, *map(str, arguments)],
         cwd=cwd,

@@ -3,6 +3,7 @@
 Needs Chromium (`apt-get install chromium`); without it these tests are skipped.
 """
 
+import base64
 import json
 import shlex
 import shutil
@@ -36,7 +37,8 @@ INK = """(id) => {
   [copy.width, copy.height] = [source.width, source.height];
   const context = copy.getContext("2d", { willReadFrequently: true });
   context.drawImage(source, 0, 0);
-  return Array.from(context.getImageData(0, 0, copy.width, copy.height).data);
+  const bytes = context.getImageData(0, 0, copy.width, copy.height).data;
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }"""
 
 expect.set_options(timeout=20_000)
@@ -100,7 +102,7 @@ def visit(browser):
 
 def ink(page, selector: str) -> np.ndarray:
     """Return the grey levels (side, side) that a canvas shows."""
-    pixels = np.array(page.evaluate(INK, selector), np.uint8).reshape(-1, 4)
+    pixels = np.frombuffer(base64.b64decode(page.evaluate(INK, selector)), np.uint8).reshape(-1, 4)
     side = round(len(pixels) ** 0.5)
     return pixels[:, 0].reshape(side, side)
 

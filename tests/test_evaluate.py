@@ -12,7 +12,7 @@ from mnist_gan.assets import asset
 from mnist_gan.commands.scorecard import ROWS
 from mnist_gan.digits import embedded_digits
 from mnist_gan.models import build_generator
-from tests.conftest import TINY, mnist_gan
+from tests.conftest import TINY, installed, mnist_gan
 
 FEW = ("--samples", 1000)
 MNIST = os.environ.get("MNIST_GAN_DATA")
@@ -34,7 +34,7 @@ def trained(tmp_path_factory):
 def bundled(tmp_path_factory):
     """Return what the bundled generator comes to, as it is printed where there is no run."""
     folder, keras_home = tmp_path_factory.mktemp("bundled"), tmp_path_factory.mktemp("keras")
-    result = mnist_gan("evaluate", *FEW, cwd=folder, KERAS_HOME=str(keras_home))
+    result = installed("evaluate", *FEW, cwd=folder, KERAS_HOME=str(keras_home))
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert not list(folder.iterdir())
@@ -154,5 +154,5 @@ def test_a_corrupt_installation_says_how_to_mend_it(tmp_path):
     (copy / "assets" / "reference-b.npz").write_bytes(b"junk")
     shutil.copytree(asset("judge-a.npz").parents[2] / "configs", copy / "configs")
     assert assets.HASHES["reference-b.npz"]
-    result = mnist_gan("evaluate", *FEW, cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    result = installed("evaluate", *FEW, cwd=tmp_path, PYTHONPATH=str(tmp_path))
     refused(result, "reference-b.npz is not the file that came", "pip install")
