@@ -1,5 +1,6 @@
 """The command line: flags into one call of a command, a person's error into one sentence."""
 
+import math
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -9,6 +10,21 @@ import click
 OUTPUTS = click.option(
     "--outputs", metavar="DIR", help="Where runs are kept. [default: $MNIST_GAN_OUTPUTS or outputs]"
 )
+
+JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+
+
+class Number(click.FloatRange):
+    """A number within limits; nan, which is within all, is none."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """Return the number, or tell the person."""
+        number = super().convert(value, parameter, context)
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number.", parameter, context)
+        return number
 
 
 def main() -> NoReturn:
@@ -171,7 +187,7 @@ def sample(model: str | None, outputs: str | None, **options: Any) -> int:
     help="Real digits to compare with. [default: what the run was trained on, else MNIST]",
 )
 @OUTPUTS
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 def evaluate(
     model: str | None, outputs: str | None, samples: int, data: str | None, as_json: bool
 ) -> int:
@@ -189,7 +205,7 @@ def evaluate(
 
 @commands.command()
 @OUTPUTS
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@JSON
 def runs(outputs: str | None, as_json: bool) -> int:
     """List the runs: number, name, status, epochs, last losses, when.
 
@@ -231,6 +247,75 @@ def browse(
     if output:
         return command.share(run, folder, output)
     return command.browse(run, folder, is_opened=not no_open)
+
+
+@commands.group()
+def lab() -> None:
+    """Experiments of the texts that teach GANs, with their figures and numbers.
+
+    Example: mnist-gan lab gaussian --runs 10
+    """
+
+
+@lab.command()
+@click.option(
+    "--recipe",
+    type=click.Choice(["sorted", "unsorted", "2018", "2017"]),
+    default="sorted",
+    show_default=True,
+    help="Ours, ours with sets in no order, or a text's.",
+)
+@click.option(
+    "--target",
+    type=click.Choice(["normal", "uniform", "exponential", "mixture"]),
+    default="normal",
+    show_default=True,
+    help="Shape of the density to learn.",
+)
+@click.option(
+    "--mean", type=Number(-1e6, 1e6), default=4.0, show_default=True, help="Of the density."
+)
+@click.option(
+    "--std",
+    type=Number(0, 1e6, min_open=True),
+    default=1.25,
+    show_default=True,
+    help="Standard deviation of the density.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 1_000_000),
+    help="Of training, rounded up to a multiple of 50. [default: the recipe's]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=0,
+    show_default=True,
+    help="Of the first run.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 1000),
+    default=1,
+    show_default=True,
+    help="How often, each time with the next seed; on all cores.",
+)
+@OUTPUTS
+@JSON
+@click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
+def gaussian(outputs: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
+    """Learn a density on the line from uniform noise.
+
+    Keeps the density as training goes (film and picture), its moments, and the last 10,000
+    samples of each run, below seed-N/.
+
+    Example: mnist-gan lab gaussian --target mixture --runs 10
+    """
+    from mnist_gan.commands import lab as command
+    from mnist_gan.runs import outputs_folder
+
+    return command.gaussian(settings, outputs_folder(outputs), as_json=as_json, quiet=quiet)
 
 
 def _overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:

@@ -175,7 +175,12 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 def dump_config(config: Config) -> str:
     """Return the config as YAML that `load_config` reads back unchanged."""
-    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, default_flow_style=None)
+    return dump_settings(config.model_dump(mode="json"))
+
+
+def dump_settings(settings: Mapping[str, Any]) -> str:
+    """Return plain settings as YAML, in their order."""
+    return yaml.safe_dump(dict(settings), sort_keys=False, default_flow_style=None)
 
 
 def flat(config: Config) -> dict[str, str]:

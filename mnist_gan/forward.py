@@ -13,7 +13,7 @@ def forward(
     This is `network(values, training=True)` but for two things. Dropout masks are a function of
     `key`, int32 (2,), and of the layer's place, not of a state. With `dtype` bfloat16 the dense
     layers compute in it on rounded copies of their weights, which stay float32, as do their
-    gradients. Layers other than Dense, LeakyReLU and Dropout are called as they are.
+    gradients. Layers other than Dense (on rows), LeakyReLU and Dropout are called as they are.
     """
     for place, layer in enumerate(network.layers):
         values = _through(layer, values, tf.random.fold_in(key, place), dtype)
@@ -36,7 +36,7 @@ def matmul(
 def _through(layer: keras.Layer, values: tf.Tensor, key: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
     """Return what one layer makes of its inputs; by exact type, since a subclass may differ."""
     kind = type(layer)
-    if kind is layers.Dense:
+    if kind is layers.Dense and values.shape.rank == 2:
         return _dense(layer, tf.cast(values, dtype))
     if kind is layers.LeakyReLU:
         return tf.nn.leaky_relu(values, layer.negative_slope)

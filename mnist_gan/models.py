@@ -20,7 +20,7 @@ def build_generator(
 
     The defaults are the 2018 tutorial's. The weights are a function of `seed` alone.
     """
-    seeds = _seeds(seed, stream=0)
+    seeds = layer_seeds(seed, stream=0)
     return keras.Sequential(
         [
             keras.Input((latent_size,), name="latent"),
@@ -42,7 +42,7 @@ def build_discriminator(
     A logit above 0 means "real"; its sigmoid is the probability the tutorial prints. The
     defaults are the 2018 tutorial's. The weights are a function of `seed` alone.
     """
-    seeds = _seeds(seed, stream=1)
+    seeds = layer_seeds(seed, stream=1)
     return keras.Sequential(
         [
             keras.Input((PIXELS,), name="image"),
@@ -73,7 +73,7 @@ def build_classifier(
     (batch, filters). Each block is a row of convolutions with normalisation; between blocks the
     picture is halved. It is the judge of `evaluation`, not a part of any GAN.
     """
-    seeds = _seeds(seed, stream=2)
+    seeds = layer_seeds(seed, stream=2)
     images = keras.Input((PIXELS,), name="image")
     values = layers.Reshape((28, 28, 1))(images)
     for index, block in enumerate(blocks):
@@ -107,7 +107,7 @@ def _hidden(
     return stack
 
 
-def _seeds(seed: int, stream: int) -> Iterator[int]:
+def layer_seeds(seed: int, stream: int) -> Iterator[int]:
     """Yield one seed after another for the layers of one network."""
     generator = np.random.default_rng([seed, stream])
     while True:

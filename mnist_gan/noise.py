@@ -4,20 +4,23 @@ from itertools import pairwise
 
 import numpy as np
 
+BOUND = 3**0.5  # of uniform noise, whose deviation is 1 between -BOUND and BOUND
 BLOCK = 256  # latents drawn from one random stream; part of the meaning of a seed
 
 
-def latents(seed: int, count: int, size: int, start: int = 0) -> np.ndarray:
-    """Return standard normal latents `start` to `start + count - 1` of a seed.
+def latents(
+    seed: int, count: int, size: int, start: int = 0, distribution: str = "normal"
+) -> np.ndarray:
+    """Return latents `start` to `start + count - 1` of a seed, of mean 0 and deviation 1.
 
-    Shape: float32 (count, size). Latent k depends on the seed, the size and k alone, so any part
-    of the endless row can be drawn by itself.
+    Shape: float32 (count, size); the distribution is "normal" or "uniform". Latent k depends on
+    the seed, the size and k alone, so any part of the endless row can be drawn by itself.
 
     >>> bool((latents(7, 10, 3)[4:] == latents(7, 6, 3, start=4)).all())
     True
     """
     first, last = start // BLOCK, -(-(start + count) // BLOCK)
-    blocks = [_block(seed, index, size) for index in range(first, last)]
+    blocks = [_block(seed, index, size, distribution) for index in range(first, last)]
     drawn = np.concatenate(blocks) if blocks else np.empty((0, size), np.float32)
     offset = start - first * BLOCK
     return drawn[offset : offset + count]  # (count, latent)
@@ -33,9 +36,11 @@ def walk(waypoints: np.ndarray, steps: int) -> np.ndarray:
     return np.concatenate([_arc(begin, end, steps) for begin, end in pairwise(waypoints)])
 
 
-def _block(seed: int, index: int, size: int) -> np.ndarray:
+def _block(seed: int, index: int, size: int, distribution: str) -> np.ndarray:
     """Return the BLOCK latents of one block."""
     generator = np.random.Generator(np.random.Philox(key=[seed, index]))
+    if distribution == "uniform":
+        return generator.uniform(-BOUND, BOUND, (BLOCK, size)).astype(np.float32)
     return generator.standard_normal((BLOCK, size), dtype=np.float32)  # (BLOCK, latent)
 
 

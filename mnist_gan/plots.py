@@ -1,13 +1,17 @@
-"""The course of a training as a picture of its curves."""
+"""Curves as pictures: the course of a training, and how every figure is written."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from mnist_gan.files import whole_file
 
+DPI = 120
 BLUE, ORANGE, GREEN = "#2563a8", "#c8551b", "#2e7d4f"
 PANELS = (  # title, then (column, label, colour, which mark is drawn at equilibrium)
     (
@@ -45,5 +49,18 @@ def write_curves(
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("epoch; dashed: at equilibrium")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    write_figure(path, figure)
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write a figure as a PNG, whole or not at all."""
     with whole_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120)
+        figure.savefig(temporary, format="png", dpi=DPI)
+
+
+def rendered(figure: Figure) -> np.ndarray:
+    """Return a figure as the picture that `write_figure` writes, uint8 (height, width, 3)."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI)
+    with Image.open(buffer) as picture:
+        return np.asarray(picture.convert("RGB"))

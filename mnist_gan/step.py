@@ -1,6 +1,7 @@
 """One adversarial update: everything it reads or changes is a named field of `GanStep`."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -8,11 +9,16 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_gan.forward import forward
+from mnist_gan.noise import BOUND
 from mnist_gan.objectives import Objective
 from mnist_gan.schedules import Schedule, constant
 
 MEASURES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
 DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of the products
+NOISES = {  # of mean 0 and deviation 1: what makes latents (batch, latent) from a shape and a key
+    "normal": tf.random.stateless_normal,
+    "uniform": partial(tf.random.stateless_uniform, minval=-BOUND, maxval=BOUND),
+}
 
 
 class Adam:
@@ -84,6 +90,8 @@ class GanStep:
         *,
         batch_size: int = 128,
         discriminator_steps: int = 1,
+        generator_steps: int = 1,
+        noise: str = "normal",
         seed: int = 0,
         precision: str = "float32",
         penalty: Schedule | None = None,
@@ -94,7 +102,9 @@ class GanStep:
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
         self.objective = objective
-        self.batch_size, self.discriminator_steps = batch_size, discriminator_steps
+        self.batch_size = batch_size
+        self.discriminator_steps, self.generator_steps = discriminator_steps, generator_steps
+        self.noise = NOISES[noise]
         self.seed = seed
         self.dtype = DTYPES[precision]
         self.penalty, self.average, self.decay = penalty, average, decay
@@ -108,7 +118,7 @@ class GanStep:
     @property
     def count(self) -> int:
         """How many steps have been made."""
-        return int(self.generator_optimizer.iterations.numpy())
+        return int(self.generator_optimizer.iterations.numpy()) // self.generator_steps
 
     @property
     def warm_ups(self) -> int:
@@ -126,7 +136,8 @@ class GanStep:
         for _ in tf.range(steps):
             for _ in range(self.discriminator_steps):
                 verdict = self.discriminator_update(images)
-            loss = self.generator_update(images)
+            for _ in range(self.generator_steps):
+                loss = self.generator_update(images)
             total += tf.stack([verdict[0], loss, verdict[1], verdict[2]])
         return total
 
@@ -199,7 +210,7 @@ class GanStep:
 
     def _generate(self, key: tf.Tensor) -> tf.Tensor:
         """Return G's images (batch, 784) of fresh latents."""
-        latents = tf.random.stateless_normal([self.batch_size, self.latent_size], key)
+        latents = self.noise([self.batch_size, self.latent_size], key)  # (batch, latent)
         return forward(self.generator, latents, key, self.dtype)
 
     def _judge(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:

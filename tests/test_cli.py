@@ -22,7 +22,7 @@ from mnist_gan.models import build_generator
 from mnist_gan.runtime import fast_precision
 from tests.conftest import COMMAND, TINY, environment, installed, mnist_gan
 
-SUBCOMMANDS = ["train", "sample", "evaluate", "browse", "runs"]
+SUBCOMMANDS = ["train", "sample", "evaluate", "browse", "runs", "lab", "lab gaussian"]
 HEAVY = ("tensorflow", "keras", "matplotlib")
 
 
@@ -35,7 +35,7 @@ def trained(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in SUBCOMMANDS)])
+@pytest.mark.parametrize("command", [[], *(name.split() for name in SUBCOMMANDS)])
 def test_help_is_instant(command):
     """Help answers in half a second, with an example, and loads nothing heavy."""
     code = (

@@ -16,7 +16,7 @@ from mnist_gan.commands.forecast import Forecast, forecast, refuse_without_room
 from mnist_gan.commands.parts import build_census, build_trainer
 from mnist_gan.commands.recorder import DivergedError, Recorder, is_image_epoch
 from mnist_gan.commands.signals import StopSignals
-from mnist_gan.config import Training, load_config
+from mnist_gan.config import Training, dump_config, load_config
 from mnist_gan.data import Dataset
 from mnist_gan.errors import UserError
 from mnist_gan.evaluation import Census
@@ -33,7 +33,7 @@ def recorder(tiny, images, outputs):
     """Return a recorder of a run of three epochs that has begun."""
     changes = {"training.epochs": 3, "training.batch_size": 32, "training.census": 100}
     config = load_config("smoke", changes)
-    run = create_run(outputs, config, manifest(status="running"))
+    run = create_run(outputs, "smoke", dump_config(config), manifest(status="running"))
     census = build_census(config, Dataset(images, None, "noise", ""))
     trainer = build_trainer(config, images)
     recorder = Recorder(run, config, trainer, census, began=time.monotonic())
@@ -119,7 +119,7 @@ def test_without_a_census_nothing_is_known_of_digits_but_scores_and_neighbours(
 ):
     """No judge looked at them."""
     config = load_config("smoke", {"training.epochs": 1, "training.census": 0})
-    run = create_run(outputs, config, manifest(status="running"))
+    run = create_run(outputs, "smoke", dump_config(config), manifest(status="running"))
     recorder = Recorder(run, config, build_trainer(config, images), None, began=time.monotonic())
     recorder.begin(None)
     train(recorder)

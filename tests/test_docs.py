@@ -8,6 +8,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 
@@ -38,8 +39,10 @@ def documents() -> list[Path]:
 def test_every_quoted_command_parses(document):
     """A command line in README, docs or a config has real subcommands, options and values."""
     for line in quoted(document.read_text()):
-        _, name, *arguments = shlex.split(line)
-        commands.commands[name].make_context(name, arguments)
+        command, (name, *arguments) = commands, shlex.split(line)
+        while isinstance(command, click.Group):
+            command, (name, *arguments) = command.commands[arguments[0]], arguments
+        command.make_context(name, arguments)
 
 
 def test_readme_quotes_every_command():

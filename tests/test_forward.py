@@ -43,6 +43,28 @@ def test_without_dropout_it_is_keras(build, rows):
         np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-5)
 
 
+def test_maps_of_single_numbers_are_keras(rows):
+    """A dense layer on (batch, n, 1), which is no matrix of rows, goes through Keras."""
+    network = keras.Sequential(
+        [
+            keras.Input((20,)),
+            layers.Reshape((20, 1)),
+            layers.Dense(5, "elu"),
+            layers.Dense(1),
+            layers.Reshape((20,)),
+        ]
+    )
+    values = rows[:, :20]
+    np.testing.assert_allclose(forward(network, values, KEY), network(values), atol=1e-6)
+    pairs = zip(
+        gradients(network, values, lambda rows: forward(network, rows, KEY)),
+        gradients(network, values, lambda rows: network(rows, training=True)),
+        strict=True,
+    )
+    for mine, theirs in pairs:
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-5)
+
+
 def test_a_gradient_can_be_differentiated(rows):
     """A penalty on the input's gradient has the weights' gradients that Keras gives it."""
     network = build_discriminator(widths=(20, 30), dropout=0.0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_gan.noise import BLOCK, latents, walk
+from mnist_gan.noise import BLOCK, BOUND, latents, walk
 
 LARGEST = 2**63 - 1  # the largest seed that `--seed` takes
 
@@ -24,6 +24,17 @@ def test_latent_k_does_not_depend_on_what_else_is_drawn(start, count):
     part = latents(3, count, 5, start=start)
     assert (part.shape, part.dtype) == ((count, 5), np.float32)
     np.testing.assert_array_equal(part, whole[start : start + count])
+
+
+def test_uniform_latents_have_deviation_1():
+    """They fill their bounds evenly, and are as free of what else is drawn."""
+    drawn = latents(3, 4 * BLOCK, 50, distribution="uniform")
+    assert drawn.dtype == np.float32
+    shares = np.histogram(drawn, 10, (-BOUND, BOUND))[0] / drawn.size
+    np.testing.assert_allclose(shares, 0.1, atol=0.005)
+    assert drawn.std() == pytest.approx(1, abs=0.01)
+    part = latents(3, 5, 50, start=BLOCK - 2, distribution="uniform")
+    np.testing.assert_array_equal(part, drawn[BLOCK - 2 : BLOCK + 3])
 
 
 @pytest.mark.parametrize("start", [0, 5, BLOCK])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mnist_gan.assets import asset
-from mnist_gan.config import Config
+from mnist_gan.config import Config, dump_config
 from mnist_gan.errors import UserError
 from mnist_gan.runs import (
     Checkpoint,
@@ -42,7 +42,7 @@ def manifest(**changes) -> Manifest:
 
 def make_run(outputs, name="a", **changes) -> Run:
     """Create a run with this name."""
-    return create_run(outputs, Config(name=name), manifest(**changes))
+    return create_run(outputs, name, dump_config(Config(name=name)), manifest(**changes))
 
 
 def checkpoint(step: int) -> Checkpoint:

@@ -6,15 +6,16 @@ import pytest
 import tensorflow as tf
 
 from mnist_gan.models import build_discriminator, build_gan, build_generator
+from mnist_gan.noise import BOUND
 from mnist_gan.objectives import non_saturating, relativistic
 from mnist_gan.schedules import cosine, exponential
-from mnist_gan.step import MEASURES, Adam, GanStep
+from mnist_gan.step import MEASURES, NOISES, Adam, GanStep
 
 BATCH = 16
 
 
-def make_step(seed: int = 0, discriminator_steps: int = 1, precision: str = "float32") -> GanStep:
-    """Return a step with small networks and dropout in both."""
+def make_step(seed: int = 0, **settings) -> GanStep:
+    """Return a step with small networks and dropout in both, and settings of its own."""
     generator = build_generator(10, (12, 14), dropout=0.3, seed=seed)
     discriminator = build_discriminator((14, 12), dropout=0.3, seed=seed)
     return GanStep(
@@ -24,9 +25,8 @@ def make_step(seed: int = 0, discriminator_steps: int = 1, precision: str = "flo
         Adam(discriminator.trainable_variables, 2e-3, 0.5),
         non_saturating(0.9),
         batch_size=BATCH,
-        discriminator_steps=discriminator_steps,
         seed=seed,
-        precision=precision,
+        **settings,
     )
 
 
@@ -124,6 +124,25 @@ def test_several_discriminator_steps_and_warm_up_are_counted(images):
     step.run(tf.constant(images), tf.constant(2))
     assert (step.count, step.warm_ups) == (2, 5)
     assert int(step.discriminator_optimizer.iterations) == 11
+
+
+def test_several_generator_steps_are_one_step(images):
+    """Two updates of G per step: after three steps it has had six, D three."""
+    step = make_step(generator_steps=2)
+    step.run(tf.constant(images), tf.constant(3))
+    assert (step.count, step.warm_ups) == (3, 0)
+    assert int(step.generator_optimizer.iterations) == 6
+
+
+@pytest.mark.parametrize("kind", NOISES)
+def test_noise_has_mean_0_and_deviation_1(kind):
+    """Of either distribution, and a function of its key; the uniform one has bounds."""
+    drawn = NOISES[kind]([1000, 100], tf.constant([1, 2])).numpy()
+    assert abs(drawn.mean()) < 0.02
+    assert drawn.std() == pytest.approx(1, abs=0.02)
+    assert (np.abs(drawn).max() <= BOUND) == (kind == "uniform")
+    again = NOISES[kind]([1000, 100], tf.constant([1, 2])).numpy()
+    np.testing.assert_array_equal(again, drawn)
 
 
 def test_adam_is_keras_adam():

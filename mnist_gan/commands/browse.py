@@ -13,7 +13,7 @@ from mnist_gan.images import write_film
 from mnist_gan.pages.film import film_frames
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.run_page import run_page, write_run_page
-from mnist_gan.runs import Run, find_run, list_runs
+from mnist_gan.runs import Run, find_run, is_experiment, list_runs
 
 FRAME, LAST = 300, 2000  # milliseconds
 
@@ -71,8 +71,9 @@ def _index(outputs: Path) -> Path:
 
 
 def _run(reference: str | None, outputs: Path) -> Run:
-    """Return the run that is meant; left out, the newest."""
-    runs = [find_run(reference, outputs)] if reference else list_runs(outputs)
+    """Return the run that is meant; left out, the newest training."""
+    trainings = (run for run in list_runs(outputs) if not is_experiment(run))
+    runs = [find_run(reference, outputs)] if reference else list(trainings)
     if not runs:
         raise UserError(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
     folder = runs[-1].folder

@@ -20,6 +20,7 @@ from mnist_gan.errors import UserError
 from mnist_gan.pages.index_page import write_index
 from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.runs import (
+    TRAIN,
     Checkpoint,
     DataRecord,
     Manifest,
@@ -53,7 +54,8 @@ def train(
         return 0
     refuse_without_room(costs, outputs)
     census = build_census(config, dataset)
-    run = create_run(outputs, config, _manifest(config, dataset, threads, trainer, census))
+    manifest = _manifest(config, dataset, threads, trainer, census)
+    run = create_run(outputs, config.name, dump_config(config), manifest)
     with run.locked():
         if not quiet:
             summary(config, dataset, trainer, threads, costs, run)
@@ -72,7 +74,12 @@ def resume(
     """Go on with an earlier run where its last checkpoint left off; return the exit code."""
     run = find_run(reference, outputs)
     with run.locked():
-        manifest, config = run.manifest(), _resumed_config(run, config_name, overrides)
+        manifest = run.manifest()
+        if manifest.kind != TRAIN:
+            raise UserError(
+                f"{run.folder} is an experiment ({manifest.kind}); no training goes on."
+            )
+        config = _resumed_config(run, config_name, overrides)
         if manifest.status == "finished" and manifest.epochs == config.training.epochs:
             say(f"{run.folder} is finished: {manifest.epochs} epochs; a larger --epochs trains on.")
             print(run.folder)
@@ -178,7 +185,7 @@ def _manifest(
         shares=tuple(census.shares.tolist()) if census else None,
     )
     return Manifest(
-        kind="train",
+        kind=TRAIN,
         status="running",
         command=["mnist-gan", *sys.argv[1:]],
         seed=config.training.seed,

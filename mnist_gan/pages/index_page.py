@@ -14,7 +14,7 @@ from mnist_gan.files import write_text
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid
 from mnist_gan.pages.run_page import LARGEST, curves
-from mnist_gan.runs import Run, best_row, list_runs
+from mnist_gan.runs import Run, best_row, is_experiment, list_runs
 
 NAME = "index.html"
 MOST_RUNS, MOST_POINTS = 100, 100  # with pictures; of each of their curves
@@ -36,7 +36,7 @@ def index_page(outputs: Path) -> tuple[str, list[str]]:
     """
     runs, home = list_runs(outputs), outputs.resolve()
     inside = [run for run in runs if run.folder.resolve().is_relative_to(home)]
-    newest_first = inside[::-1]
+    newest_first = [run for run in inside[::-1] if not is_experiment(run)]
     notes = [
         f"{run.folder.name} is a link that leads out of {outputs.name}."
         for run in runs

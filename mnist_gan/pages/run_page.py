@@ -14,7 +14,7 @@ from mnist_gan.files import write_text
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
-from mnist_gan.runs import Cells, Manifest, Row, Run, best_row
+from mnist_gan.runs import TRAIN, Cells, Manifest, Row, Run, best_row
 from mnist_gan.sampling import DenseGenerator, load_generator
 from mnist_gan.units import duration
 
@@ -41,9 +41,11 @@ def run_page(run: Run, *, linked: bool = True) -> str:
     """Return the run as one HTML document of less than 12 MB; a `linked` one knows the index.
 
     What else of the run is missing or damaged is left out, and the page says so.
-    Raises UserError where run.json cannot be read.
+    Raises UserError where run.json cannot be read, or tells of no training.
     """
     manifest, notes = run.manifest(), list[str]()
+    if manifest.kind != TRAIN:
+        raise UserError(f"{run.folder} is an experiment; its figures lie in that folder.")
     history = _noted(notes, "The history", run.history, list[Row]())
     best, generator = best_row(history), _generator(run, notes)
     if manifest.epochs and not history:

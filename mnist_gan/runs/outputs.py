@@ -6,10 +6,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from mnist_gan.assets import asset
-from mnist_gan.config import Config
 from mnist_gan.errors import UserError
 from mnist_gan.files import write_text
-from mnist_gan.runs.records import Manifest
+from mnist_gan.runs.records import TRAIN, Manifest
 from mnist_gan.runs.run import FOLDER, Run, entries
 
 BUNDLED = "generator.keras"  # the asset
@@ -21,18 +20,18 @@ def outputs_folder(chosen: str | None = None) -> Path:
     return Path(chosen or os.environ.get(VARIABLE) or "outputs")
 
 
-def create_run(outputs: Path, config: Config, manifest: Manifest) -> Run:
-    """Make the next numbered run folder with its config and manifest."""
+def create_run(outputs: Path, name: str, config: str, manifest: Manifest) -> Run:
+    """Make the next numbered run folder with its config, as YAML, and its manifest."""
     outputs.mkdir(parents=True, exist_ok=True)
     with FileLock(outputs / ".lock"):
         counter = outputs / ".last-number"
         last = int(counter.read_text()) if counter.exists() else 0
         number = 1 + max([last, *(run.number for run in list_runs(outputs))])
         write_text(counter, str(number))
-        folder = outputs / f"{number:04d}-{config.name}"
+        folder = outputs / f"{number:04d}-{name}"
         folder.mkdir()
     run = Run(folder)
-    run.write_config(config)
+    write_text(folder / "config.yaml", config)
     run.write_manifest(manifest)
     return run
 
@@ -41,6 +40,14 @@ def list_runs(outputs: Path) -> list[Run]:
     """Return the numbered run folders, oldest first."""
     folders = [path for path in entries(outputs) if FOLDER.fullmatch(path.name) and path.is_dir()]
     return sorted((Run(folder) for folder in folders), key=lambda run: run.number)
+
+
+def is_experiment(run: Run) -> bool:
+    """Say whether a run is known to be no training but an experiment of the lab."""
+    try:
+        return run.manifest().kind != TRAIN
+    except UserError:
+        return False
 
 
 def find_run(reference: str, outputs: Path) -> Run:
@@ -70,7 +77,7 @@ def find_generator(reference: str | None, outputs: Path) -> Path:
             )
         return run.generator
     for run in reversed(list_runs(outputs)):
-        if run.generator.is_file() and run.manifest().kind == "train":
+        if run.generator.is_file() and run.manifest().kind == TRAIN:
             return run.generator
     return asset(BUNDLED)
 

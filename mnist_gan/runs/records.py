@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mnist_gan.assets import MNIST
 
+TRAIN = "train"  # the kind of run that has a generator and a page; others are experiments
 Status = Literal["running", "finished", "interrupted", "failed"]
 Row = dict[str, float]
 Shares = Annotated[

@@ -96,13 +96,17 @@ class Run:
             raise UserError(f"{self.folder}: history.csv cannot be read ({error}).") from None
 
     def write_history(self, rows: Sequence[Row]) -> None:
-        """Replace history.csv, a column for every key that some row has."""
+        """Replace history.csv."""
+        self.write_table("history.csv", rows)
+
+    def write_table(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Replace a CSV file, a column for every key that some row has."""
         columns = list(dict.fromkeys(key for row in rows for key in row))
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        write_text(self.folder / "history.csv", text.getvalue())
+        write_text(self.folder / name, text.getvalue())
 
     def write_grid(self, epoch: int, images: np.ndarray) -> None:
         """Write the 10x10 grid of an epoch from images (100, 784)."""
