@@ -17,7 +17,7 @@ from tqdm import tqdm
 from mnist_gan.commands.console import say
 from mnist_gan.config import dump_settings
 from mnist_gan.files import whole_file
-from mnist_gan.lab.densities import LIMITS, Course, Row, Target, missed
+from mnist_gan.lab.densities import LIMITS, NAMES, Course, Row, Target, missed
 from mnist_gan.lab.figures import (
     write_density,
     write_density_film,
@@ -144,8 +144,8 @@ def _tell(courses: list[Course], target: Target, verdict: str) -> None:
     """Say the table and what it comes to, in 60 columns."""
     say("seed     mean     std    W1    KS     s  misses")
     for course in courses:
-        found, names = course.fit, {"wasserstein": "W1", "ks": "KS"}
-        wanting = " ".join(names.get(name, name) for name in missed(found, target))
+        found = course.fit
+        wanting = " ".join(NAMES[name] for name in missed(found, target))
         say(
             f"{course.seed:4} {found.mean:8.3f} {found.std:7.3f} {found.wasserstein:5.3f} "
             f"{found.ks:5.3f} {course.seconds:5.1f}  {wanting}".rstrip()

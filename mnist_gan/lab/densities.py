@@ -9,6 +9,7 @@ from scipy import stats
 
 LIMITS = {"mean": 0.05, "std": 0.05, "wasserstein": 0.05, "ks": 0.03}  # of a success
 ROOT_3 = math.sqrt(3)  # uniform between -ROOT_3 and ROOT_3 has deviation 1
+NAMES = {"mean": "mean", "std": "std", "wasserstein": "W1", "ks": "KS"}  # before people
 BINS = 100  # of histograms, over SPAN deviations of the target to either side
 SPAN = 5
 APART, WITHIN = 0.8, 0.6  # the mixture's centres and deviations: APART^2 + WITHIN^2 = 1

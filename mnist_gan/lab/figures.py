@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
 from mnist_gan.images import write_film
-from mnist_gan.lab.densities import Course, Row, Target, edges, missed
+from mnist_gan.lab.densities import NAMES, Course, Row, Target, edges, missed
 from mnist_gan.plots import BLUE, ORANGE, rendered, write_figure
 
 NEAR = 0.3  # deviations of the target that are always in view
@@ -66,8 +66,8 @@ def write_panel(path: Path, courses: Sequence[Course], target: Target) -> None:
         axes.set_visible(False)
     for axes, course in zip(grid.flat, courses, strict=False):
         _draw(axes, course, target)
-        wanting = missed(course.fit, target)
-        outcome = f"misses\n{', '.join(wanting)}" if wanting else "passes"
+        wanting = [NAMES[name] for name in missed(course.fit, target)]
+        outcome = f"misses {', '.join(wanting)}" if wanting else "passes"
         axes.set_title(f"seed {course.seed}: {outcome}", fontsize="x-small")
         axes.tick_params(labelsize="x-small")
         axes.spines[["top", "right"]].set_visible(False)
