@@ -10,8 +10,8 @@ import click
 OUTPUTS = click.option(
     "--outputs", metavar="DIR", help="Where runs are kept. [default: $MNIST_GAN_OUTPUTS or outputs]"
 )
-
 JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+QUIET = click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
 
 
 class Number(click.FloatRange):
@@ -76,7 +76,7 @@ def commands() -> None:
 @OUTPUTS
 @click.option("--resume", metavar="RUN", help="Go on with a run: its number, name or folder.")
 @click.option("--dry-run", is_flag=True, help="Print resolved config and forecast, and stop.")
-@click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
+@QUIET
 def train(
     reference: str | None,
     settings: tuple[str, ...],
@@ -285,7 +285,7 @@ def lab() -> None:
 @click.option(
     "--rounds",
     type=click.IntRange(1, 1_000_000),
-    help="Of training, rounded up to a multiple of 50. [default: the recipe's]",
+    help="Of training, or a few more, so that 50 looks fit. [default: the recipe's]",
 )
 @click.option(
     "--seed",
@@ -303,7 +303,7 @@ def lab() -> None:
 )
 @OUTPUTS
 @JSON
-@click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
+@QUIET
 def gaussian(outputs: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
     """Learn a density on the line from uniform noise.
 

@@ -77,7 +77,8 @@ class GanStep:
     ("float32" or "mixed_bfloat16"); weights, moments and losses are float32 either way.
     `penalty` weighs the slopes of D (Mescheder et al. 2018: R1 on real, R2 on fake images), as a
     function of D's updates. `average` is a network like the generator, which follows its weights
-    as a running mean with this `decay` (Yazici et al. 2019), shorter at first.
+    as a running mean with this `decay` (Yazici et al. 2019), shorter at first. A step is so many
+    updates of either network; `noise` is one of NOISES.
     """
 
     def __init__(  # noqa: PLR0913 - everything one update reads or changes

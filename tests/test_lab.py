@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from scipy import integrate
 
+from mnist_gan.cli import lab
 from mnist_gan.lab.densities import LIMITS, SHAPES, Fit, Target, fit, missed
 from mnist_gan.lab.figures import write_panel
 from mnist_gan.lab.gaussian import (
@@ -25,6 +26,13 @@ from tests.album import album
 from tests.conftest import installed, mnist_gan
 
 QUICK = RECIPES["sorted"]._replace(rounds=100)
+
+
+def test_the_command_offers_every_recipe_and_shape():
+    """The choices in the help, which loads nothing heavy, are those that there are."""
+    choices = {option.name: option.type for option in lab.commands["gaussian"].params}
+    assert set(choices["recipe"].choices) == set(RECIPES)
+    assert set(choices["target"].choices) == set(SHAPES)
 
 
 def real(target: Target, seed: int = 5) -> np.ndarray:

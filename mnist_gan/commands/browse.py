@@ -72,14 +72,14 @@ def _index(outputs: Path) -> Path:
 
 def _run(reference: str | None, outputs: Path) -> Run:
     """Return the run that is meant; left out, the newest training."""
-    trainings = (run for run in list_runs(outputs) if not is_experiment(run))
-    runs = [find_run(reference, outputs)] if reference else list(trainings)
-    if not runs:
+    trainings = (run for run in reversed(list_runs(outputs)) if not is_experiment(run))
+    run = find_run(reference, outputs) if reference else next(trainings, None)
+    if run is None:
         raise UserError(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
-    folder = runs[-1].folder
+    folder = run.folder
     if not folder.resolve().is_relative_to(folder.parent.resolve()):
         raise UserError(f"{folder} is a link to {folder.resolve()}; name that folder instead.")
-    return runs[-1]
+    return run
 
 
 def _refuse_place(output: Path, *suffixes: str) -> None:

@@ -41,7 +41,7 @@ def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet
             run.write_table("results.csv", results)
         passed = sum(not result["missed"] for result in results)
         verdict = f"{passed} of {len(results)} runs match {target}"
-        run.write_manifest(run.manifest().model_copy(update={"verdict": verdict}))
+        run.amend_manifest(verdict=verdict)
         write_panel(run.folder / "runs.png", courses, target)
     if not quiet:
         _tell(courses, target, verdict)
@@ -73,8 +73,7 @@ def experiment(name: str, settings: Mapping[str, Any], source: str, outputs: Pat
             status = "interrupted"
             raise
         finally:
-            changes = {"status": status, "finished": now()}
-            run.write_manifest(run.manifest().model_copy(update=changes))
+            run.amend_manifest(status=status, finished=now())
 
 
 def _courses(

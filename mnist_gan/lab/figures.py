@@ -19,22 +19,17 @@ MOMENTS = {"mean": "mean", "std": "deviation", "skew": "skew", "kurtosis": "exce
 
 def write_density(path: Path, course: Course, target: Target) -> None:
     """Write the target's density and that of the last samples as a PNG."""
-    figure, (axes,) = _figure(1)
-    _draw(axes, course, target)
-    figure.legend(frameon=False, loc="outside lower center", ncols=2)
-    axes.set_title(_caption(course.rows[-1]), fontsize="medium")
+    figure, _ = _density(course, target)
     write_figure(path, figure)
 
 
 def write_density_film(path: Path, course: Course, target: Target) -> None:
     """Write the density of the samples as training goes, a frame for each look."""
-    figure, (axes,) = _figure(1)
-    drawn = _draw(axes, course, target)
-    figure.legend(frameon=False, loc="outside lower center", ncols=2)
+    figure, drawn = _density(course, target)
     frames = []
     for row, shares in zip(course.rows, course.histograms, strict=True):
         drawn.set_data(shares / np.diff(edges(target)))
-        axes.set_title(_caption(row), fontsize="medium")
+        figure.axes[0].set_title(_caption(row), fontsize="medium")
         frames.append(rendered(figure))
     write_film(path, frames, [*[FRAME] * (len(frames) - 1), LAST])
 
@@ -83,6 +78,15 @@ def _figure(panels: int) -> tuple[Figure, list[Axes]]:
     for axes in all_axes:
         axes.spines[["top", "right"]].set_visible(False)
     return figure, all_axes
+
+
+def _density(course: Course, target: Target) -> tuple[Figure, StepPatch]:
+    """Return a figure of the target's density and the last samples', and the latter alone."""
+    figure, (axes,) = _figure(1)
+    drawn = _draw(axes, course, target)
+    axes.set_title(_caption(course.rows[-1]), fontsize="medium")
+    figure.legend(frameon=False, loc="outside lower center", ncols=2)
+    return figure, drawn
 
 
 def _draw(axes: Axes, course: Course, target: Target) -> StepPatch:

@@ -71,6 +71,10 @@ class Run:
         """Replace run.json."""
         write_text(self.folder / "run.json", manifest.model_dump_json(indent=2) + "\n")
 
+    def amend_manifest(self, **changes: Any) -> None:
+        """Replace some of what run.json says."""
+        self.write_manifest(self.manifest().model_copy(update=changes))
+
     def config(self, overrides: Mapping[str, Any] | None = None) -> Config:
         """Return the resolved config of the run, with overrides laid over it."""
         path = self.folder / "config.yaml"
