@@ -257,6 +257,15 @@ def lab() -> None:
     """
 
 
+SEED = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=0,
+    show_default=True,
+    help="Of what is drawn; of several runs, the first's.",
+)
+
+
 @lab.command()
 @click.option(
     "--recipe",
@@ -287,13 +296,7 @@ def lab() -> None:
     type=click.IntRange(1, 1_000_000),
     help="Of training, or a few more, so that 50 looks fit. [default: the recipe's]",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**31 - 1),
-    default=0,
-    show_default=True,
-    help="Of the first run.",
-)
+@SEED
 @click.option(
     "--runs",
     type=click.IntRange(1, 1000),
@@ -312,10 +315,69 @@ def gaussian(outputs: str | None, as_json: bool, quiet: bool, **settings: Any) -
 
     Example: mnist-gan lab gaussian --target mixture --runs 10
     """
-    from mnist_gan.commands import lab as command
+    from mnist_gan.commands.lab.gaussian import gaussian as command
     from mnist_gan.runs import outputs_folder
 
-    return command.gaussian(settings, outputs_folder(outputs), as_json=as_json, quiet=quiet)
+    return command(settings, outputs_folder(outputs), as_json=as_json, quiet=quiet)
+
+
+@lab.command()
+@SEED
+@OUTPUTS
+@JSON
+@QUIET
+def theory(outputs: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
+    """See what the paper of 2014 proves, beside what networks do.
+
+    The best discriminator, the value of the game, divergences, the slopes of both generator
+    losses, and the paper's first figure from a real game. Takes a minute.
+
+    Example: mnist-gan lab theory --seed 1
+    """
+    from mnist_gan.commands.lab.theory import theory as command
+    from mnist_gan.runs import outputs_folder
+
+    return command(settings, outputs_folder(outputs), as_json=as_json, quiet=quiet)
+
+
+@lab.command()
+@click.option(
+    "--tip",
+    "names",
+    type=click.Choice(["smoothing", "rates", "warmup", "steps", "freezing", "dropout", "latent"]),
+    multiple=True,
+    help="Which; may be given several times. [default: all]",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(2, 1000),
+    default=3,
+    show_default=True,
+    help="Trainings of each tip and of the baseline.",
+)
+@click.option(
+    "--epochs", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Of each."
+)
+@click.option("--data", default="auto", metavar="auto|mnist|digits|PATH", help="The real images.")
+@SEED
+@OUTPUTS
+@JSON
+@QUIET
+def tips(
+    names: tuple[str, ...], outputs: str | None, as_json: bool, quiet: bool, **settings: Any
+) -> int:
+    """Measure the training advice of the texts, over several seeds.
+
+    The baseline is the tutorial; each tip changes one thing of it. Keeps the Fréchet distance,
+    the missing digits and the doctor's verdict of each training, and says of each tip whether
+    the difference is larger than what seeds alone make. All of them take an hour or two.
+
+    Example: mnist-gan lab tips --tip dropout --tip latent --epochs 5
+    """
+    from mnist_gan.commands.lab.tips import tips as command
+    from mnist_gan.runs import outputs_folder
+
+    return command(names, settings, outputs_folder(outputs), as_json=as_json, quiet=quiet)
 
 
 def _overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:

@@ -102,7 +102,7 @@ class Training(Section):
 
     epochs: int = _field(400, "passes over the data", ge=1, le=1_000_000)
     batch_size: int = _field(128, "real images per update", ge=1, le=65_536)
-    objective: Literal["non_saturating", "relativistic"] = _field(
+    objective: Literal["non_saturating", "minimax", "relativistic"] = _field(
         "non_saturating", "the pair of losses"
     )
     final_rate: float = _field(

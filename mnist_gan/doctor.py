@@ -67,13 +67,14 @@ def _of_losses(rows: Sequence[Row], equilibrium: Equilibrium, config: Config) ->
     d, g = (_recent(rows, f"{who}_loss") for who in ("discriminator", "generator"))
     losses = _losses(rows, equilibrium)
     least = equilibrium.perfect + (equilibrium.discriminator - equilibrium.perfect) / 5
-    if g < equilibrium.generator / 4 and d > 1.5 * equilibrium.discriminator:
+    fooled, sure = sorted((equilibrium.generator / 4, 4 * equilibrium.generator))  # it may be < 0
+    if g < fooled and d > 1.5 * equilibrium.discriminator:
         evidence = f"D is fooled nearly always ({losses})"
         return Verdict("generator winning", evidence, _help_d(config))
     if d > 4 * equilibrium.discriminator:
         evidence = f"D swings wildly ({losses})"
         return Verdict("unstable", evidence, _slower(config, "discriminator"))
-    if d < least and g > 4 * equilibrium.generator:
+    if d < least and g > sure:
         evidence = f"D is hardly ever wrong, so G gets no gradient ({losses})"
         return Verdict("discriminator winning", evidence, _help_g(config))
     return None
@@ -151,9 +152,11 @@ def _slower(config: Config, *networks: str, factor: float = 4) -> str:
 
 def _help_g(config: Config) -> str:
     """Return the first remedy where D wins."""
+    if config.training.objective == "minimax":
+        return "--set training.objective=non_saturating"
     if config.generator.learning_rate > config.discriminator.learning_rate:
         return f"--set generator.learning_rate={config.discriminator.learning_rate:.2g}"
-    smoothed = config.training.real_label < 1 or config.training.objective != "non_saturating"
+    smoothed = config.training.real_label < 1 or config.training.objective == "relativistic"
     return _slower(config, "discriminator") if smoothed else "--set training.real_label=0.9"
 
 

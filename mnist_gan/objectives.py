@@ -50,6 +50,23 @@ def non_saturating(real_label: float = 1.0) -> Objective:
     return Objective(discriminator, generator, paired=False, equilibrium=equilibrium)
 
 
+def minimax(real_label: float = 1.0) -> Objective:
+    """Return the zero-sum game of Goodfellow et al. 2014 (equation 1), whose generator saturates.
+
+    The discriminator's loss is that of `non_saturating`: with `real_label` 1 it is -V / 2. The
+    generator's is the mean of log(1 - D(fake)), the part of V that it can change: at most 0, and
+    flat where D is sure of the fakes.
+    """
+    game = non_saturating(real_label)
+    discriminator, _, perfect = game.equilibrium
+
+    def generator(real: Tensor, fake: Tensor) -> Tensor:
+        return -ops.mean(ops.softplus(fake))
+
+    equilibrium = Equilibrium(discriminator, math.log(1 - real_label / 2), perfect)
+    return game._replace(generator=generator, equilibrium=equilibrium)
+
+
 def relativistic() -> Objective:
     """Return the relativistic pairing game (Jolicoeur-Martineau 2019; Huang et al. 2024, R3GAN).
 

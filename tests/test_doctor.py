@@ -8,7 +8,7 @@ from mnist_gan.data import Dataset, load_data
 from mnist_gan.doctor import diagnose
 from mnist_gan.evaluation import Census
 from mnist_gan.noise import latents
-from mnist_gan.objectives import non_saturating
+from mnist_gan.objectives import minimax, non_saturating
 from mnist_gan.sampling import copy_generator, generate
 
 EVEN = [0.1] * 10
@@ -55,6 +55,20 @@ def test_losses_tell_who_wins(d, g, name, remedy):
     assert "at equilibrium 0.69 and 0.80" in found.evidence
 
 
+@pytest.mark.parametrize(
+    ("d", "g", "name"),
+    [
+        (0.65, -0.70, "balanced"),
+        (0.01, -0.02, "discriminator winning"),  # sure of every fake: log(1 - D) is nearly 0
+        (4.00, -7.90, "generator winning"),
+    ],
+)
+def test_losses_below_zero_tell_who_wins(d, g, name):
+    """The minimax generator's loss is at most 0, and the lower the better for it."""
+    rows = [row(epoch, d, g) for epoch in (1, 2, 3)]
+    assert diagnose(rows, minimax().equilibrium, TUTORIAL, EVEN).name == name
+
+
 def test_one_bad_epoch_is_no_verdict():
     """A single epoch in which D wins does not outweigh two even ones."""
     assert verdict(row(1), row(2), row(3, 0.17, 6.0)).name == "balanced"
@@ -67,6 +81,7 @@ def test_one_bad_epoch_is_no_verdict():
         ({"generator.learning_rate": 1e-2}, 0.17, 9.0, "--set generator.learning_rate=0.0002"),
         ({"discriminator.learning_rate": 1e-9}, 4, 0, "--set discriminator.learning_rate=0.0002"),
         ({"discriminator.warmup_steps": 9}, 4, 0, "--set generator.learning_rate=5e-05"),
+        ({"training.objective": "minimax"}, 0.17, 9.0, "--set training.objective=non_saturating"),
     ],
 )
 def test_the_remedy_fits_the_config(changes, d, g, remedy):

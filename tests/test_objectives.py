@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mnist_gan.objectives import non_saturating, relativistic
+from mnist_gan.objectives import minimax, non_saturating, relativistic
 
 
 def logits(*values: float) -> tf.Tensor:
@@ -24,7 +24,8 @@ def test_undecided_discriminator_pays_log_2():
 
 
 @pytest.mark.parametrize(
-    ("objective", "answer"), [(non_saturating(0.9), 0.45), (non_saturating(), 0.5)]
+    ("objective", "answer"),
+    [(non_saturating(0.9), 0.45), (non_saturating(), 0.5), (minimax(), 0.5), (minimax(0.9), 0.45)],
 )
 def test_equilibrium_is_where_no_answer_is_better(objective, answer):
     """Where real and fake look alike, D's best answer to all of them costs what is stated."""
@@ -49,6 +50,7 @@ def test_the_relativistic_equilibrium_is_that_of_equal_logits():
     [
         (non_saturating(0.9), (0.688, 0.799, 0.163)),
         (non_saturating(), (math.log(2), math.log(2), 0)),
+        (minimax(), (math.log(2), -math.log(2), 0)),
         (relativistic(), (math.log(2), math.log(2), 0)),
     ],
 )
@@ -79,6 +81,18 @@ def test_generator_wants_its_fakes_called_real():
     loss = float(objective.generator(None, logits(1.5)))
     assert loss == pytest.approx(math.log1p(math.exp(-1.5)))
     assert objective.generator(None, logits(3.0)) < objective.generator(None, logits(-3.0))
+
+
+def test_the_minimax_generator_plays_against_the_discriminator():
+    """Its loss is log(1 - D(fake)), which has no slope left where D is sure of the fake."""
+    assert float(minimax().generator(None, logits(1.5))) == pytest.approx(
+        -math.log1p(math.exp(1.5))
+    )
+    fake = tf.Variable(logits(-20.0))
+    with tf.GradientTape(persistent=True) as tape:
+        losses = [game().generator(None, fake) for game in (minimax, non_saturating)]
+    slopes = [float(tape.gradient(loss, fake)[0, 0]) for loss in losses]
+    assert slopes == pytest.approx([0, -1], abs=1e-6)
 
 
 def test_real_and_fake_are_not_interchangeable():

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_gan.commands.console import Progress, say
 from mnist_gan.commands.forecast import forecast, refuse_without_room
-from mnist_gan.commands.parts import build_census, build_trainer
+from mnist_gan.commands.parts import build_census, build_trainer, load_images
 from mnist_gan.commands.recorder import DivergedError, Recorder
 from mnist_gan.commands.signals import StopSignals
 from mnist_gan.commands.summary import summary
 from mnist_gan.config import Config, differences, dump_config, load_config
-from mnist_gan.data import Dataset, load_data
+from mnist_gan.data import Dataset
 from mnist_gan.errors import UserError
 from mnist_gan.pages.index_page import write_index
 from mnist_gan.pages.run_page import write_run_page
@@ -44,7 +44,7 @@ def train(
     config = load_config(reference, overrides)
     config = _resolved(config, fast_precision(), config.training.epochs)
     threads = start_tensorflow(config.training.threads)
-    dataset = _load(config)
+    dataset = load_images(config.data.source, config.data.digits)
     began = time.monotonic()
     trainer = build_trainer(config, dataset.images)
     costs = forecast(trainer, config)
@@ -93,7 +93,7 @@ def resume(
         if manifest.versions != versions():
             say("Versions differ from those the run began with, so the last bits may, too.")
         threads = start_tensorflow(manifest.threads)
-        dataset = _load(config)
+        dataset = load_images(config.data.source, config.data.digits)
         _refuse_other_data(manifest, dataset)
         began = time.monotonic()
         trainer = build_trainer(config, dataset.images)
@@ -164,14 +164,6 @@ def _resolved(config: Config, precision: str, decay_epochs: int | None) -> Confi
     if settings.decay_epochs is None:
         choices["decay_epochs"] = decay_epochs
     return config.model_copy(update={"training": settings.model_copy(update=choices)})
-
-
-def _load(config: Config) -> Dataset:
-    """Return the data of a config, and say so if it is not the data that was wished for."""
-    dataset = load_data(config.data.source, config.data.digits)
-    if dataset.fallback:
-        say(f"Training on {dataset.source}.")
-    return dataset
 
 
 def _manifest(

@@ -10,7 +10,6 @@ from scipy import integrate
 
 from mnist_gan.cli import lab
 from mnist_gan.lab.densities import LIMITS, SHAPES, Fit, Target, fit, missed
-from mnist_gan.lab.figures import write_panel
 from mnist_gan.lab.gaussian import (
     RECIPES,
     SET,
@@ -21,6 +20,7 @@ from mnist_gan.lab.gaussian import (
     learn,
     with_deviations,
 )
+from mnist_gan.lab.gaussian_figures import write_panel
 from mnist_gan.runs import Run
 from tests.album import album
 from tests.conftest import installed, mnist_gan

@@ -1,8 +1,7 @@
-"""`mnist-gan lab`: the experiments of the teaching texts, with their figures and numbers."""
+"""`mnist-gan lab gaussian`: a density on the line is learnt, once or several times."""
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,17 +14,17 @@ import numpy as np
 from tqdm import tqdm
 
 from mnist_gan.commands.console import say
-from mnist_gan.config import dump_settings
+from mnist_gan.commands.lab.experiment import experiment, report
 from mnist_gan.files import whole_file
 from mnist_gan.lab.densities import LIMITS, NAMES, Course, Row, Target, missed
-from mnist_gan.lab.figures import (
+from mnist_gan.lab.gaussian_figures import (
     write_density,
     write_density_film,
     write_moments,
     write_panel,
 )
-from mnist_gan.runs import DataRecord, Manifest, Run, create_run, now
-from mnist_gan.runtime import cores, start_tensorflow, versions
+from mnist_gan.runs import DataRecord, Run
+from mnist_gan.runtime import cores, start_tensorflow
 
 THREADS = 1  # of one run: its products are small, and several run side by side
 
@@ -33,7 +32,8 @@ THREADS = 1  # of one run: its products are small, and several run side by side
 def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: bool) -> int:
     """Learn a density on the line once or several times; return the exit code."""
     target = Target(settings["target"], settings["mean"], settings["std"])
-    with experiment("lab-gaussian", settings, str(target), outputs) as run:
+    data = DataRecord(source=str(target), count=0, sha256="")
+    with experiment("lab-gaussian", settings, data, outputs, THREADS) as run:
         courses, results = [], []
         for course in _courses(run, settings, target, quiet):
             courses.append(course)
@@ -45,35 +45,8 @@ def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet
         write_panel(run.folder / "runs.png", courses, target)
     if not quiet:
         _tell(courses, target, verdict)
-    about = {"folder": str(run.folder), **settings, "passed": passed, "results": results}
-    print(json.dumps(about, indent=2, allow_nan=False) if as_json else run.folder)
+    report(run, settings, {"passed": passed, "results": results}, as_json=as_json)
     return 0
-
-
-@contextmanager
-def experiment(name: str, settings: Mapping[str, Any], source: str, outputs: Path) -> Iterator[Run]:
-    """Make the run folder of an experiment and keep its status while the block is at work."""
-    manifest = Manifest(
-        kind=name,
-        status="running",
-        command=["mnist-gan", *sys.argv[1:]],
-        seed=settings["seed"],
-        threads=THREADS,
-        versions=versions(),
-        data=DataRecord(source=source, count=0, sha256=""),
-        started=now(),
-    )
-    run = create_run(outputs, name, dump_settings(settings), manifest)
-    status = "failed"
-    with run.locked():
-        try:
-            yield run
-            status = "finished"
-        except KeyboardInterrupt:
-            status = "interrupted"
-            raise
-        finally:
-            run.amend_manifest(status=status, finished=now())
 
 
 def _courses(
