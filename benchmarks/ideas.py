@@ -27,7 +27,7 @@ THREADS = start_tensorflow()
 
 import tensorflow as tf  # noqa: E402 - started above
 
-from mnist_gan import forward, step  # noqa: E402
+from mnist_gan import forward, optimizers, step  # noqa: E402
 from mnist_gan.commands.parts import build_trainer  # noqa: E402
 from mnist_gan.config import load_config  # noqa: E402
 from mnist_gan.data import load_data  # noqa: E402
@@ -78,7 +78,7 @@ def no_masks(values: tf.Tensor, rate: float, key: tf.Tensor) -> tf.Tensor:
     return values
 
 
-def adam_in_pieces(adam: step.Adam, gradients: Any) -> None:
+def adam_in_pieces(adam: optimizers.Adam, gradients: Any) -> None:
     """Update by a chain of element-wise operations, as Keras does."""
     base = adam.rate(adam.iterations.read_value())
     count = tf.cast(adam.iterations.assign_add(1), tf.float32)
@@ -107,7 +107,7 @@ IDEAS: dict[str, Patches] = {
     "masks from 8 bits": [(forward, "_dropout", byte_masks)],
     "masks by choice": [(forward, "_dropout", chosen_masks)],
     "no dropout": [(forward, "_dropout", no_masks)],
-    "Adam in pieces": [(step.Adam, "apply", adam_in_pieces)],
+    "Adam in pieces": [(optimizers.Adam, "apply", adam_in_pieces)],
     "images kept as bytes": [(tf, "gather", gather_bytes)],
 }
 

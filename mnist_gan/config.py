@@ -27,6 +27,8 @@ Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=10)]
 Rate = Annotated[float, Field(gt=0, le=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]
+Start = Annotated[float, Field(gt=0, le=10)] | None
+START = "weights begin uniform within this of 0; null: as the tutorial's"
 Digit = Annotated[int, Field(ge=0, le=9)]
 
 
@@ -47,6 +49,7 @@ class Data(Section):
     digits: tuple[Digit, ...] = _field(
         tuple(range(10)), "the classes to train on", min_length=1, strict=False
     )
+    first: int | None = _field(None, "so many of their images, the first; null: all", ge=1)
 
     @field_validator("source")
     @classmethod
@@ -59,15 +62,23 @@ class Noise(Section):
     """I: the noise that goes in."""
 
     latent_size: int = _field(100, "numbers in one latent", ge=1, le=4096)
+    distribution: Literal["normal", "uniform"] = _field(
+        "normal", "of each number, whose mean is 0 and deviation 1"
+    )
 
 
 class Generator(Section):
     """G: from noise to images."""
 
     widths: Widths = _field((256, 512, 1024), "units of each hidden layer", strict=False)
-    slope: Share = _field(0.2, "of LeakyReLU below zero")
+    slope: Share = _field(0.2, "of LeakyReLU below zero; 0: ReLU")
     dropout: Share = _field(0.0, "share of hidden units dropped while training")
-    learning_rate: Rate = _field(2e-4, "of Adam")
+    output: Literal["tanh", "sigmoid"] = _field(
+        "tanh", "of the last layer; a sigmoid is stretched to [-1, 1]"
+    )
+    start: Start = _field(None, START)
+    mean_start: bool = _field(False, "whether all its images begin near the mean real one")
+    learning_rate: Rate = _field(2e-4, "of the optimizer")
     beta_1: Share = _field(0.5, "of Adam")
     beta_2: Share = _field(0.999, "of Adam")
     averaging: Share = _field(0.0, "of the running mean of weights that is kept; 0: no mean")
@@ -79,7 +90,12 @@ class Discriminator(Section):
     widths: Widths = _field((1024, 512, 256), "units of each hidden layer", strict=False)
     slope: Share = _field(0.2, "of LeakyReLU below zero")
     dropout: Share = _field(0.3, "share of hidden units dropped while training")
-    learning_rate: Rate = _field(2e-4, "of Adam")
+    input_dropout: Share = _field(0.0, "share of pixels blackened while training")
+    pieces: int = _field(
+        1, "linear ones, of which a unit is the largest; 1: LeakyReLU", ge=1, le=16
+    )
+    start: Start = _field(None, START)
+    learning_rate: Rate = _field(2e-4, "of the optimizer")
     beta_1: Share = _field(0.5, "of Adam")
     beta_2: Share = _field(0.999, "of Adam")
     penalty: tuple[Weight, Weight] = _field(
@@ -104,6 +120,12 @@ class Training(Section):
     batch_size: int = _field(128, "real images per update", ge=1, le=65_536)
     objective: Literal["non_saturating", "minimax", "relativistic"] = _field(
         "non_saturating", "the pair of losses"
+    )
+    optimizer: Literal["adam", "sgd"] = _field("adam", "of both networks")
+    momentum: tuple[Share, Share] = _field((0.5, 0.7), "of sgd, at first and at last", strict=False)
+    momentum_epochs: int = _field(250, "until the momentum is at its last", ge=1, le=1_000_000)
+    rate_divisor: float = _field(
+        1.0, "by which the learning rates are divided with each update", ge=1, le=1.1
     )
     final_rate: float = _field(
         1.0, "share of the learning rates that is left in the end, along a cosine", gt=0, le=1

@@ -29,17 +29,19 @@ class Dataset:
     images: np.ndarray  # float32 (n, 784)
     labels: np.ndarray | None  # uint8 (n,); a folder of bare images has none
     source: str  # where they came from, for people
-    sha256: str  # of the bytes of images and labels as they were read
+    sha256: str  # of the bytes of images and labels as they were read, before `first`
     fallback: bool = False  # whether they stand in for MNIST, which could not be had
 
     @property
     def is_mnist(self) -> bool:
-        """Whether these are MNIST's training images, all of them, wherever they were found."""
+        """Whether these are MNIST's training images, or the first of them, wherever found."""
         return self.sha256 == MNIST
 
 
-def load_data(source: str = "auto", digits: Sequence[int] = ALL_DIGITS) -> Dataset:
-    """Return the training images of a source, of the chosen digits only.
+def load_data(
+    source: str = "auto", digits: Sequence[int] = ALL_DIGITS, first: int | None = None
+) -> Dataset:
+    """Return the training images of a source, of the chosen digits only, the `first` so many.
 
     `source` is one of
     - `auto`: MNIST as below or, where it cannot be had, the embedded digits;
@@ -51,7 +53,8 @@ def load_data(source: str = "auto", digits: Sequence[int] = ALL_DIGITS) -> Datas
     """
     images, labels, name, fallback = _read(source)
     images, labels = _choose(images, labels, digits, name)
-    return Dataset(from_uint8(images), labels, name, _hash(images, labels), fallback)
+    some = labels if labels is None else labels[:first]
+    return Dataset(from_uint8(images[:first]), some, name, _hash(images, labels), fallback)
 
 
 def load_mnist(source: str = "auto") -> tuple[np.ndarray, np.ndarray] | None:

@@ -7,28 +7,51 @@ import numpy as np
 from keras import layers
 
 from mnist_gan.images import PIXELS
+from mnist_gan.noise import INPUTS
+
+WITHIN = 0.998  # of -1 and 1: nearer, a generator that begins there would hardly learn
 
 
-def build_generator(
+def build_generator(  # noqa: PLR0913 - what a generator is
     latent_size: int = 100,
     widths: Sequence[int] = (256, 512, 1024),
     slope: float = 0.2,
     dropout: float = 0.0,
     seed: int = 0,
+    *,
+    noise: str = "normal",
+    output: str = "tanh",
+    start: float | None = None,
 ) -> keras.Sequential:
     """Return the dense generator: latents (batch, latent) to images (batch, 784) in [-1, 1].
 
-    The defaults are the 2018 tutorial's. The weights are a function of `seed` alone.
+    The defaults are the 2018 tutorial's. `noise`, the latents' distribution ("normal" or
+    "uniform"), is kept in the name of the input. `output` is "tanh", or "sigmoid", which is
+    then stretched to [-1, 1]. Weights begin uniform within `start` of 0, or as the tutorial's.
+    They are a function of `seed` alone.
     """
     seeds = layer_seeds(seed, stream=0)
     return keras.Sequential(
         [
-            keras.Input((latent_size,), name="latent"),
-            *_hidden(widths, slope, dropout, seeds),
-            layers.Dense(PIXELS, "tanh", kernel_initializer=_glorot(seeds), name="image"),
+            keras.Input((latent_size,), name=INPUTS[noise]),
+            *_hidden(widths, slope, dropout, seeds, start),
+            layers.Dense(PIXELS, output, kernel_initializer=_initial(start, seeds), name="image"),
+            *([layers.Rescaling(2.0, -1.0, name="stretched")] if output == "sigmoid" else []),
         ],
         name="generator",
     )
+
+
+def begin_at(generator: keras.Sequential, image: np.ndarray) -> None:
+    """Give a generator's last layer the biases with which it draws an image (784,) in [-1, 1].
+
+    That is what it draws of noise that comes to nothing there; black and white are drawn nearly so.
+    """
+    last = generator.get_layer("image")
+    stretch = (
+        2 if last.activation is keras.activations.sigmoid else 1
+    )  # tanh(x) = 2 sigmoid(2x) - 1
+    last.bias.assign(stretch * np.arctanh(np.clip(image, -WITHIN, WITHIN)))
 
 
 def build_discriminator(
@@ -36,18 +59,27 @@ def build_discriminator(
     slope: float = 0.2,
     dropout: float = 0.3,
     seed: int = 0,
+    *,
+    input_dropout: float = 0.0,
+    pieces: int = 1,
+    start: float | None = None,
 ) -> keras.Sequential:
     """Return the dense discriminator: images (batch, 784) to logits (batch, 1).
 
     A logit above 0 means "real"; its sigmoid is the probability the tutorial prints. The
-    defaults are the 2018 tutorial's. The weights are a function of `seed` alone.
+    defaults are the 2018 tutorial's. With `pieces` above 1 a hidden unit is the largest of so
+    many linear ones (maxout) instead of LeakyReLU. With `input_dropout` images are brought to
+    [0, 1] first, so that what is dropped is black. Weights begin uniform within `start` of 0, or
+    as the tutorial's. They are a function of `seed` alone.
     """
     seeds = layer_seeds(seed, stream=1)
+    ink = layers.Rescaling(0.5, 0.5, name="ink")
     return keras.Sequential(
         [
             keras.Input((PIXELS,), name="image"),
-            *_hidden(widths, slope, dropout, seeds),
-            layers.Dense(1, kernel_initializer=_glorot(seeds), name="logit"),
+            *([ink, _dropout(input_dropout, seeds, 0)] if input_dropout else []),
+            *_hidden(widths, slope, dropout, seeds, start, pieces),
+            layers.Dense(1, kernel_initializer=_initial(start, seeds), name="logit"),
         ],
         name="discriminator",
     )
@@ -91,7 +123,12 @@ def build_classifier(
 
 
 def _hidden(
-    widths: Sequence[int], slope: float, dropout: float, seeds: Iterator[int]
+    widths: Sequence[int],
+    slope: float,
+    dropout: float,
+    seeds: Iterator[int],
+    start: float | None,
+    pieces: int = 1,
 ) -> list[keras.Layer]:
     """Return the hidden layers; the first starts from N(0, 0.02), as in the tutorial.
 
@@ -99,12 +136,30 @@ def _hidden(
     """
     stack: list[keras.Layer] = []
     for place, width in enumerate(widths, 1):
-        initializer = _small_normal(seeds) if place == 1 else _glorot(seeds)
-        stack.append(layers.Dense(width, kernel_initializer=initializer, name=f"dense_{place}"))
-        stack.append(layers.LeakyReLU(slope, name=f"leaky_relu_{place}"))
+        is_small = place == 1 and start is None
+        initializer = _small_normal(seeds) if is_small else _initial(start, seeds)
+        name = f"dense_{place}"
+        stack.append(layers.Dense(width * pieces, kernel_initializer=initializer, name=name))
+        if pieces > 1:
+            stack += _largest(width, pieces, place)
+        else:
+            stack.append(layers.LeakyReLU(slope, name=f"leaky_relu_{place}"))
         if dropout:
-            stack.append(layers.Dropout(dropout, seed=next(seeds), name=f"dropout_{place}"))
+            stack.append(_dropout(dropout, seeds, place))
     return stack
+
+
+def _largest(width: int, pieces: int, place: int) -> list[keras.Layer]:
+    """Return the layers that take the largest of each `pieces` numbers (maxout)."""
+    return [
+        layers.Reshape((pieces, width), name=f"pieces_{place}"),
+        layers.MaxPooling1D(pieces, name=f"maxout_{place}"),
+        layers.Reshape((width,), name=f"largest_{place}"),
+    ]
+
+
+def _dropout(share: float, seeds: Iterator[int], place: int) -> keras.Layer:
+    return layers.Dropout(share, seed=next(seeds), name=f"dropout_{place}")
 
 
 def layer_seeds(seed: int, stream: int) -> Iterator[int]:
@@ -112,6 +167,13 @@ def layer_seeds(seed: int, stream: int) -> Iterator[int]:
     generator = np.random.default_rng([seed, stream])
     while True:
         yield int(generator.integers(2**31))
+
+
+def _initial(start: float | None, seeds: Iterator[int]) -> keras.Initializer:
+    """Return U(-start, start), or Glorot's where no start is given."""
+    if start is None:
+        return _glorot(seeds)
+    return keras.initializers.RandomUniform(-start, start, seed=next(seeds))
 
 
 def _glorot(seeds: Iterator[int]) -> keras.Initializer:

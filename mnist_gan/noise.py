@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 BOUND = 3**0.5  # of uniform noise, whose deviation is 1 between -BOUND and BOUND
+INPUTS = {"normal": "latent", "uniform": "uniform_latent"}  # by which a generator names its noise
 BLOCK = 256  # latents drawn from one random stream; part of the meaning of a seed
 
 
@@ -26,14 +27,16 @@ def latents(
     return drawn[offset : offset + count]  # (count, latent)
 
 
-def walk(waypoints: np.ndarray, steps: int) -> np.ndarray:
+def walk(waypoints: np.ndarray, steps: int, distribution: str = "normal") -> np.ndarray:
     """Return a walk of `steps` latents from each waypoint to the next, both ends included.
 
-    Shapes: (n, latent) in, float32 ((n - 1) * steps, latent) out. The walk is spherical (White
-    2016, "Sampling generative networks"): normal latents lie near a sphere, and a straight line
-    would cut through its empty middle.
+    Shapes: (n, latent) in, float32 ((n - 1) * steps, latent) out. Between normal latents the walk
+    is spherical (White 2016, "Sampling generative networks"): they lie near a sphere, and a
+    straight line would cut through its empty middle. Uniform ones fill a cube, which an arc would
+    leave, so there it is straight.
     """
-    return np.concatenate([_arc(begin, end, steps) for begin, end in pairwise(waypoints)])
+    way = _line if distribution == "uniform" else _arc
+    return np.concatenate([way(begin, end, steps) for begin, end in pairwise(waypoints)])
 
 
 def _block(seed: int, index: int, size: int, distribution: str) -> np.ndarray:
@@ -46,11 +49,17 @@ def _block(seed: int, index: int, size: int, distribution: str) -> np.ndarray:
 
 def _arc(begin: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
     """Return the great arc between two latents, or the line where they are parallel."""
-    share = np.linspace(0.0, 1.0, steps)[:, None]  # (steps, 1)
     lengths = np.linalg.norm(begin) * np.linalg.norm(end)
     cosine = begin @ end / max(lengths, 1e-12)  # a latent of zeros has any angle
     angle = np.arccos(np.clip(cosine, -1.0, 1.0))
     if np.sin(angle) < 1e-6:
-        return ((1 - share) * begin + share * end).astype(np.float32)
+        return _line(begin, end, steps)
+    share = np.linspace(0.0, 1.0, steps)[:, None]  # (steps, 1)
     weights = np.sin((1 - share) * angle), np.sin(share * angle)
     return ((weights[0] * begin + weights[1] * end) / np.sin(angle)).astype(np.float32)
+
+
+def _line(begin: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
+    """Return the straight line between two latents."""
+    share = np.linspace(0.0, 1.0, steps)[:, None]  # (steps, 1)
+    return ((1 - share) * begin + share * end).astype(np.float32)

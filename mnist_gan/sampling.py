@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,17 +14,18 @@ import numpy as np
 
 from mnist_gan.errors import UserError
 from mnist_gan.images import PIXELS
-from mnist_gan.noise import BLOCK, latents
+from mnist_gan.noise import BLOCK, INPUTS, latents
 from mnist_gan.runs import find_generator, outputs_folder
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any of ours
 
+LAYERS = ("Dense", "LeakyReLU", "Rescaling", "Dropout")
 LEAKY = "leaky_relu"
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # those that Dense may name
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "sigmoid": lambda x: (1 + np.tanh(x / 2)) / 2,  # 1 / (1 + exp(-x)), which would overflow
     "tanh": np.tanh,
 }
 
@@ -52,16 +54,35 @@ class Activation(NamedTuple):
         return ACTIVATIONS[self.name](values)
 
 
+class Rescaling(NamedTuple):
+    """Each number times a scale, and an offset."""
+
+    scale: float
+    offset: float
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return values of the same shape."""
+        return values * np.float32(self.scale) + np.float32(self.offset)
+
+
+Layer = Dense | Activation | Rescaling
+
+
 @dataclass(frozen=True)
 class DenseGenerator:
     """A dense generator as matrix products: NumPy draws before TensorFlow could be imported."""
 
-    layers: list[Dense | Activation] = field(repr=False)  # millions of numbers, so not shown
+    layers: list[Layer] = field(repr=False)  # millions of numbers, so not shown
+    noise: str = "normal"  # the distribution of its latents
 
     @property
     def latent_size(self) -> int:
         """How many numbers one latent has."""
         return next(len(layer.kernel) for layer in self.layers if isinstance(layer, Dense))
+
+    def latents(self, seed: int, count: int, start: int = 0) -> np.ndarray:
+        """Return latents (count, latent) of its own kind: those of a seed, from `start` on."""
+        return latents(seed, count, self.latent_size, start, self.noise)
 
     def __call__(self, latents: np.ndarray) -> np.ndarray:
         """Return the images (batch, 784) in [-1, 1] of latents (batch, latent)."""
@@ -107,7 +128,7 @@ def sample(generator: DenseGenerator, count: int = 100, seed: int = 0) -> np.nda
     """
     if count < 0:
         raise ValueError(f"count is {count}, expected 0 or more")
-    return generate(generator, latents(seed, count, generator.latent_size))
+    return generate(generator, generator.latents(seed, count))
 
 
 def generate(generator: DenseGenerator, latents: np.ndarray) -> np.ndarray:
@@ -187,14 +208,15 @@ def _assemble(config: Any, read_weight: Callable[[tuple[int, ...]], np.ndarray])
     """Return the generator that a Keras config describes, with its weights."""
     if config["class_name"] != "Sequential":
         raise _RefusedError(f"it is a {config['class_name']}, expected Sequential")
-    layers: list[Dense | Activation] = []
-    width = 0
+    layers: list[Layer] = []
+    width, noise = 0, "normal"
     for layer in config["config"]["layers"]:
         kind, options = layer["class_name"], layer["config"]
         if layer["module"] != "keras.layers" or layer.get("registered_name"):
             raise _RefusedError(f"layer {kind} is not one of Keras's own")
         if kind == "InputLayer":
             width = _input_width(options["batch_shape"])
+            noise = "uniform" if options["name"] == INPUTS["uniform"] else "normal"
         elif kind == "Dense":
             units = options["units"]
             if not isinstance(units, int) or not 0 < units <= 65_536 or not width:
@@ -204,11 +226,13 @@ def _assemble(config: Any, read_weight: Callable[[tuple[int, ...]], np.ndarray])
             width = units
         elif kind == "LeakyReLU":
             layers.append(_leaky(float(options["negative_slope"])))
+        elif kind == "Rescaling":
+            layers.append(_rescaling(options["scale"], options["offset"]))
         elif kind != "Dropout":  # which does nothing outside training
-            raise _RefusedError(f"it has a layer {kind}, allowed are Dense, LeakyReLU and Dropout")
+            raise _RefusedError(f"it has a layer {kind}, allowed are {', '.join(LAYERS)}")
     if width != PIXELS:
         raise _RefusedError(f"it ends in {width} numbers, expected {PIXELS}")
-    return DenseGenerator(layers)
+    return DenseGenerator(layers, noise)
 
 
 def _input_width(shape: Any) -> int:
@@ -223,6 +247,15 @@ def _activation(name: Any) -> Activation:
     if not isinstance(name, str) or name not in ACTIVATIONS:
         raise _RefusedError(f"its activation is {name!r}, allowed are {', '.join(ACTIVATIONS)}")
     return Activation(name)
+
+
+def _rescaling(scale: Any, offset: Any) -> Rescaling:
+    """Return a rescaling by two finite numbers."""
+    if not all(
+        isinstance(number, int | float) and math.isfinite(number) for number in (scale, offset)
+    ):
+        raise _RefusedError(f"a rescaling by {scale!r} and {offset!r}")
+    return Rescaling(float(scale), float(offset))
 
 
 def _leaky(slope: float) -> Activation:

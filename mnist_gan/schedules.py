@@ -13,6 +13,22 @@ def constant(value: float) -> Schedule:
     return lambda count: value
 
 
+def scheduled(value: float | Schedule) -> Schedule:
+    """Return a schedule as it is, and a number as one that stays."""
+    return value if callable(value) else constant(value)
+
+
+def linear(start: float, end: float, updates: int) -> Schedule:
+    """Return a change by equal steps over so many updates, then constant."""
+    return lambda count: start + (end - start) * _part(count, updates)
+
+
+def divided(schedule: Schedule, divisor: float) -> Schedule:
+    """Return a schedule whose values are divided once more with each update, without an end."""
+    rate = math.log(divisor)  # 1 / divisor has too few digits for a power
+    return lambda count: schedule(count) * tf.exp(-rate * tf.cast(count, tf.float32))
+
+
 def cosine(start: float, end: float, updates: int) -> Schedule:
     """Return a fall along half a cosine over so many updates, then constant.
 

@@ -1,6 +1,6 @@
 """One adversarial update: everything it reads or changes is a named field of `GanStep`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,8 @@ import tensorflow as tf
 from mnist_gan.forward import forward
 from mnist_gan.noise import BOUND
 from mnist_gan.objectives import Objective
-from mnist_gan.schedules import Schedule, constant
+from mnist_gan.optimizers import Optimizer
+from mnist_gan.schedules import Schedule
 
 MEASURES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
 DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of the products
@@ -19,53 +20,6 @@ NOISES = {  # of mean 0 and deviation 1: what makes latents (batch, latent) from
     "normal": tf.random.stateless_normal,
     "uniform": partial(tf.random.stateless_uniform, minval=-BOUND, maxval=BOUND),
 }
-
-
-class Adam:
-    """Adam (Kingma & Ba 2015, algorithm 1) as one fused kernel per variable.
-
-    Owns its moments and the count of updates; the arithmetic is that of `keras.optimizers.Adam`.
-    """
-
-    def __init__(
-        self,
-        variables: Sequence[keras.Variable],
-        learning_rate: float | Schedule,
-        beta_1: float,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-    ) -> None:
-        self.variables = [variable.value for variable in variables]
-        self.rate = learning_rate if callable(learning_rate) else constant(learning_rate)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-        self.iterations = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self.means = [_zeros_like(variable) for variable in self.variables]
-        self.variances = [_zeros_like(variable) for variable in self.variables]
-
-    @property
-    def state(self) -> list[tf.Variable]:
-        """All that an update changes, beside the variables themselves."""
-        return [self.iterations, *self.means, *self.variances]
-
-    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        """Update each variable by its gradient."""
-        rate = self.rate(self.iterations.read_value())
-        count = tf.cast(self.iterations.assign_add(1), tf.float32)
-        powers = tf.pow(self.beta_1, count), tf.pow(self.beta_2, count)
-        slots = zip(self.variables, self.means, self.variances, gradients, strict=True)
-        for variable, mean, variance, gradient in slots:
-            tf.raw_ops.ResourceApplyAdam(
-                var=variable.handle,
-                m=mean.handle,
-                v=variance.handle,
-                beta1_power=powers[0],
-                beta2_power=powers[1],
-                lr=rate,
-                beta1=self.beta_1,
-                beta2=self.beta_2,
-                epsilon=self.epsilon,
-                grad=gradient,
-            )
 
 
 class GanStep:
@@ -85,8 +39,8 @@ class GanStep:
         self,
         generator: keras.Sequential,
         discriminator: keras.Sequential,
-        generator_optimizer: Adam,
-        discriminator_optimizer: Adam,
+        generator_optimizer: Optimizer,
+        discriminator_optimizer: Optimizer,
         objective: Objective,
         *,
         batch_size: int = 128,
@@ -242,7 +196,7 @@ class GanStep:
         for mean, variable in zip(*networks, strict=True):
             mean.value.assign_add((1 - kept) * (variable.value - mean.value))
 
-    def _key(self, optimizer: Adam, stream: int) -> tf.Tensor:
+    def _key(self, optimizer: Optimizer, stream: int) -> tf.Tensor:
         """Return the random key of one stream at the optimizer's next update."""
         return tf.random.fold_in(tf.constant([self.seed, stream]), optimizer.iterations)
 
@@ -250,7 +204,3 @@ class GanStep:
 def _score(logits: tf.Tensor) -> tf.Tensor:
     """Return the mean probability of "real" that logits (batch, 1) stand for."""
     return tf.reduce_mean(tf.sigmoid(logits))
-
-
-def _zeros_like(variable: tf.Variable) -> tf.Variable:
-    return tf.Variable(tf.zeros_like(variable), trainable=False)

@@ -20,11 +20,13 @@ from mnist_gan.config import load_config
 from mnist_gan.data import load_data
 from mnist_gan.images import from_uint8, to_uint8
 from mnist_gan.judges import Judge
-from mnist_gan.noise import latents, walk
+from mnist_gan.models import build_generator
+from mnist_gan.noise import BOUND, latents, walk
 from mnist_gan.pages.index_page import NAME, write_index
+from mnist_gan.pages.playground import playground
 from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.runs import GRID, Run
-from mnist_gan.sampling import generate, load_generator
+from mnist_gan.sampling import copy_generator, generate, load_generator
 from tests.album import EQUILIBRIUM, album, row
 from tests.conftest import mnist_gan
 from tests.test_runs import make_run
@@ -257,6 +259,25 @@ def test_the_playground_draws_what_python_draws(visit, long_run):
     assert (apart > 1).mean() < 1e-3
 
 
+def test_the_playground_draws_as_the_generators_of_2014(visit, long_run):
+    """Uniform noise, rectifiers, and a sigmoid that is stretched."""
+    page = visit(long_run.page)
+    network = build_generator(6, (20,), slope=0.0, noise="uniform", output="sigmoid", start=0.5)
+    generator = copy_generator(network)
+    shown = playground(generator, 3, 4)
+    assert shown["noise"] == "uniform"
+    drawn = generator.latents(3, 4)
+    script = """([shown, all]) => {
+      const draw = openGenerator(shown);
+      return all.map((latent) => Array.from(draw(Float32Array.from(latent)), toByte));
+    }"""
+    levels = np.array(page.evaluate(script, [shown, drawn.tolist()])).reshape(-1, 28, 28)
+    assert np.abs(levels - to_uint8(generate(generator, drawn)).astype(int)).max() <= 2
+    noise = np.array(page.evaluate("Array.from(randomLatent(9000, 'uniform'))"))
+    assert np.abs(noise).max() <= BOUND
+    assert noise.std() == pytest.approx(1, abs=0.03)
+
+
 def test_a_digit_of_the_grid_is_the_same_in_the_playground(visit, long_run):
     """Its latent is in the page; the picture differs by what half precision costs."""
     page = visit(long_run.page)
@@ -279,16 +300,17 @@ def test_the_pages_judge_sees_what_judge_b_sees(visit, long_run):
     assert [v["digit"] for v in seen if v["confidence"] > 0.6] == judgement.digits[sure].tolist()
 
 
-def test_a_walk_in_the_page_is_the_walk_of_sample(visit, long_run):
-    """The great arc between two latents, by the same formula."""
-    page, ends = visit(long_run.page), latents(9, 2, 100)
-    script = """([a, b, shares]) => {
+@pytest.mark.parametrize("noise", ["normal", "uniform"])
+def test_a_walk_in_the_page_is_the_walk_of_sample(visit, long_run, noise):
+    """The great arc between two latents, or the straight line, by the same formula."""
+    page, ends = visit(long_run.page), latents(9, 2, 100, distribution=noise)
+    script = """([a, b, shares, noise]) => {
       const [begin, end] = [Float32Array.from(a), Float32Array.from(b)];
-      return shares.map((share) => Array.from(arc(begin, end, share)));
+      return shares.map((share) => Array.from(between(begin, end, share, noise)));
     }"""
     shares = np.linspace(0, 1, 7).tolist()
-    path = np.array(page.evaluate(script, [ends[0].tolist(), ends[1].tolist(), shares]))
-    assert path == pytest.approx(walk(ends, 7), abs=1e-5)
+    path = np.array(page.evaluate(script, [ends[0].tolist(), ends[1].tolist(), shares, noise]))
+    assert path == pytest.approx(walk(ends, 7, noise), abs=1e-5)
 
 
 def test_sliders_slots_and_arithmetic_move_the_digit(visit, long_run):

@@ -137,6 +137,16 @@ def test_only_the_chosen_digits_are_kept(digits, tmp_path):
     assert_same(dataset, IMAGES[chosen], LABELS[chosen])
 
 
+def test_the_first_images_are_the_first_and_known_by_the_whole(tmp_path):
+    """As many as are asked for, after the digits are chosen; the hash is that of all of them."""
+    path = str(write(tmp_path / "a.npz"))
+    assert_same(load_data(path, first=3), IMAGES[:3], LABELS[:3])
+    assert load_data(path, first=3).sha256 == load_data(path).sha256
+    chosen = LABELS[-1] == LABELS
+    assert_same(load_data(path, [LABELS[-1]], 1), IMAGES[chosen][:1], LABELS[chosen][:1])
+    assert len(load_data(path, first=10**9).images) == len(IMAGES)
+
+
 def test_a_digit_that_is_absent_is_refused(tmp_path):
     """Where no image has a chosen label, the sentence says which was wanted."""
     with pytest.raises(UserError, match=r"a\.npz has no image labelled 7, 9\.$"):

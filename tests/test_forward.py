@@ -48,6 +48,18 @@ def test_without_dropout_it_is_keras(build, rows):
     assert_gradients_are_keras(network, values)
 
 
+def test_the_networks_of_2014_are_keras(rows):
+    """Maxout, a sigmoid that is stretched and images as ink, in values and gradients."""
+    network = build_discriminator((6, 5), dropout=0.0, pieces=3, start=0.1)
+    np.testing.assert_allclose(forward(network, rows, KEY), network(rows), atol=1e-5)
+    assert_gradients_are_keras(network, rows)
+    network = build_generator(20, (30,), slope=0.0, output="sigmoid", start=0.1)
+    np.testing.assert_allclose(
+        forward(network, rows[:, :20], KEY), network(rows[:, :20]), atol=1e-5
+    )
+    assert_gradients_are_keras(network, rows[:, :20])
+
+
 def test_maps_of_single_numbers_are_keras(rows):
     """A dense layer on (batch, n, 1), which is no matrix of rows, goes through Keras."""
     network = keras.Sequential(

@@ -76,7 +76,7 @@ def test_a_d_frozen_too_early_never_moves(images):
     """Keras's trap: frozen before its optimizer has seen its weights, D stays as it began."""
     config = load_config("smoke", {"training.epochs": 1})
     for is_frozen in (True, False):
-        networks = build_networks(config)
+        networks = build_networks(config, images)
         if is_frozen:
             build_gan(networks.generator, networks.discriminator)
         before = [weight.numpy() for weight in networks.discriminator.weights]

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_gan.models import build_discriminator, build_gan, build_generator
+from mnist_gan.models import begin_at, build_discriminator, build_gan, build_generator
 
 
 def test_defaults_are_the_tutorials_networks():
@@ -24,6 +24,47 @@ def test_defaults_are_the_tutorials_networks():
     assert kinds == ["Dense", "LeakyReLU", "Dropout"] * 3 + ["Dense"]
     assert {layer.negative_slope for layer in generator.layers if "leaky" in layer.name} == {0.2}
     assert {layer.rate for layer in discriminator.layers if "dropout" in layer.name} == {0.3}
+
+
+def test_maxout_takes_the_largest_of_its_pieces():
+    """Each of 240 units is the largest of five linear ones, none of which it shares."""
+    network = build_discriminator((7,), dropout=0.0, pieces=5, start=0.3)
+    kernel, bias, last, last_bias = (weight.numpy() for weight in network.weights)
+    assert (kernel.shape, last.shape) == ((784, 35), (7, 1))
+    images = np.random.default_rng(0).uniform(-1, 1, (6, 784)).astype(np.float32)
+    pieces = (images @ kernel + bias).reshape(6, 5, 7)
+    expected = pieces.max(axis=1) @ last + last_bias
+    np.testing.assert_allclose(network(images), expected, atol=1e-4)
+
+
+def test_dropped_pixels_are_black(images):
+    """With dropout at the input, D sees ink in [0, 1], of which 0 is black."""
+    network = build_discriminator((4,), input_dropout=0.2)
+    ink, dropout, *_ = network.layers
+    assert (ink.name, dropout.rate) == ("ink", 0.2)
+    seen = dropout(ink(images), training=True).numpy()
+    assert (seen >= 0).all()
+    assert 0.15 < (seen[ink(images) > 0] == 0).mean() < 0.25
+
+
+@pytest.mark.parametrize("output", ["tanh", "sigmoid"])
+def test_a_generator_can_begin_at_an_image(output):
+    """Noise that comes to nothing is drawn as that image, black pixels as nearly black."""
+    generator = build_generator(10, (8,), output=output)
+    image = np.linspace(-1, 1, 784)
+    begin_at(generator, image)
+    drawn = generator(np.zeros((1, 10), np.float32)).numpy()[0]
+    np.testing.assert_allclose(drawn, np.clip(image, -0.998, 0.998), atol=1e-5)
+    assert np.abs(generator.get_layer("image").bias.numpy()).max() < 8
+
+
+@pytest.mark.parametrize("build", [build_generator, build_discriminator])
+def test_weights_begin_within_what_is_said(build):
+    """Uniformly, in every layer."""
+    kernels = [weight.numpy() for weight in build(widths=(50, 40), start=0.005).weights]
+    for kernel in (kernel for kernel in kernels if kernel.ndim == 2):
+        assert 0.9 * 0.005 < np.abs(kernel).max() <= 0.005
+        assert kernel.std() == pytest.approx(0.005 / 3**0.5, rel=0.2)
 
 
 @pytest.mark.parametrize("build", [build_generator, build_discriminator])

@@ -110,3 +110,14 @@ def test_waypoints_in_one_line_give_numbers(begin, factor):
     assert np.isfinite(path).all()
     np.testing.assert_allclose(path[[0, -1]], [begin, factor * begin], atol=1e-4)
     assert np.linalg.norm(path, axis=1).max() <= 1.001 * max(1, factor) * np.linalg.norm(begin)
+
+
+def test_a_walk_between_uniform_latents_is_straight_and_stays_in_the_cube():
+    """Every stride is the same; no number leaves the bounds, as those of an arc would."""
+    ends = BOUND * np.sign(latents(5, 2, 50))
+    path = walk(ends, 7, "uniform")
+    np.testing.assert_allclose(
+        np.diff(path, axis=0), np.tile((ends[1] - ends[0]) / 6, (6, 1)), atol=1e-5
+    )
+    assert np.abs(path).max() <= BOUND + 1e-6
+    assert np.abs(walk(ends, 7)).max() > BOUND + 0.1

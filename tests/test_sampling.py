@@ -15,10 +15,11 @@ from mnist_gan.noise import BLOCK, latents
 from mnist_gan.sampling import copy_generator, generate, load_generator, sample
 
 
-@pytest.fixture(scope="module")
-def model():
-    """Return a small Keras generator with weights that are not tiny."""
-    model = build_generator(10, (12, 16), dropout=0.3)
+@pytest.fixture(scope="module", params=["tutorial", "2014"])
+def model(request):
+    """Return a small Keras generator with weights that are not tiny, of either text."""
+    of_2014 = {"noise": "uniform", "output": "sigmoid"} if request.param == "2014" else {}
+    model = build_generator(10, (12, 16), dropout=0.3, **of_2014)
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(size=w.shape).astype(np.float32) for w in model.get_weights()])
     return model
@@ -60,6 +61,18 @@ def test_numpy_draws_what_keras_draws(model, saved):
     )
 
 
+def test_a_generator_knows_its_noise(saved, model):
+    """The latents of a seed are of the kind it was trained on, as far as the file tells."""
+    kind = "uniform" if "uniform" in model.layers[0].name + model.inputs[0].name else "normal"
+    generator = load_generator(saved)
+    assert generator.noise == copy_generator(model).noise == kind
+    expected = latents(4, 6, 10, start=2, distribution=kind)
+    np.testing.assert_array_equal(generator.latents(4, 6, start=2), expected)
+    np.testing.assert_array_equal(
+        sample(generator, 6, seed=4)[2:], generate(generator, expected)[:4]
+    )
+
+
 @pytest.mark.parametrize("activation", ["linear", "relu", "sigmoid", "tanh"])
 def test_every_allowed_activation_is_keras_own(activation, tmp_path):
     """A Dense activation means what it means in Keras, also for large inputs."""
@@ -78,7 +91,9 @@ def test_a_negative_count_is_refused(saved):
 
 def test_a_generator_is_shown_in_a_line(saved):
     """Millions of weights are not printed."""
-    assert repr(load_generator(saved)) == "DenseGenerator()"
+    shown = repr(load_generator(saved))
+    assert shown.startswith("DenseGenerator(noise='")
+    assert len(shown) < 40
 
 
 def test_image_k_does_not_depend_on_the_count(saved):
@@ -126,6 +141,18 @@ def odd_slope(layers):
     layers[2]["config"]["negative_slope"] = float("nan")
 
 
+def odd_rescaling(layers):
+    """Ask for a rescaling by numbers that are none."""
+    scaled = {"scale": [2.0, 3.0], "offset": 0.0}
+    layers.append({"module": "keras.layers", "class_name": "Rescaling", "config": scaled})
+
+
+def endless_rescaling(layers):
+    """Ask for a rescaling without bounds."""
+    scaled = {"scale": float("inf"), "offset": 0.0}
+    layers.append({"module": "keras.layers", "class_name": "Rescaling", "config": scaled})
+
+
 def no_layers(layers):
     """Ask for nothing at all."""
     layers.clear()
@@ -133,12 +160,16 @@ def no_layers(layers):
 
 def wide_image(layers):
     """Ask for an output that is no digit."""
-    layers[-1]["config"]["units"] = 785
+    (last,) = (layer for layer in layers if layer["config"].get("units") == 784)
+    last["config"]["units"] = 785
 
 
 @pytest.mark.parametrize(
     "change",
-    [huge_units, code_layer, foreign_class, function_activation, odd_slope, no_layers, wide_image],
+    [
+        *(huge_units, code_layer, foreign_class, function_activation, odd_slope),
+        *(odd_rescaling, endless_rescaling, no_layers, wide_image),
+    ],
 )
 def test_a_config_that_is_no_dense_generator_is_refused(saved, change):
     """Anything but plain dense layers of sensible size is refused before it is built."""

@@ -5,7 +5,7 @@ import math
 import pytest
 import tensorflow as tf
 
-from mnist_gan.schedules import constant, cosine, exponential
+from mnist_gan.schedules import constant, cosine, divided, exponential, linear, scheduled
 
 
 def values(schedule, *counts: int) -> list[float]:
@@ -29,3 +29,21 @@ def test_an_exponential_changes_by_equal_factors_and_stays():
     """The middle is the geometric mean of the ends."""
     start, middle, end, after = values(exponential(15.0, 1.0, 100), 0, 50, 100, 900)
     assert (start, middle, end, after) == pytest.approx((15, 15**0.5, 1, 1))
+
+
+def test_a_line_changes_by_equal_steps_and_stays():
+    """A quarter of the way is a quarter of the change."""
+    assert values(linear(0.5, 0.7, 100), 0, 25, 100, 900) == pytest.approx([0.5, 0.55, 0.7, 0.7])
+
+
+def test_a_division_with_each_update_never_ends():
+    """After n updates the value is divided by the n-th power."""
+    found = values(divided(constant(0.1), 1.000004), 0, 1, 500_000)
+    assert found == pytest.approx([0.1, 0.1 / 1.000004, 0.1 * math.exp(-2)], rel=1e-3)
+
+
+def test_numbers_and_schedules_are_schedules():
+    """A number stays; a schedule is left as it is."""
+    falling = cosine(1.0, 0.2, 100)
+    assert scheduled(falling) is falling
+    assert values(scheduled(3e-3), 0, 7) == [3e-3] * 2

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from mnist_gan.commands.console import say
-from mnist_gan.config import FEWEST_JUDGED, Config, Discriminator, Generator
-from mnist_gan.data import ALL_DIGITS, Dataset, load_data
+from mnist_gan.config import FEWEST_JUDGED, Config, Data, Discriminator, Generator, Training
+from mnist_gan.data import Dataset, load_data
 
 if TYPE_CHECKING:
     import keras
 
     from mnist_gan.evaluation import Census
-    from mnist_gan.step import Adam
+    from mnist_gan.optimizers import Optimizer
     from mnist_gan.trainer import Trainer
 
 
@@ -28,9 +28,9 @@ class Networks(NamedTuple):
     average: keras.Sequential | None
 
 
-def load_images(source: str, digits: Sequence[int] = ALL_DIGITS) -> Dataset:
-    """Return the data of a source, and say so if it is not the data that was wished for."""
-    dataset = load_data(source, digits)
+def load_images(data: Data) -> Dataset:
+    """Return the real images of a config, and say so if they are not those that were wished for."""
+    dataset = load_data(data.source, data.digits, data.first)
     if dataset.fallback:
         say(f"Training on {dataset.source}.")
     return dataset
@@ -45,21 +45,32 @@ def build_census(config: Config, dataset: Dataset) -> Census | None:
     return Census(None if dataset.is_mnist else dataset.images)
 
 
-def build_networks(config: Config) -> Networks:
-    """Return the networks that a config describes."""
+def build_networks(config: Config, images: np.ndarray) -> Networks:
+    """Return the networks that a config describes, for real images (n, 784)."""
     # here and not above: this imports TensorFlow, which must have been started before
-    from mnist_gan.models import build_discriminator, build_generator
+    from mnist_gan.models import begin_at, build_discriminator, build_generator
 
-    g, d, seed = config.generator, config.discriminator, config.training.seed
+    g, d, noise = config.generator, config.discriminator, config.noise
+    seed = config.training.seed
 
     def generator() -> keras.Sequential:
-        return build_generator(config.noise.latent_size, g.widths, g.slope, g.dropout, seed)
+        network = build_generator(
+            *(noise.latent_size, g.widths, g.slope, g.dropout, seed),
+            noise=noise.distribution,
+            output=g.output,
+            start=g.start,
+        )
+        if g.mean_start:
+            begin_at(network, images.mean(0))
+        return network
 
-    return Networks(
-        generator(),
-        build_discriminator(d.widths, d.slope, d.dropout, seed),
-        generator() if g.averaging else None,
+    discriminator = build_discriminator(
+        *(d.widths, d.slope, d.dropout, seed),
+        input_dropout=d.input_dropout,
+        pieces=d.pieces,
+        start=d.start,
     )
+    return Networks(generator(), discriminator, generator() if g.averaging else None)
 
 
 def build_trainer(config: Config, images: np.ndarray, networks: Networks | None = None) -> Trainer:
@@ -68,20 +79,15 @@ def build_trainer(config: Config, images: np.ndarray, networks: Networks | None 
     `networks` are those of `build_networks`, where somebody wanted to see them first.
     """
     from mnist_gan.objectives import Objective, minimax, non_saturating, relativistic
-    from mnist_gan.schedules import constant, cosine, exponential
-    from mnist_gan.step import Adam, GanStep
+    from mnist_gan.schedules import exponential
+    from mnist_gan.step import GanStep
     from mnist_gan.trainer import Trainer
 
     g, d, training = config.generator, config.discriminator, config.training
     steps_per_epoch = max(1, len(images) // training.batch_size)
-    updates = (training.decay_epochs or training.epochs) * steps_per_epoch
+    decay_updates = _decay_epochs(training) * steps_per_epoch * d.steps
 
-    def optimizer(network: keras.Sequential, settings: Generator | Discriminator, n: int) -> Adam:
-        first, last = settings.learning_rate, settings.learning_rate * training.final_rate
-        rate = constant(first) if first == last else cosine(first, last, n)
-        return Adam(network.trainable_variables, rate, settings.beta_1, settings.beta_2)
-
-    generator, discriminator, average = networks or build_networks(config)
+    generator, discriminator, average = networks or build_networks(config, images)
     objectives: dict[str, Callable[[], Objective]] = {
         "non_saturating": partial(non_saturating, training.real_label),
         "minimax": partial(minimax, training.real_label),
@@ -90,14 +96,15 @@ def build_trainer(config: Config, images: np.ndarray, networks: Networks | None 
     step = GanStep(
         generator,
         discriminator,
-        optimizer(generator, g, updates),
-        optimizer(discriminator, d, updates * d.steps),
+        _optimizer(config, generator, g, steps_per_epoch),
+        _optimizer(config, discriminator, d, steps_per_epoch * d.steps),
         objectives[training.objective](),
         batch_size=training.batch_size,
         discriminator_steps=d.steps,
+        noise=config.noise.distribution,
         seed=training.seed,
         precision=training.precision,
-        penalty=exponential(*d.penalty, updates * d.steps) if any(d.penalty) else None,
+        penalty=exponential(*d.penalty, decay_updates) if any(d.penalty) else None,
         average=average,
         decay=g.averaging,
     )
@@ -108,3 +115,29 @@ def build_trainer(config: Config, images: np.ndarray, networks: Networks | None 
         steps_per_call=training.steps_per_call,
         warmup_steps=d.warmup_steps,
     )
+
+
+def _optimizer(
+    config: Config,
+    network: keras.Sequential,
+    settings: Generator | Discriminator,
+    updates: int,
+) -> Optimizer:
+    """Return the optimizer of a network that makes so many updates in an epoch."""
+    from mnist_gan.optimizers import Adam, Sgd
+    from mnist_gan.schedules import constant, cosine, divided, linear
+
+    training, variables = config.training, network.trainable_variables
+    first, last = settings.learning_rate, settings.learning_rate * training.final_rate
+    falling = cosine(first, last, _decay_epochs(training) * updates)
+    rate = constant(first) if first == last else falling
+    if training.rate_divisor > 1:
+        rate = divided(rate, training.rate_divisor)
+    if training.optimizer == "adam":
+        return Adam(variables, rate, settings.beta_1, settings.beta_2)
+    return Sgd(variables, rate, linear(*training.momentum, training.momentum_epochs * updates))
+
+
+def _decay_epochs(training: Training) -> int:
+    """Return after how many epochs rates and penalty are at their last."""
+    return training.decay_epochs or training.epochs

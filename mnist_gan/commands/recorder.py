@@ -16,7 +16,6 @@ from mnist_gan.doctor import Verdict, diagnose, diverged
 from mnist_gan.errors import UserError
 from mnist_gan.images import LEVELS, PIXELS
 from mnist_gan.metrics import nearest
-from mnist_gan.noise import latents
 from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.plots import write_curves
 from mnist_gan.runs import Cells, Checkpoint, Row, Run, Status, best_row, now
@@ -56,7 +55,8 @@ class Recorder:
         self._census = census
         self._page_seconds, self._paged = PAGE_SECONDS, 0.0  # the last page's, and of all
         drawn = max(GRID, config.training.census)
-        self._latents = latents(config.training.seed, drawn, config.noise.latent_size)
+        drawing = copy_generator(trainer.step.drawing_generator)
+        self._latents = drawing.latents(config.training.seed, drawn)
         self._epoch_began = self._kept = began
 
     @property

@@ -17,7 +17,7 @@ from mnist_gan.commands.console import say
 from mnist_gan.errors import UserError
 from mnist_gan.files import whole_file
 from mnist_gan.images import PIXELS, tile, to_uint8, write_film, write_png
-from mnist_gan.noise import BLOCK, latents, walk
+from mnist_gan.noise import BLOCK, walk
 from mnist_gan.runs import called, find_generator, outputs_folder
 from mnist_gan.runtime import cores, start_tensorflow
 from mnist_gan.sampling import DenseGenerator, generate, load_generator
@@ -58,11 +58,11 @@ def sample(  # noqa: PLR0913 - one argument per flag
         count, draw = _stored(latents_file, count, generator.latent_size)
     else:
         count = count or (2 if interpolate else 100)
-        draw = _drawn(seed, first, generator.latent_size)
+        draw = _drawn(generator, seed, first)
     if digit is not None:
         draw = _chosen(generator, count, draw, digit)
     if interpolate:
-        count, draw = _walked(count, draw, interpolate)
+        count, draw = _walked(generator, count, draw, interpolate)
     in_a_row = columns or interpolate or min(10, count)
     write(output, count, _blocks(generator, count, draw), in_a_row)
     say(f"drawn by {called(path)}")
@@ -70,9 +70,9 @@ def sample(  # noqa: PLR0913 - one argument per flag
     return 0
 
 
-def _drawn(seed: int, first: int, size: int) -> Draw:
+def _drawn(generator: DenseGenerator, seed: int, first: int) -> Draw:
     """Return the latents of a seed, from the `first` on."""
-    return lambda start, part: latents(seed, part, size, first + start)
+    return lambda start, part: generator.latents(seed, part, first + start)
 
 
 def _stored(path: Path, count: int | None, size: int) -> tuple[int, Draw]:
@@ -118,7 +118,7 @@ def _chosen(generator: DenseGenerator, count: int, draw: Draw, digit: int) -> Dr
     return lambda start, part: found[:count][start : start + part]
 
 
-def _walked(count: int, draw: Draw, steps: int) -> tuple[int, Draw]:
+def _walked(generator: DenseGenerator, count: int, draw: Draw, steps: int) -> tuple[int, Draw]:
     """Return the walk from each latent to the next in `steps` images."""
     if count < 2:
         raise UserError(f"--interpolate walks between digits, so it needs --count 2, not {count}.")
@@ -126,7 +126,7 @@ def _walked(count: int, draw: Draw, steps: int) -> tuple[int, Draw]:
         raise UserError(
             f"A walk of {(count - 1) * steps:,} images is longer than {MOST_PICTURES:,}."
         )
-    path = walk(draw(0, count), steps)
+    path = walk(draw(0, count), steps, generator.noise)
     return len(path), lambda start, part: path[start : start + part]
 
 

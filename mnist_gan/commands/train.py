@@ -44,7 +44,7 @@ def train(
     config = load_config(reference, overrides)
     config = _resolved(config, fast_precision(), config.training.epochs)
     threads = start_tensorflow(config.training.threads)
-    dataset = load_images(config.data.source, config.data.digits)
+    dataset = load_images(config.data)
     began = time.monotonic()
     trainer = build_trainer(config, dataset.images)
     costs = forecast(trainer, config)
@@ -93,7 +93,7 @@ def resume(
         if manifest.versions != versions():
             say("Versions differ from those the run began with, so the last bits may, too.")
         threads = start_tensorflow(manifest.threads)
-        dataset = load_images(config.data.source, config.data.digits)
+        dataset = load_images(config.data)
         _refuse_other_data(manifest, dataset)
         began = time.monotonic()
         trainer = build_trainer(config, dataset.images)

@@ -12,8 +12,9 @@ from mnist_gan.lab.densities import Course, Row, Target, edges, fit
 from mnist_gan.models import layer_seeds
 from mnist_gan.noise import latents
 from mnist_gan.objectives import non_saturating, relativistic
+from mnist_gan.optimizers import Adam
 from mnist_gan.schedules import cosine, exponential
-from mnist_gan.step import Adam, GanStep
+from mnist_gan.step import GanStep
 from mnist_gan.trainer import Trainer
 
 SET = 100  # samples that the discriminator sees together

@@ -12,8 +12,9 @@ from mnist_gan.lab.theory import Normal
 from mnist_gan.models import layer_seeds
 from mnist_gan.noise import BOUND
 from mnist_gan.objectives import Objective, non_saturating
+from mnist_gan.optimizers import Adam
 from mnist_gan.schedules import cosine, exponential
-from mnist_gan.step import Adam, GanStep
+from mnist_gan.step import GanStep
 from mnist_gan.trainer import Trainer
 
 POOL = 200_000  # real numbers, from which batches are drawn

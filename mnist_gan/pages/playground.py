@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from mnist_gan.assets import arrays
-from mnist_gan.noise import latents
-from mnist_gan.sampling import Dense, DenseGenerator
+from mnist_gan.sampling import Dense, DenseGenerator, Layer, Rescaling
 
 DIRECTIONS = 8
 LARGEST = 3_000_000  # weights of a generator that still goes into a page
@@ -24,15 +23,11 @@ def playground(generator: DenseGenerator, seed: int, count: int) -> dict[str, An
     dense = [layer for layer in generator.layers if isinstance(layer, Dense)]
     weights = [array.ravel() for layer in dense for array in layer]
     return {
-        "layers": [
-            {"inputs": layer.kernel.shape[0], "units": layer.kernel.shape[1]}
-            if isinstance(layer, Dense)
-            else {"activation": layer.name, "slope": layer.slope}
-            for layer in generator.layers
-        ],
+        "layers": [_shape(layer) for layer in generator.layers],
         "latentSize": generator.latent_size,
+        "noise": generator.noise,
         "weights": _encode(np.concatenate(weights), "<f2"),
-        "latents": _encode(latents(seed, count, generator.latent_size), "<f4"),
+        "latents": _encode(generator.latents(seed, count), "<f4"),
         "directions": _encode(directions(dense[0].kernel), "<f4"),
         "judge": _judge(),
     }
@@ -54,6 +49,16 @@ def directions(kernel: np.ndarray) -> np.ndarray:
     """
     vectors, _, _ = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
     return vectors.T[:DIRECTIONS]
+
+
+def _shape(layer: Layer) -> dict[str, Any]:
+    """Return what a layer is, without its weights."""
+    if isinstance(layer, Dense):
+        inputs, units = layer.kernel.shape
+        return {"inputs": inputs, "units": units}
+    if isinstance(layer, Rescaling):
+        return layer._asdict()
+    return {"activation": layer.name, "slope": layer.slope}
 
 
 def _judge() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from mnist_gan.commands.console import say
 from mnist_gan.commands.lab.experiment import experiment, report
 from mnist_gan.commands.parts import build_networks, build_trainer, load_images
 from mnist_gan.commands.recorder import GRID, is_image_epoch
-from mnist_gan.config import Config, load_config
+from mnist_gan.config import Config, Data, load_config
 from mnist_gan.data import Dataset
 from mnist_gan.doctor import MISSING, Verdict, diagnose
 from mnist_gan.images import tile, write_png
@@ -32,10 +32,9 @@ from mnist_gan.lab.tips import (
     mean_and_deviation,
 )
 from mnist_gan.lab.tips_figures import write_tips
-from mnist_gan.noise import latents
 from mnist_gan.runs import DataRecord, Row, Run
 from mnist_gan.runtime import fast_precision, start_tensorflow
-from mnist_gan.sampling import copy_generator, generate
+from mnist_gan.sampling import copy_generator, sample
 from mnist_gan.units import duration
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def tips(
     variants = [BASELINE, *(name for name in TIPS if not names or name in names)]
     settings = {"tips": variants[1:], **settings}
     threads = start_tensorflow()
-    dataset = load_images(settings["data"])
+    dataset = load_images(Data(source=settings["data"]))
     record = DataRecord(source=dataset.source, count=len(dataset.images), sha256=dataset.sha256)
     outcomes: list[Outcome] = []
     with experiment("lab-tips", settings, record, outputs, threads) as run:
@@ -117,7 +116,7 @@ def _trainer(tip: Tip, config: Config, images: np.ndarray) -> Trainer:
     """Return the trainer of a config in which a tip is followed, or where it says so, not."""
     from mnist_gan.models import build_gan
 
-    networks = build_networks(config)
+    networks = build_networks(config, images)
     if tip.is_frozen:
         build_gan(networks.generator, networks.discriminator)
     return build_trainer(config, images, networks)
@@ -126,7 +125,6 @@ def _trainer(tip: Tip, config: Config, images: np.ndarray) -> Trainer:
 def _rows(trainer: Trainer, config: Config, census: Census, grid: Path) -> Iterator[Row]:
     """Train, and yield a row for each epoch, until the last one or one without numbers."""
     settings = config.training
-    noise = latents(settings.seed, JUDGED, config.noise.latent_size)
     for progress in trainer.run(settings.epochs):
         if not progress.epoch_ended:
             continue
@@ -135,7 +133,7 @@ def _rows(trainer: Trainer, config: Config, census: Census, grid: Path) -> Itera
             yield row
             return
         if is_image_epoch(progress.epoch, settings):
-            images = generate(copy_generator(trainer.step.drawing_generator), noise)
+            images = sample(copy_generator(trainer.step.drawing_generator), JUDGED, settings.seed)
             write_png(grid, tile(images[:GRID], columns=10))
             row |= census.measure(census.look(images))
         yield row

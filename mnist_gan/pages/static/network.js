@@ -46,7 +46,8 @@ const ACTIVATIONS = {
 // Returns the function from a latent to an image of 784 numbers in [-1, 1].
 function openGenerator({ layers, weights }) {
   const take = taker(halvesOf(weights));
-  const steps = layers.map(({ inputs, units, activation, slope }) => {
+  const steps = layers.map(({ inputs, units, activation, slope, scale, offset }) => {
+    if (scale !== undefined) return (values) => values.map((value) => value * scale + offset);
     if (activation) {
       const shape = ACTIVATIONS[activation](slope);
       return (values) => values.map(shape);
@@ -127,17 +128,19 @@ function paint(target, image) {
   context.putImageData(picture, 0, 0);
 }
 
-// A latent of standard normal numbers (Box and Muller).
-function randomLatent(size) {
+// A latent of numbers of mean 0 and deviation 1, normal (Box and Muller) or uniform.
+function randomLatent(size, noise) {
+  const uniform = () => Math.sqrt(3) * (2 * Math.random() - 1);
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-  return Float32Array.from({ length: size }, normal);
+  return Float32Array.from({ length: size }, noise === "uniform" ? uniform : normal);
 }
 
-// The point of the great arc between two latents, or of the line where they are parallel.
-function arc(begin, end, share) {
+// The point of the walk between two latents: of the great arc, or of the line between uniform and
+// between parallel ones.
+function between(begin, end, share, noise) {
   const product = (u, v) => u.reduce((sum, value, i) => sum + value * v[i], 0);
   const cosine = product(begin, end) / Math.max(Math.sqrt(product(begin, begin) * product(end, end)), 1e-12);
   const angle = Math.acos(Math.min(Math.max(cosine, -1), 1)), sine = Math.sin(angle);
-  const [from, to] = sine < 1e-6 ? [1 - share, share] : [Math.sin((1 - share) * angle) / sine, Math.sin(share * angle) / sine];
+  const [from, to] = noise === "uniform" || sine < 1e-6 ? [1 - share, share] : [Math.sin((1 - share) * angle) / sine, Math.sin(share * angle) / sine];
   return begin.map((value, i) => from * value + to * end[i]);
 }

@@ -2,7 +2,7 @@
 
 let draw, judge, directions, latentOf, setLatent;
 
-function startPlayground({ latentSize, latents, directions: encoded, ...weights }) {
+function startPlayground({ latentSize, noise, latents, directions: encoded, ...weights }) {
   byId("playground").hidden = false;
   [draw, judge] = [openGenerator(weights), openJudge(weights.judge)];
   const rows = (numbers) => (k) => numbers.slice(k * latentSize, (k + 1) * latentSize);
@@ -10,8 +10,8 @@ function startPlayground({ latentSize, latents, directions: encoded, ...weights 
   const flat = floatsOf(encoded);
   directions = [...Array(flat.length / latentSize).keys()].map(rows(flat));
   const current = startStage();
-  startStrip(latentSize);
-  startSlots(current);
+  startStrip(latentSize, noise);
+  startSlots(current, noise);
 }
 
 // The large digit and the sliders that move it; returns the function that gives its latent.
@@ -42,7 +42,7 @@ function startStage() {
 const SHOWN = 12, MOST_TRIES = 3000, AT_ONCE = 10;
 
 // New digits in a row, of one class if one is wanted.
-function startStrip(latentSize) {
+function startStrip(latentSize, noise) {
   const wanted = byId("wanted"), strip = byId("strip");
   let round = 0; // a new search ends the one before
   for (let digit = 0; digit < 10; digit++) wanted.append(make("option", { value: digit, textContent: `a ${digit}` }));
@@ -52,7 +52,7 @@ function startStrip(latentSize) {
     let tries = 0;
     while (mine === round && strip.children.length < SHOWN && tries < MOST_TRIES) {
       for (let i = 0; i < AT_ONCE && strip.children.length < SHOWN; i++, tries++) {
-        const latent = randomLatent(latentSize), image = draw(latent);
+        const latent = randomLatent(latentSize, noise), image = draw(latent);
         if (asked) {
           const { digit, confidence } = judge(image);
           if (digit !== Number(asked) || confidence < 0.9) continue;
@@ -80,7 +80,7 @@ function digitButton(latent, image, number) {
 }
 
 // Three digits that are kept: a walk leads from A to B, and A - B + C is one more.
-function startSlots(current) {
+function startSlots(current, noise) {
   const kept = [0, 1, 2].map(latentOf);
   ["A", "B", "C"].forEach((name, k) => {
     const picture = canvas(SIDE, `digit ${name}`);
@@ -91,7 +91,7 @@ function startSlots(current) {
     keep(kept[k]);
   });
   const walk = byId("walk"), stroll = byId("stroll");
-  const go = () => setLatent(arc(kept[0], kept[1], Number(walk.value)));
+  const go = () => setLatent(between(kept[0], kept[1], Number(walk.value), noise));
   walk.addEventListener("input", go);
   stroll.hidden = still;
   stroll.addEventListener("click", () => {
