@@ -341,6 +341,59 @@ def theory(outputs: str | None, as_json: bool, quiet: bool, **settings: Any) -> 
 
 
 @lab.command()
+@click.argument("model", required=False)
+@click.option(
+    "--config",
+    "reference",
+    metavar="NAME|FILE",
+    help="Recipe, as for train. [default: goodfellow2014]",
+)
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one setting.")
+@click.option("--epochs", type=int, help="Passes over the data, in all.")
+@click.option("--data", metavar="auto|mnist|digits|PATH", help="The real images.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), help="Of the training, and of the digits drawn."
+)
+@OUTPUTS
+@JSON
+@QUIET
+def paper(  # noqa: PLR0913, PLR0917 - one argument per flag
+    model: str | None,
+    reference: str | None,
+    changes: tuple[str, ...],
+    epochs: int | None,
+    data: str | None,
+    seed: int | None,
+    outputs: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Repeat the MNIST experiment of Goodfellow et al. 2014.
+
+    MODEL is a run or a .keras file; left out, one is trained first. Its digits are measured as in
+    the paper (Parzen windows), beside the paper's table and what keeps it honest, and shown with
+    their nearest training images and on walks from one digit to another.
+
+    Example: mnist-gan lab paper --config fast --epochs 20
+    """
+    from mnist_gan.commands.lab.paper import paper as command
+    from mnist_gan.runs import outputs_folder
+
+    flags = {"epochs": epochs, "data": data, "seed": seed}
+    if model and (reference or changes or epochs):
+        raise click.UsageError(f"{model} is trained; --config, --set and --epochs train another.")
+    return command(
+        model,
+        reference or "goodfellow2014",
+        _overrides(changes, flags),
+        {"data": data, "seed": seed or 0},
+        outputs_folder(outputs),
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+@lab.command()
 @click.option(
     "--tip",
     "names",

@@ -17,6 +17,9 @@ CHUNK = 2_000_000  # distances that are in memory at a time
 RIM = 1 + 1e-9  # a neighbour lies within the ball that it defines, whatever the last bits are
 
 
+SIGMAS = np.logspace(-1, 0, 10)  # widths of Parzen windows: those of the paper of 2014
+
+
 class TooFewError(ValueError):
     """Too few rows for a metric to mean anything."""
 
@@ -49,6 +52,7 @@ class Parzen(NamedTuple):
     mean: float
     error: float
     sigma: float
+    curve: np.ndarray  # of the validation images, at each of the widths there were
 
 
 def moments(features: np.ndarray) -> Moments:
@@ -188,21 +192,21 @@ def memorisation(
 
 
 def parzen(
-    fake: np.ndarray, validation: np.ndarray, test: np.ndarray, sigmas: np.ndarray | None = None
+    fake: np.ndarray, validation: np.ndarray, test: np.ndarray, sigmas: np.ndarray = SIGMAS
 ) -> Parzen:
     """Return the log-likelihood of test images under normal laws around the generated ones.
 
     The protocol of Goodfellow et al. 2014: pixels in [0, 1], one normal law of width sigma around
-    each generated image, sigma from logspace(-1, 0, 10) as it is best for the validation images;
+    each generated image, sigma from SIGMAS as it is best for the validation images;
     the mean over the test images with its standard error. It ranks models badly (Theis et al.
     2016) and is here for comparison with that paper. Needs 1,000 generated images.
     """
     fake = _rows("Parzen window", 1000, fake)
-    sigmas = np.logspace(-1, 0, 10) if sigmas is None else sigmas
-    sigma = sigmas[_log_likelihoods(validation, fake, sigmas).mean(1).argmax()]
+    curve = _log_likelihoods(validation, fake, sigmas).mean(1)
+    sigma = sigmas[curve.argmax()]
     likelihoods = _log_likelihoods(test, fake, np.array([sigma]))[0]
     error = likelihoods.std(ddof=1) / np.sqrt(len(likelihoods))
-    return Parzen(float(likelihoods.mean()), float(error), float(sigma))
+    return Parzen(float(likelihoods.mean()), float(error), float(sigma), curve)
 
 
 def nearest(rows: np.ndarray, others: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

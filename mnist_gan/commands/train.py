@@ -6,10 +6,10 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mnist_gan.commands.console import Progress, say
-from mnist_gan.commands.forecast import forecast, refuse_without_room
+from mnist_gan.commands.forecast import Forecast, forecast, refuse_without_room
 from mnist_gan.commands.parts import build_census, build_trainer, load_images
 from mnist_gan.commands.recorder import DivergedError, Recorder
 from mnist_gan.commands.signals import StopSignals
@@ -36,22 +36,39 @@ if TYPE_CHECKING:
     from mnist_gan.evaluation import Census
     from mnist_gan.trainer import Trainer
 
+DIVERGED = 1  # the exit code of a training that holds no numbers any more
+
+
+class _Plan(NamedTuple):
+    """A training that could begin."""
+
+    config: Config
+    threads: int
+    dataset: Dataset
+    trainer: Trainer
+    costs: Forecast
+    began: float
+
 
 def train(
     reference: str, overrides: Mapping[str, Any], outputs: Path, *, dry_run: bool, quiet: bool
 ) -> int:
-    """Train a new run and return the exit code."""
-    config = load_config(reference, overrides)
-    config = _resolved(config, fast_precision(), config.training.epochs)
-    threads = start_tensorflow(config.training.threads)
-    dataset = load_images(config.data)
-    began = time.monotonic()
-    trainer = build_trainer(config, dataset.images)
-    costs = forecast(trainer, config)
+    """Train a new run, or only say what it would be; return the exit code."""
     if dry_run:
-        print(dump_config(config), end="")
-        summary(config, dataset, trainer, threads, costs)
+        plan = _plan(reference, overrides)
+        print(dump_config(plan.config), end="")
+        summary(plan.config, plan.dataset, plan.trainer, plan.threads, plan.costs)
         return 0
+    run, exit_code = train_new(reference, overrides, outputs, quiet=quiet)
+    return _ended(run, exit_code)
+
+
+def train_new(
+    reference: str, overrides: Mapping[str, Any], outputs: Path, *, quiet: bool
+) -> tuple[Run, int]:
+    """Train a new run; return it and the exit code."""
+    plan = _plan(reference, overrides)
+    config, threads, dataset, trainer, costs, began = plan
     refuse_without_room(costs, outputs)
     census = build_census(config, dataset)
     manifest = _manifest(config, dataset, threads, trainer, census)
@@ -60,7 +77,7 @@ def train(
         if not quiet:
             summary(config, dataset, trainer, threads, costs, run)
         recorder = Recorder(run, config, trainer, census, began=began)
-        return _loop(recorder, None, quiet)
+        return run, _loop(recorder, None, quiet)
 
 
 def resume(
@@ -105,7 +122,25 @@ def resume(
             costs = forecast(trainer, config)
             summary(config, dataset, trainer, threads, costs, run)
         run.write_config(config)
-        return _loop(recorder, checkpoint, quiet)
+        return _ended(run, _loop(recorder, checkpoint, quiet))
+
+
+def _plan(reference: str, overrides: Mapping[str, Any]) -> _Plan:
+    """Return the training that a config describes, with what it will cost."""
+    config = load_config(reference, overrides)
+    config = _resolved(config, fast_precision(), config.training.epochs)
+    threads = start_tensorflow(config.training.threads)
+    dataset = load_images(config.data)
+    began = time.monotonic()
+    trainer = build_trainer(config, dataset.images)
+    return _Plan(config, threads, dataset, trainer, forecast(trainer, config), began)
+
+
+def _ended(run: Run, exit_code: int) -> int:
+    """Print the folder of a training that can be used or goes on, and return its exit code."""
+    if exit_code != DIVERGED:
+        print(run.folder, flush=True)
+    return exit_code
 
 
 def _loop(recorder: Recorder, checkpoint: Checkpoint | None, quiet: bool) -> int:
@@ -123,7 +158,7 @@ def _loop(recorder: Recorder, checkpoint: Checkpoint | None, quiet: bool) -> int
         except DivergedError as error:
             say(f"{error}. {run.folder} stays as it was after epoch {len(recorder.history)}.")
             _publish(run)
-            return 1
+            return DIVERGED
         if not recorder.finished:
             say(
                 f"Stopped in epoch {report.epoch} of {settings.epochs}, nothing is lost; go on "
@@ -131,7 +166,6 @@ def _loop(recorder: Recorder, checkpoint: Checkpoint | None, quiet: bool) -> int
             )
         elif not quiet:
             _conclude(recorder)
-        print(run.folder, flush=True)
         _publish(run)
     return stop.exit_code if not recorder.finished else 0
 
