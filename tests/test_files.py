@@ -1,6 +1,7 @@
 """Files that appear whole or not at all."""
 
 import os
+import pickle
 
 import pytest
 
@@ -38,6 +39,13 @@ def test_an_interrupted_first_write_leaves_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write_half(tmp_path / "new.txt", KeyboardInterrupt)
     assert os.listdir(tmp_path) == []
+
+
+def test_a_write_that_falls_short_is_a_full_disk(tmp_path):
+    """NumPy says only how much it wrote; the file is named even in an error from a worker."""
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        write_half(tmp_path / "new.npy", OSError("10000 requested and 496 written"))
+    assert pickle.loads(pickle.dumps(raised.value)).filename == str(tmp_path / "new.npy")  # noqa: S301
 
 
 def test_a_finished_block_replaces_the_file(old_file):

@@ -1,7 +1,12 @@
 """The lab: densities, the networks of sets, and the experiments end to end."""
 
+import contextlib
 import csv
 import json
+import os
+import signal
+import subprocess
+import time
 
 import numpy as np
 import pytest
@@ -23,7 +28,7 @@ from mnist_gan.lab.gaussian import (
 from mnist_gan.lab.gaussian_figures import write_panel
 from mnist_gan.runs import Run
 from tests.album import album
-from tests.conftest import installed, mnist_gan
+from tests.conftest import COMMAND, installed, mnist_gan
 
 QUICK = RECIPES["sorted"]._replace(rounds=100)
 
@@ -197,6 +202,35 @@ def test_one_run_is_told_as_it_goes(tmp_path):
     assert lines[5].split() == ["seed", "mean", "std", "W1", "KS", "s", "misses"]
     assert lines[-1].startswith("0 of 1 runs match N(4, 1.25): ")
     assert max(len(line) for line in lines[:7]) <= 60
+
+
+def until_gone(group: int, seconds: float = 10) -> None:
+    """Wait until no process of a group is left."""
+    with contextlib.suppress(ProcessLookupError):
+        for _ in range(int(seconds * 10)):
+            os.killpg(group, 0)
+            time.sleep(0.1)
+        pytest.fail("a worker is left")
+
+
+def test_ctrl_c_ends_several_runs_with_a_sentence(tmp_path):
+    """No worker is left, none of them says a word, and the run is known as interrupted."""
+    command = [COMMAND, "lab", "gaussian", "--runs", "2", "--rounds", "100000"]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C reaches the workers as it does the command
+    )
+    time.sleep(8)  # until both are at work
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stdout) == (130, "")
+    assert stderr.strip() == "Stopped; nothing was left half-written."
+    assert Run(tmp_path / "outputs" / "0001-lab-gaussian").manifest().status == "interrupted"
+    until_gone(process.pid)
 
 
 @pytest.mark.parametrize(

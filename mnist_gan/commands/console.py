@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from statistics import mean
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mnist_gan.trainer import Report, Trainer
 
 
+tqdm.set_lock(RLock())  # its own would leave semaphores behind in workers that Ctrl-C kills
 RECENT = 20  # epochs whose mean tells the time left; the first, which starts up, is not one
 
 
