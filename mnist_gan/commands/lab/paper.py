@@ -170,11 +170,11 @@ def _tell(
     table: list[dict[str, Any]], windows: Mapping[str, Parzen], name: str, *, is_mnist: bool
 ) -> None:
     """Say the table, and what to think of it, in 60 columns."""
-    say(f"{'log-likelihood of test images, nats':37} mean         sigma")
+    say(f"{'log-likelihood of test images, nats':40}   mean         sigma")
     for row in table:
         sigma = "" if row["sigma"] is None else f"{row['sigma']:.3f}"
         model = f"{row['model']}, 2014" if row["source"] == "paper" else row["model"]
-        say(f"{model:37} {row['mean']:6.1f} ± {row['error']:.1f}  {sigma}".rstrip())
+        say(f"{model:40} {row['mean']:6.1f} ± {row['error']:.1f}  {sigma}".rstrip())
     say(f"{OURS}: by {name}")
     if at_edge(windows[OURS]):
         say(
