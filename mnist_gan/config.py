@@ -319,7 +319,8 @@ def _nearest(key: str) -> str:
     found = difflib.get_close_matches(key, [*names, *Config.model_fields], n=1) or [
         leaves[leaf] for leaf in difflib.get_close_matches(key.rpartition(".")[2], leaves, n=1)
     ]
-    return f"; did you mean '{found[0]}'?" if found else f"; known are {', '.join(names)}."
+    everywhere = "; all there are stand in what mnist-gan train --dry-run prints."
+    return f"; did you mean '{found[0]}'?" if found else everywhere
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
