@@ -73,6 +73,15 @@ def mnist_gan(*arguments: object, cwd: Path, **changes: str) -> Ended:
     return Ended(int(end.value.code or 0), stdout.getvalue(), stderr.getvalue())
 
 
+def refusal(*arguments: object, cwd: Path) -> str:
+    """Return the one line with which a command refuses: exit code 2, and nothing is written."""
+    result = mnist_gan(*arguments, cwd=cwd)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+    assert list(cwd.iterdir()) == []
+    return result.stderr
+
+
 def installed(*arguments: object, cwd: Path, **changes: str) -> subprocess.CompletedProcess[str]:
     """Run the installed command to its end, as a process of its own."""
     return subprocess.run(  # noqa: S603 - our own command

@@ -25,7 +25,7 @@ from mnist_gan.lab.paper import (
 from mnist_gan.lab.paper_figures import YELLOW, write_samples
 from mnist_gan.metrics import SIGMAS
 from mnist_gan.runs import Run
-from tests.conftest import mnist_gan
+from tests.conftest import installed, mnist_gan, refusal
 
 
 @pytest.fixture
@@ -173,11 +173,31 @@ def test_paper_trains_where_no_model_is_named(tmp_path, few):
 )
 def test_mistakes_are_told_in_a_sentence(tmp_path, arguments, told):
     """Exit code 2, one line, nothing written."""
-    result = mnist_gan("lab", "paper", *arguments, cwd=tmp_path)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert told in result.stderr
-    assert result.stderr.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
+    assert told in refusal("lab", "paper", *arguments, cwd=tmp_path)
+
+
+def test_measuring_keeps_the_threads_of_the_training(tmp_path, few):
+    """TensorFlow has them once for all, so a process of its own shows it."""
+    result = installed(
+        *("lab", "paper", "--config", "smoke", "--epochs", 1, "--data", few, "--quiet"),
+        *("--set", "training.census=0", "--set", "training.threads=1"),
+        cwd=tmp_path,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert Run(tmp_path / "outputs" / "0002-lab-paper").manifest().threads == 1
+
+
+def test_a_training_that_diverges_is_not_measured(tmp_path, few):
+    """Exit code 1, as of train, with what the doctor says and nothing on going on."""
+    result = mnist_gan(
+        *("lab", "paper", "--config", "smoke", "--epochs", 3, "--data", few, "--quiet"),
+        *("--set", "training.optimizer=sgd", "--set", "generator.learning_rate=1"),
+        *("--set", "discriminator.learning_rate=1", "--set", "discriminator.penalty=[1e6,1e6]"),
+        cwd=tmp_path,
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "diverged" in result.stderr
+    assert "measure it" not in result.stderr
 
 
 def test_too_few_images_are_refused(tmp_path):

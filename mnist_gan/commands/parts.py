@@ -11,6 +11,7 @@ import numpy as np
 from mnist_gan.commands.console import say
 from mnist_gan.config import FEWEST_JUDGED, Config, Data, Discriminator, Generator, Training
 from mnist_gan.data import Dataset, load_data
+from mnist_gan.runs import DataRecord
 
 if TYPE_CHECKING:
     import keras
@@ -34,6 +35,16 @@ def load_images(data: Data) -> Dataset:
     if dataset.fallback:
         say(f"Training on {dataset.source}.")
     return dataset
+
+
+def data_record(dataset: Dataset, census: Census | None = None) -> DataRecord:
+    """Return what a run remembers of its data, and of how its census sees them."""
+    return DataRecord(
+        source=dataset.source,
+        count=len(dataset.images),
+        sha256=dataset.sha256,
+        shares=tuple(census.shares.tolist()) if census else None,
+    )
 
 
 def build_census(config: Config, dataset: Dataset) -> Census | None:

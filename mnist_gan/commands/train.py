@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mnist_gan.commands.console import Progress, say
 from mnist_gan.commands.forecast import Forecast, forecast, refuse_without_room
-from mnist_gan.commands.parts import build_census, build_trainer, load_images
+from mnist_gan.commands.parts import build_census, build_trainer, data_record, load_images
 from mnist_gan.commands.recorder import DivergedError, Recorder
 from mnist_gan.commands.signals import StopSignals
 from mnist_gan.commands.summary import summary
@@ -22,7 +22,6 @@ from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.runs import (
     TRAIN,
     Checkpoint,
-    DataRecord,
     Manifest,
     Run,
     best_row,
@@ -204,12 +203,6 @@ def _manifest(
     config: Config, dataset: Dataset, threads: int, trainer: Trainer, census: Census | None
 ) -> Manifest:
     """Return the manifest of a run that begins now."""
-    record = DataRecord(
-        source=dataset.source,
-        count=len(dataset.images),
-        sha256=dataset.sha256,
-        shares=tuple(census.shares.tolist()) if census else None,
-    )
     return Manifest(
         kind=TRAIN,
         status="running",
@@ -217,7 +210,7 @@ def _manifest(
         seed=config.training.seed,
         threads=threads,
         versions=versions(),
-        data=record,
+        data=data_record(dataset, census),
         equilibrium=trainer.step.objective.equilibrium,
         started=now(),
     )

@@ -13,8 +13,8 @@ from tqdm import tqdm
 from mnist_gan.assets import MNIST
 from mnist_gan.commands.console import say
 from mnist_gan.commands.lab.experiment import experiment, report
-from mnist_gan.commands.parts import load_images
-from mnist_gan.commands.train import train_new
+from mnist_gan.commands.parts import data_record, load_images
+from mnist_gan.commands.train import DIVERGED, train_new
 from mnist_gan.config import Data
 from mnist_gan.data import load_mnist
 from mnist_gan.errors import UserError
@@ -56,15 +56,18 @@ def paper(
     quiet: bool,
 ) -> int:
     """Train, or take a generator that is trained, and measure it as the paper does."""
+    threads = 0
     if model is None:
         run, exit_code = train_new(reference, overrides, outputs, quiet=quiet)
+        if exit_code == DIVERGED:
+            return exit_code
         if exit_code:
             say(f"Once it is trained, measure it with: mnist-gan lab paper {run.folder}")
             return exit_code
-        model = str(run.folder)
+        model, threads = str(run.folder), run.manifest().threads  # TensorFlow's, which stay
     path = find_generator(model, outputs)
     generator = load_generator(path)
-    threads = start_tensorflow()
+    threads = start_tensorflow(threads)
     real, record = _real(run_of(path), settings["data"])
     settings = {"model": str(path), **settings}
     with experiment("lab-paper", settings, record, outputs, threads) as kept:
@@ -95,8 +98,7 @@ def _real(run: Run | None, source: str | None) -> tuple[Split, DataRecord]:
         raise UserError(
             f"{dataset.source} holds {len(dataset.images):,} images; {FEWEST:,} are needed."
         )
-    record = DataRecord(source=dataset.source, count=len(dataset.images), sha256=dataset.sha256)
-    return split(dataset.images), record
+    return split(dataset.images), data_record(dataset)
 
 
 def _windows(generator: DenseGenerator, real: Split, quiet: bool) -> Iterator[tuple[str, Parzen]]:
@@ -116,12 +118,10 @@ def _windows(generator: DenseGenerator, real: Split, quiet: bool) -> Iterator[tu
 
 def _table(windows: Mapping[str, Parzen]) -> list[dict[str, Any]]:
     """Return the paper's table with the rows measured here below it."""
-    theirs = [
-        {"model": name, "source": "paper", "mean": mean, "error": error, "sigma": None}
-        for name, (mean, error) in PUBLISHED.items()
-    ]
-    here = [{"model": name, "source": "here", **found._asdict()} for name, found in windows.items()]
-    return [*theirs, *({key: row[key] for key in theirs[0]} for row in here)]
+    theirs = [(name, "paper", *numbers, None) for name, numbers in PUBLISHED.items()]
+    here = [(name, "here", w.mean, w.error, w.sigma) for name, w in windows.items()]
+    columns = ("model", "source", "mean", "error", "sigma")
+    return [dict(zip(columns, row, strict=True)) for row in (*theirs, *here)]
 
 
 def _widths(windows: Mapping[str, Parzen]) -> list[dict[str, float]]:

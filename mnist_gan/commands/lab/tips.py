@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from mnist_gan.commands.console import say
 from mnist_gan.commands.lab.experiment import experiment, report
-from mnist_gan.commands.parts import build_networks, build_trainer, load_images
+from mnist_gan.commands.parts import build_networks, build_trainer, data_record, load_images
 from mnist_gan.commands.recorder import GRID, is_image_epoch
 from mnist_gan.config import Config, Data, load_config
 from mnist_gan.data import Dataset
@@ -32,7 +32,7 @@ from mnist_gan.lab.tips import (
     mean_and_deviation,
 )
 from mnist_gan.lab.tips_figures import write_tips
-from mnist_gan.runs import DataRecord, Row, Run
+from mnist_gan.runs import Row, Run
 from mnist_gan.runtime import fast_precision, start_tensorflow
 from mnist_gan.sampling import copy_generator, sample
 from mnist_gan.units import duration
@@ -55,9 +55,8 @@ def tips(
     settings = {"tips": variants[1:], **settings}
     threads = start_tensorflow()
     dataset = load_images(Data(source=settings["data"]))
-    record = DataRecord(source=dataset.source, count=len(dataset.images), sha256=dataset.sha256)
     outcomes: list[Outcome] = []
-    with experiment("lab-tips", settings, record, outputs, threads) as run:
+    with experiment("lab-tips", settings, data_record(dataset), outputs, threads) as run:
         for outcome in _trainings(run, variants, settings, dataset, quiet):
             outcomes.append(outcome)
             run.write_table("results.csv", [outcome._asdict() for outcome in outcomes])
