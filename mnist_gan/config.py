@@ -16,6 +16,7 @@ from mnist_gan.errors import UserError
 
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
 FEWEST_JUDGED = 100  # digits in a census: more than a judge has features
+FEWEST_HELD = 1000  # images held out: below it most metrics mean nothing
 SOURCES = ("auto", "mnist", "digits")  # data that is no path
 PLAINLY = {  # what pydantic says in the words of programmers
     "model_type": "it should be a section with keys of its own",
@@ -49,7 +50,15 @@ class Data(Section):
     digits: tuple[Digit, ...] = _field(
         tuple(range(10)), "the classes to train on", min_length=1, strict=False
     )
-    first: int | None = _field(None, "so many of their images, the first; null: all", ge=1)
+    holdout: int = _field(0, "their last images, kept from training to judge by", ge=0)
+
+    @field_validator("holdout")
+    @classmethod
+    def _enough_or_none(cls, holdout: int) -> int:
+        """Refuse so few images that nothing can be held against them."""
+        if 0 < holdout < FEWEST_HELD:
+            raise ValueError(f"at least {FEWEST_HELD:,} images should be held out, or 0")
+        return holdout
 
     @field_validator("source")
     @classmethod
@@ -99,7 +108,10 @@ class Discriminator(Section):
     beta_1: Share = _field(0.5, "of Adam")
     beta_2: Share = _field(0.999, "of Adam")
     penalty: tuple[Weight, Weight] = _field(
-        (0.0, 0.0), "on the slopes at real and fake images, at first and at last", strict=False
+        (0.0, 0.0), "on its slopes by real and fake images, at first and at last", strict=False
+    )
+    penalty_kind: Literal["zero_centred", "one_centred"] = _field(
+        "zero_centred", "slopes of 0 at the images, or of 1 between them"
     )
     steps: int = _field(1, "discriminator updates per generator update", ge=1, le=100)
     warmup_steps: int = _field(0, "discriminator updates before the first epoch", ge=0, le=100_000)
@@ -118,9 +130,9 @@ class Training(Section):
 
     epochs: int = _field(400, "passes over the data", ge=1, le=1_000_000)
     batch_size: int = _field(128, "real images per update", ge=1, le=65_536)
-    objective: Literal["non_saturating", "minimax", "relativistic"] = _field(
-        "non_saturating", "the pair of losses"
-    )
+    objective: Literal[
+        "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
+    ] = _field("non_saturating", "the pair of losses")
     optimizer: Literal["adam", "sgd"] = _field("adam", "of both networks")
     momentum: tuple[Share, Share] = _field((0.5, 0.7), "of sgd, at first and at last", strict=False)
     momentum_epochs: int = _field(250, "until the momentum is at its last", ge=1, le=1_000_000)
@@ -134,7 +146,7 @@ class Training(Section):
         None, "until rates and penalty are at their last; null: all epochs", ge=1, le=1_000_000
     )
     real_label: float = _field(
-        0.9, "what the discriminator calls real; below 1: smoothing", gt=0.5, le=1
+        0.9, "what D calls real; below 1: smoothing (non_saturating, minimax)", gt=0.5, le=1
     )
     seed: int = _field(0, "of weights, batches, noise and dropout", ge=0, le=2**31 - 1)
     image_every: int = _field(20, "epochs between two grids of digits", ge=1)

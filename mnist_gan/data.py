@@ -29,19 +29,20 @@ class Dataset:
     images: np.ndarray  # float32 (n, 784)
     labels: np.ndarray | None  # uint8 (n,); a folder of bare images has none
     source: str  # where they came from, for people
-    sha256: str  # of the bytes of images and labels as they were read, before `first`
+    sha256: str  # of the bytes of images and labels as they were read, with those held out
     fallback: bool = False  # whether they stand in for MNIST, which could not be had
+    held_out: np.ndarray | None = None  # float32 (m, 784), kept from training to judge by
 
     @property
     def is_mnist(self) -> bool:
-        """Whether these are MNIST's training images, or the first of them, wherever found."""
+        """Whether these are MNIST's training images, but for those held out, wherever found."""
         return self.sha256 == MNIST
 
 
 def load_data(
-    source: str = "auto", digits: Sequence[int] = ALL_DIGITS, first: int | None = None
+    source: str = "auto", digits: Sequence[int] = ALL_DIGITS, holdout: int = 0
 ) -> Dataset:
-    """Return the training images of a source, of the chosen digits only, the `first` so many.
+    """Return the training images of a source, of the chosen digits only, without the last ones.
 
     `source` is one of
     - `auto`: MNIST as below or, where it cannot be had, the embedded digits;
@@ -49,12 +50,26 @@ def load_data(
     - `digits`: the handwritten digits that come with the package's dependencies;
     - a path: `.npz` in Keras's layout, IDX files (plain or gzip) or their folder, or a folder of
       grey 28x28 images.
-    Raises UserError when there is no data, or the file is damaged or of another shape.
+    The last `holdout` images stand apart, in `held_out`.
+    Raises UserError when there is no data, or too little, or the file is damaged or of another
+    shape.
     """
     images, labels, name, fallback = _read(source)
     images, labels = _choose(images, labels, digits, name)
-    some = labels if labels is None else labels[:first]
-    return Dataset(from_uint8(images[:first]), some, name, _hash(images, labels), fallback)
+    kept = len(images) - holdout
+    if kept < 1:
+        raise UserError(
+            f"{name} holds {len(images):,} images, so data.holdout={holdout} leaves none to train "
+            "on."
+        )
+    return Dataset(
+        from_uint8(images[:kept]),
+        labels if labels is None else labels[:kept],
+        name,
+        _hash(images, labels),
+        fallback,
+        from_uint8(images[kept:]) if holdout else None,
+    )
 
 
 def load_mnist(source: str = "auto") -> tuple[np.ndarray, np.ndarray] | None:

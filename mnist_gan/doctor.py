@@ -39,13 +39,14 @@ class Verdict(NamedTuple):
 
 def diagnose(
     rows: Sequence[Row],
-    equilibrium: Equilibrium,
+    equilibrium: Equilibrium | None,
     config: Config,
     real_shares: Sequence[float] | None = None,
     c_t: float | None = None,
 ) -> Verdict:
     """Return the verdict on a training, from the rows of its history: at least one with LOSSES.
 
+    Without an `equilibrium` the losses have no scale and say nothing, unless they are no numbers.
     `real_shares` (10,) are those of the real digits, with which the rows' `digit_` columns are
     compared; `c_t` is the statistic of copying, where images have been evaluated.
     """
@@ -55,7 +56,7 @@ def diagnose(
         return diverged(f"{broken} is {last[broken]} in epoch {last['epoch']:.0f}", config)
     missing, awaited = _missing(rows, real_shares, config.data.digits)
     return (
-        _of_losses(rows, equilibrium, config)
+        (_of_losses(rows, equilibrium, config) if equilibrium else None)
         or (Verdict("collapsing", missing, _spread(config)) if missing else None)
         or (Verdict("copying", *_copies(c_t)) if c_t is not None and c_t < COPYING else None)
         or Verdict("balanced", _losses(rows, equilibrium) + awaited)
@@ -67,7 +68,7 @@ def _of_losses(rows: Sequence[Row], equilibrium: Equilibrium, config: Config) ->
     d, g = (_recent(rows, f"{who}_loss") for who in ("discriminator", "generator"))
     losses = _losses(rows, equilibrium)
     least = equilibrium.perfect + (equilibrium.discriminator - equilibrium.perfect) / 5
-    fooled, sure = sorted((equilibrium.generator / 4, 4 * equilibrium.generator))  # it may be < 0
+    fooled, sure = sorted((equilibrium.generator / 4, 3 * equilibrium.generator))  # it may be < 0
     if g < fooled and d > 1.5 * equilibrium.discriminator:
         evidence = f"D is fooled nearly always ({losses})"
         return Verdict("generator winning", evidence, _help_d(config))
@@ -80,13 +81,14 @@ def _of_losses(rows: Sequence[Row], equilibrium: Equilibrium, config: Config) ->
     return None
 
 
-def _losses(rows: Sequence[Row], equilibrium: Equilibrium) -> str:
+def _losses(rows: Sequence[Row], equilibrium: Equilibrium | None) -> str:
     """Return the losses of the last rows beside those at equilibrium."""
     d, g = (_recent(rows, f"{who}_loss") for who in ("discriminator", "generator"))
-    return (
-        f"D's loss is {d:.2f} and G's {g:.2f}, at equilibrium {equilibrium.discriminator:.2f} and "
-        f"{equilibrium.generator:.2f}"
-    )
+    said = f"D's loss is {d:.2f} and G's {g:.2f}"
+    if equilibrium is None:
+        return said
+    rest = f"{equilibrium.discriminator:.2f} and {equilibrium.generator:.2f}"
+    return f"{said}, at equilibrium {rest}"
 
 
 def _copies(c_t: float) -> tuple[str, str]:
@@ -156,7 +158,7 @@ def _help_g(config: Config) -> str:
         return "--set training.objective=non_saturating"
     if config.generator.learning_rate > config.discriminator.learning_rate:
         return f"--set generator.learning_rate={config.discriminator.learning_rate:.2g}"
-    smoothed = config.training.real_label < 1 or config.training.objective == "relativistic"
+    smoothed = config.training.real_label < 1 or config.training.objective != "non_saturating"
     return _slower(config, "discriminator") if smoothed else "--set training.real_label=0.9"
 
 

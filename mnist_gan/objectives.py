@@ -21,13 +21,14 @@ class Objective(NamedTuple):
     """The two losses of a game, `discriminator(real, fake)` and `generator(real, fake)`.
 
     Both take logits of shape (batch, 1) and return a scalar to be made small. A generator's loss
-    that is not `paired` makes no use of the real logits and is given None for them.
+    that is not `paired` makes no use of the real logits and is given None for them. There is no
+    `equilibrium` where D's answers have no scale, and losses therefore no meaning by themselves.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor, Tensor], Tensor]
     paired: bool
-    equilibrium: Equilibrium
+    equilibrium: Equilibrium | None
 
 
 def non_saturating(real_label: float = 1.0) -> Objective:
@@ -57,14 +58,59 @@ def minimax(real_label: float = 1.0) -> Objective:
     generator's is the mean of log(1 - D(fake)), the part of V that it can change: at most 0, and
     flat where D is sure of the fakes.
     """
-    game = non_saturating(real_label)
-    discriminator, _, perfect = game.equilibrium
+    answer = real_label / 2
+    equilibrium = Equilibrium(_entropy(answer), math.log(1 - answer), _entropy(real_label) / 2)
 
     def generator(real: Tensor, fake: Tensor) -> Tensor:
         return -ops.mean(ops.softplus(fake))
 
-    equilibrium = Equilibrium(discriminator, math.log(1 - real_label / 2), perfect)
-    return game._replace(generator=generator, equilibrium=equilibrium)
+    return non_saturating(real_label)._replace(generator=generator, equilibrium=equilibrium)
+
+
+def least_squares() -> Objective:
+    """Return the game of Mao et al. 2017 (LSGAN): squared errors instead of cross-entropies.
+
+    D's logits themselves are its answers, 1 for real and 0 for fake; the generator wants 1. An
+    image on the right side, but far from the border, is drawn towards it all the same.
+    """
+
+    def discriminator(real: Tensor, fake: Tensor) -> Tensor:
+        return (ops.mean((real - 1) ** 2) + ops.mean(fake**2)) / 2
+
+    def generator(real: Tensor, fake: Tensor) -> Tensor:
+        return ops.mean((fake - 1) ** 2) / 2
+
+    equilibrium = Equilibrium(1 / 4, 1 / 8, perfect=0.0)  # D answers 1/2
+    return Objective(discriminator, generator, paired=False, equilibrium=equilibrium)
+
+
+def hinge() -> Objective:
+    """Return the game of Lim and Ye 2017: D learns from what it is not yet sure of, G from D.
+
+    Real logits above 1 and fake ones below -1 cost D nothing; the generator's loss is the mean
+    logit of its fakes, turned round.
+    """
+
+    def discriminator(real: Tensor, fake: Tensor) -> Tensor:
+        return ops.mean(ops.relu(1 - real)) + ops.mean(ops.relu(1 + fake))
+
+    equilibrium = Equilibrium(2.0, 0.0, perfect=0.0)  # D answers 0
+    return Objective(discriminator, _raise, paired=False, equilibrium=equilibrium)
+
+
+def wasserstein() -> Objective:
+    """Return the game of Arjovsky et al. 2017, in which D is a critic without any scale.
+
+    D's loss is the mean logit of fakes minus that of real images, the generator's the mean logit
+    of its fakes, turned round. It needs a D whose slopes are bounded, so a penalty on them: as in
+    Gulrajani et al. 2017 ("one_centred" in `GanStep`), minus D's loss is then about the
+    Wasserstein-1 distance between real and fake images.
+    """
+
+    def discriminator(real: Tensor, fake: Tensor) -> Tensor:
+        return ops.mean(fake) - ops.mean(real)
+
+    return Objective(discriminator, _raise, paired=False, equilibrium=None)
 
 
 def relativistic() -> Objective:
@@ -83,6 +129,11 @@ def relativistic() -> Objective:
 
     equilibrium = Equilibrium(math.log(2), math.log(2), perfect=0.0)
     return Objective(discriminator, generator, paired=True, equilibrium=equilibrium)
+
+
+def _raise(real: Tensor, fake: Tensor) -> Tensor:
+    """Return the loss of a generator that wants its logits (batch, 1) as high as can be."""
+    return -ops.mean(fake)
 
 
 def _entropy(p: float) -> float:

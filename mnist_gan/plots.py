@@ -25,11 +25,12 @@ PANELS = (  # title, then (column, label, colour, which mark is drawn at equilib
 
 
 def write_curves(
-    path: Path, rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float]
+    path: Path, rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float] | None
 ) -> None:
     """Write the losses, scores and distances of a history as a PNG, whole or not at all.
 
-    `equilibrium` holds the losses of D and G where real and fake look alike: the dashed lines.
+    `equilibrium` holds the losses of D and G where real and fake look alike: the dashed lines,
+    which are left out where there is none.
     Columns that no row has are not drawn.
     """
     columns = {key for row in rows for key in row}
@@ -42,12 +43,12 @@ def write_curves(
             points = [(row["epoch"], row[column]) for row in rows if column in row]
             style = "o-" if len(points) < 30 else "-"
             axes.plot(*zip(*points, strict=True), style, color=colour, markersize=3, label=label)
-            if mark is not None:
+            if mark is not None and equilibrium:
                 axes.axhline(equilibrium[mark], color=colour, linewidth=1, linestyle="--")
         axes.set_ylabel(title)
         axes.legend(frameon=False, ncols=2, fontsize="small")
         axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlabel("epoch; dashed: at equilibrium")
+    axes.set_xlabel("epoch; dashed: at equilibrium" if equilibrium else "epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     write_figure(path, figure)
 

@@ -15,6 +15,7 @@ from mnist_gan.optimizers import Optimizer
 from mnist_gan.schedules import Schedule
 
 MEASURES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
+TINY = 1e-12  # keeps the root of a slope of 0 from having an endless one itself
 DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of the products
 NOISES = {  # of mean 0 and deviation 1: what makes latents (batch, latent) from a shape and a key
     "normal": tf.random.stateless_normal,
@@ -29,10 +30,11 @@ class GanStep:
     later changes nothing. Every draw, dropout masks included, is a function of (seed, stream,
     count of updates), so that nothing random is hidden. `precision` is that of the products
     ("float32" or "mixed_bfloat16"); weights, moments and losses are float32 either way.
-    `penalty` weighs the slopes of D (Mescheder et al. 2018: R1 on real, R2 on fake images), as a
-    function of D's updates. `average` is a network like the generator, which follows its weights
-    as a running mean with this `decay` (Yazici et al. 2019), shorter at first. A step is so many
-    updates of either network; `noise` is one of NOISES.
+    `penalty` weighs the slopes of D as a function of D's updates; its kind is "zero_centred"
+    (they should be 0 at real and fake images: R1 and R2, Mescheder et al. 2018) or "one_centred"
+    (1 in length between them, Gulrajani et al. 2017). `average` is a network like the generator,
+    which follows its weights as a running mean with this `decay` (Yazici et al. 2019), shorter at
+    first. A step is so many updates of either network; `noise` is one of NOISES.
     """
 
     def __init__(  # noqa: PLR0913 - everything one update reads or changes
@@ -50,6 +52,7 @@ class GanStep:
         seed: int = 0,
         precision: str = "float32",
         penalty: Schedule | None = None,
+        penalty_kind: str = "zero_centred",
         average: keras.Sequential | None = None,
         decay: float = 0.999,
     ) -> None:
@@ -62,7 +65,8 @@ class GanStep:
         self.noise = NOISES[noise]
         self.seed = seed
         self.dtype = DTYPES[precision]
-        self.penalty, self.average, self.decay = penalty, average, decay
+        self.penalty, self.penalty_kind = penalty, penalty_kind
+        self.average, self.decay = average, decay
         self.latent_size = generator.input_shape[-1]
 
     @property
@@ -108,10 +112,9 @@ class GanStep:
         optimizer = self.discriminator_optimizer
         real = self._choose(images, self._key(optimizer, stream=0))  # (batch, 784)
         fake = self._generate(self._key(optimizer, stream=1))  # (batch, 784)
-        shown = tf.concat([real, fake], axis=0)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
-            logits, penalty = self._judge_and_penalise(shown, self._key(optimizer, stream=3))
+            logits, penalty = self._judge_and_penalise(real, fake)
             real_logits, fake_logits = tf.split(logits, 2)  # (batch, 1) each
             loss = self.objective.discriminator(real_logits, fake_logits)
             total = loss + penalty
@@ -173,18 +176,29 @@ class GanStep:
         return forward(self.discriminator, images, key, self.dtype)
 
     def _judge_and_penalise(
-        self, images: tf.Tensor, key: tf.Tensor
+        self, real: tf.Tensor, fake: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor | float]:
-        """Return D's logits (n, 1) and what their slopes at the images cost."""
+        """Return D's logits (2 batch, 1) of real and fake images, and what its slopes cost."""
+        shown = tf.concat([real, fake], axis=0)  # (2 batch, 784)
+        key = self._key(self.discriminator_optimizer, stream=3)
         if self.penalty is None:
-            return self._judge(images, key), 0.0
+            return self._judge(shown, key), 0.0
+        weight = self.penalty(self.discriminator_optimizer.iterations.read_value())
+        if self.penalty_kind == "zero_centred":
+            # half the weight on the mean over real, half on the mean over as many fake images
+            logits, squares = self._judge_with_slopes(shown, key)
+            return logits, weight * tf.reduce_mean(squares)
+        share = tf.random.stateless_uniform([self.batch_size, 1], key)
+        _, squares = self._judge_with_slopes(real + share * (fake - real), key)
+        lengths = tf.sqrt(squares + TINY)
+        return self._judge(shown, key), weight * tf.reduce_mean((lengths - 1) ** 2)
+
+    def _judge_with_slopes(self, images: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return D's logits (n, 1) of images (n, 784), and their squared slopes (n,) there."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
             logits = self._judge(images, key)
-        slopes = tf.reduce_sum(tape.gradient(logits, images) ** 2, axis=1)  # (n,)
-        # half the weight on the mean over real, half on the mean over as many fake images
-        weight = self.penalty(self.discriminator_optimizer.iterations.read_value())
-        return logits, weight * tf.reduce_mean(slopes)
+        return logits, tf.reduce_sum(tape.gradient(logits, images) ** 2, axis=1)
 
     def _follow(self) -> None:
         """Move the average a little towards the generator."""

@@ -21,7 +21,7 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 SHARES = [0.0, 0.999], [-0.001, 1.0]
 RANGES = {  # key: taken, refused
     "data.digits": ([[0], [9, 3]], [[], [-1], [10]]),
-    "data.first": ([None, 1, 10**9], [0, -5]),
+    "data.holdout": ([0, 1000, 10**9], [-5, 1, 999, None]),
     "noise.distribution": (["normal", "uniform"], ["cauchy", None]),
     "noise.latent_size": ([1, 4096], [0, 4097]),
     "generator.widths": ([[1], [8192] * 10], [[], [0], [8193], [8] * 11]),
@@ -49,7 +49,11 @@ RANGES = {  # key: taken, refused
         [[0.0, 0.0], [15.0, 1.0], [1e6, 1e-3]],
         [[0.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 1.0], [1.0, 1e7], 3.0],
     ),
-    "training.objective": (["non_saturating", "minimax", "relativistic"], ["wasserstein", None]),
+    "discriminator.penalty_kind": (["zero_centred", "one_centred"], ["one", None]),
+    "training.objective": (
+        ["non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"],
+        ["saturating", None],
+    ),
     "training.optimizer": (["adam", "sgd"], ["lion", None]),
     "training.momentum": ([[0.5, 0.7], [0.0, 0.999]], [[0.5], [0.5, 1.0], [-0.1, 0.5], 0.5]),
     "training.momentum_epochs": ([1, 1_000_000], [0, 1_000_001]),

@@ -137,14 +137,19 @@ def test_only_the_chosen_digits_are_kept(digits, tmp_path):
     assert_same(dataset, IMAGES[chosen], LABELS[chosen])
 
 
-def test_the_first_images_are_the_first_and_known_by_the_whole(tmp_path):
-    """As many as are asked for, after the digits are chosen; the hash is that of all of them."""
+def test_the_last_images_are_held_out_and_known_by_the_whole(tmp_path):
+    """They stand apart, after the digits are chosen; the hash is that of all of them."""
     path = str(write(tmp_path / "a.npz"))
-    assert_same(load_data(path, first=3), IMAGES[:3], LABELS[:3])
-    assert load_data(path, first=3).sha256 == load_data(path).sha256
+    dataset = load_data(path, holdout=3)
+    assert_same(dataset, IMAGES[:-3], LABELS[:-3])
+    np.testing.assert_array_equal(dataset.held_out, load_data(path).images[-3:])
+    assert dataset.sha256 == load_data(path).sha256
+    assert load_data(path).held_out is None
     chosen = LABELS[-1] == LABELS
-    assert_same(load_data(path, [LABELS[-1]], 1), IMAGES[chosen][:1], LABELS[chosen][:1])
-    assert len(load_data(path, first=10**9).images) == len(IMAGES)
+    one = load_data(path, [LABELS[-1]], chosen.sum() - 1)
+    assert_same(one, IMAGES[chosen][:1], LABELS[chosen][:1])
+    with pytest.raises(UserError, match=rf"holds {len(IMAGES)} images, so data.holdout=\d+ leaves"):
+        load_data(path, holdout=len(IMAGES))
 
 
 def test_a_digit_that_is_absent_is_refused(tmp_path):

@@ -1,5 +1,7 @@
 """The doctor's verdicts: on histories made by hand, and on trainings broken on purpose."""
 
+import math
+
 import pytest
 
 from mnist_gan.commands.parts import build_trainer
@@ -8,7 +10,7 @@ from mnist_gan.data import Dataset, load_data
 from mnist_gan.doctor import diagnose
 from mnist_gan.evaluation import Census
 from mnist_gan.noise import latents
-from mnist_gan.objectives import minimax, non_saturating
+from mnist_gan.objectives import hinge, least_squares, minimax, non_saturating, wasserstein
 from mnist_gan.sampling import copy_generator, generate
 
 EVEN = [0.1] * 10
@@ -67,6 +69,25 @@ def test_losses_below_zero_tell_who_wins(d, g, name):
     """The minimax generator's loss is at most 0, and the lower the better for it."""
     rows = [row(epoch, d, g) for epoch in (1, 2, 3)]
     assert diagnose(rows, minimax().equilibrium, TUTORIAL, EVEN).name == name
+
+
+@pytest.mark.parametrize(
+    ("game", "d", "g", "name"),
+    [
+        (least_squares, 0.24, 0.13, "balanced"),
+        (least_squares, 0.01, 0.49, "discriminator winning"),  # 1/2: all its fakes are called 0
+        (least_squares, 0.50, 0.01, "generator winning"),
+        (hinge, 1.8, 0.3, "balanced"),
+        (hinge, 0.1, 1.6, "discriminator winning"),
+        (hinge, 4.2, -2.1, "generator winning"),
+        (wasserstein, -40.0, 300.0, "balanced"),  # a critic's answers have no scale
+        (wasserstein, math.nan, 300.0, "diverged"),
+    ],
+)
+def test_losses_of_every_game_tell_who_wins(game, d, g, name):
+    """Each game rests elsewhere; that of a critic nowhere, so only its digits can be judged."""
+    rows = [row(epoch, d, g) for epoch in (1, 2, 3)]
+    assert diagnose(rows, game().equilibrium, TUTORIAL, EVEN).name == name
 
 
 def test_one_bad_epoch_is_no_verdict():

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mnist_gan.objectives import minimax, non_saturating, relativistic
+from mnist_gan.objectives import (
+    hinge,
+    least_squares,
+    minimax,
+    non_saturating,
+    relativistic,
+    wasserstein,
+)
 
 
 def logits(*values: float) -> tf.Tensor:
@@ -25,11 +32,18 @@ def test_undecided_discriminator_pays_log_2():
 
 @pytest.mark.parametrize(
     ("objective", "answer"),
-    [(non_saturating(0.9), 0.45), (non_saturating(), 0.5), (minimax(), 0.5), (minimax(0.9), 0.45)],
+    [
+        (non_saturating(0.9), math.log(0.45 / 0.55)),
+        (non_saturating(), 0.0),
+        (minimax(), 0.0),
+        (minimax(0.9), math.log(0.45 / 0.55)),
+        (least_squares(), 0.5),
+        (hinge(), 0.0),
+    ],
 )
 def test_equilibrium_is_where_no_answer_is_better(objective, answer):
     """Where real and fake look alike, D's best answer to all of them costs what is stated."""
-    logit = tf.Variable(logits(math.log(answer / (1 - answer))))
+    logit = tf.Variable(logits(answer))
     with tf.GradientTape() as tape:
         loss = objective.discriminator(logit, logit)
     assert float(loss) == pytest.approx(objective.equilibrium.discriminator, rel=1e-6)
@@ -52,6 +66,8 @@ def test_the_relativistic_equilibrium_is_that_of_equal_logits():
         (non_saturating(), (math.log(2), math.log(2), 0)),
         (minimax(), (math.log(2), -math.log(2), 0)),
         (relativistic(), (math.log(2), math.log(2), 0)),
+        (least_squares(), (0.25, 0.125, 0)),
+        (hinge(), (2, 0, 0)),
     ],
 )
 def test_equilibrium_in_numbers(objective, numbers):
@@ -126,3 +142,35 @@ def test_relativistic_losses_depend_on_the_difference_alone():
     expected = (math.log1p(math.exp(-1)) + math.log1p(math.exp(3))) / 2
     assert float(game.discriminator(logits(2, 0), logits(1, 3))) == pytest.approx(expected)
     assert float(game.generator(logits(1, 3), logits(2, 0))) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("game", "d_loss", "g_loss", "d_slopes", "g_slopes"),
+    [
+        # ((2 - 1)^2 + (-1 - 1)^2 + 0.5^2 + (-3)^2) / 4; (0.5^2 + 4^2) / 4
+        (least_squares, 3.5625, 4.0625, ((0.5, -1), (0.25, -1.5)), (-0.25, -2)),
+        # (0 + 2) / 2 + (1.5 + 0) / 2; -(0.5 - 3) / 2
+        (hinge, 1.75, 1.25, ((0, -0.5), (0.5, 0)), (-0.5, -0.5)),
+        # (0.5 - 3) / 2 - (2 - 1) / 2
+        (wasserstein, -1.75, 1.25, ((-0.5, -0.5), (0.5, 0.5)), (-0.5, -0.5)),
+    ],
+)
+def test_games_by_hand(game, d_loss, g_loss, d_slopes, g_slopes):
+    """Losses and their slopes by two real logits, 2 and -1, and two fake ones, 0.5 and -3."""
+    objective, real, fake = game(), tf.Variable(logits(2, -1)), tf.Variable(logits(0.5, -3))
+    assert not objective.paired
+    with tf.GradientTape(persistent=True) as tape:
+        losses = objective.discriminator(real, fake), objective.generator(None, fake)
+    assert [float(loss) for loss in losses] == pytest.approx([d_loss, g_loss])
+    for slopes, expected in zip(tape.gradient(losses[0], (real, fake)), d_slopes, strict=True):
+        np.testing.assert_allclose(slopes[:, 0], expected, atol=1e-6)
+    np.testing.assert_allclose(tape.gradient(losses[1], fake)[:, 0], g_slopes, atol=1e-6)
+
+
+def test_a_critic_has_no_scale():
+    """Raising all its answers by any number changes nothing for D, so its losses rest nowhere."""
+    loss = wasserstein().discriminator
+    assert float(loss(logits(2, 5), logits(1, 0))) == float(
+        loss(logits(102, 105), logits(101, 100))
+    )
+    assert wasserstein().equilibrium is None

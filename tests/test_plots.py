@@ -43,6 +43,15 @@ def test_curves_carry_the_marks_of_equilibrium(monkeypatch, tmp_path):
     assert picture.std() > 0
 
 
+def test_losses_that_rest_nowhere_have_no_marks(tmp_path):
+    """A critic's losses have no equilibrium: curves are drawn, dashed lines are not."""
+    for name, equilibrium in (("with", (0.69, 0.8)), ("without", None)):
+        write_curves(tmp_path / f"{name}.png", ROWS, equilibrium)
+    pictures = [np.asarray(Image.open(tmp_path / f"{name}.png")) for name in ("with", "without")]
+    assert pictures[0].shape == pictures[1].shape
+    assert (pictures[0] != pictures[1]).any()
+
+
 def test_a_census_now_and_then_is_a_curve_of_its_own(monkeypatch, tmp_path):
     """Distances are drawn at the epochs that have one, and make the picture taller."""
     plain = drawn(monkeypatch, tmp_path, ROWS)[2]

@@ -7,7 +7,14 @@ import tensorflow as tf
 
 from mnist_gan.models import build_discriminator, build_gan, build_generator
 from mnist_gan.noise import BOUND
-from mnist_gan.objectives import non_saturating, relativistic
+from mnist_gan.objectives import (
+    hinge,
+    least_squares,
+    minimax,
+    non_saturating,
+    relativistic,
+    wasserstein,
+)
 from mnist_gan.optimizers import Adam
 from mnist_gan.schedules import cosine, exponential
 from mnist_gan.step import MEASURES, NOISES, GanStep
@@ -215,6 +222,41 @@ def test_the_relativistic_game_resumes_to_the_bit(images, precision):
     fresh.restore(cut.state())
     fresh.run(tf.constant(images), tf.constant(3))
     assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
+
+
+def test_the_gradient_penalty_is_that_of_the_paper(images):
+    """It draws the length of D's slope, somewhere between real and fake, to 1."""
+    step = make_step(penalty=lambda count: 10.0, penalty_kind="one_centred")
+    step.discriminator = build_discriminator((14, 12), dropout=0.0, seed=3)
+    real, fake = (tf.constant(part) for part in (images[:BATCH], -images[:BATCH]))
+    _, cost = step._judge_and_penalise(real, fake)
+    key = step._key(step.discriminator_optimizer, stream=3)
+    share = tf.random.stateless_uniform([BATCH, 1], key)
+    between = share * fake + (1 - share) * real
+    with tf.GradientTape() as tape:
+        tape.watch(between)
+        logits = step.discriminator(between)
+    lengths = np.linalg.norm(tape.gradient(logits, between), axis=1)
+    assert float(cost) == pytest.approx(10 * ((lengths - 1) ** 2).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", [None, "zero_centred", "one_centred"])
+@pytest.mark.parametrize(
+    "game", [non_saturating, minimax, least_squares, hinge, wasserstein, relativistic]
+)
+def test_every_game_goes_with_either_penalty_and_with_averaging(images, game, kind):
+    """Both networks move, the average follows, the penalty bends D's way, all stays finite."""
+    free, step = (make_fast_step() for _ in range(2))
+    for each in (free, step):
+        each.objective, each.penalty = game(), None
+    if kind:
+        step.penalty, step.penalty_kind = exponential(15.0, 1.0, 6), kind
+    before = weights(step.generator), weights(step.discriminator)
+    sums = [each.run(tf.constant(images), tf.constant(4)).numpy() for each in (free, step)]
+    assert np.isfinite(sums).all()
+    assert all(unequal(before[0], weights(step.average)))
+    assert all(unequal(before[1], weights(step.discriminator))[:-1])  # a last bias shifts answers
+    assert any(unequal(weights(free.discriminator), weights(step.discriminator))) == bool(kind)
 
 
 def naive_relativistic(

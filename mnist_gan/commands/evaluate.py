@@ -110,14 +110,18 @@ def _real_digits(run: Run | None, source: str | None) -> RealDigits:
 
     where = source or (run.config().data.source if run else "auto")
     chosen = run.config().data.digits if run and not source else tuple(range(10))
+    holdout = run.config().data.holdout if run and not source else 0
     is_mnist = run.manifest().data.is_mnist if run and not source else source in (None, "auto")
-    if not is_mnist:
-        dataset = load_data(where, chosen)
+    if not is_mnist or holdout:
+        dataset = load_data(where, chosen, holdout)
         if run and not source and dataset.sha256 != run.manifest().data.sha256:
             raise UserError(
                 f"{run.folder} was trained on other images than {dataset.source} holds now; bring "
                 "them back, or name with --data what to compare with."
             )
+        if dataset.held_out is not None:
+            name = f"the {holdout:,} images held out of {dataset.source}"
+            return _digits_of(dataset.held_out, dataset.images, name, chosen)
         if not dataset.is_mnist:
             return _other_digits(dataset, chosen)
     measured = calibration()
@@ -128,20 +132,28 @@ def _real_digits(run: Run | None, source: str | None) -> RealDigits:
 
 def _other_digits(dataset: Dataset, asked: tuple[int, ...]) -> RealDigits:
     """Return one half of the images as the reference, and what the other half comes to."""
+    half = min(SAMPLES, len(dataset.images) // 2)
+    mixed = dataset.images[np.random.default_rng(0).permutation(len(dataset.images))]
+    name = f"{half:,} images of {dataset.source}"
+    return _digits_of(mixed[:half], mixed[half : 2 * half], name, asked)
+
+
+def _digits_of(
+    images: np.ndarray, others: np.ndarray, name: str, asked: tuple[int, ...]
+) -> RealDigits:
+    """Return images as the reference, and what as many others of their kind come to."""
     from mnist_gan.evaluation import FEWEST
     from mnist_gan.references import look, reference_of
 
-    half = min(SAMPLES, len(dataset.images) // 2)
-    if half < FEWEST:
+    n = min(len(images), len(others), SAMPLES)
+    if n < FEWEST:
         raise UserError(
-            f"{dataset.source} holds {len(dataset.images):,} images; at least {2 * FEWEST:,} are "
-            "needed to compare with."
+            f"To compare with {name}, at least {FEWEST:,} of them and as many others are needed; "
+            f"there are {len(images):,} and {len(others):,}."
         )
-    order = np.random.default_rng(0).permutation(len(dataset.images))
-    reference = reference_of(look(dataset.images[order[:half]]))
-    values = _measured(dataset.images[order[half : 2 * half]], reference, None, "real digits")
-    name = f"{half:,} images of {dataset.source}"
-    return RealDigits(name, half, reference, values, None, asked, {})
+    reference = reference_of(look(images[:n]))
+    values = _measured(others[:n], reference, None, "real digits")
+    return RealDigits(name, n, reference, values, None, asked, {})
 
 
 def _drawn(generator: DenseGenerator, count: int, path: Path) -> np.ndarray:
@@ -206,8 +218,8 @@ def _verdict(run: Run, history: list[Row], evaluation: Evaluation) -> str | None
 
     manifest = run.manifest()
     rows = [row for row in history if row.keys() >= LOSSES]
-    if manifest.status == "failed" or not manifest.equilibrium or not rows:
+    if manifest.status == "failed" or not rows:
         return manifest.verdict
-    equilibrium, shares = Equilibrium(*manifest.equilibrium), manifest.data.shares
+    equilibrium = Equilibrium(*manifest.equilibrium) if manifest.equilibrium else None
     c_t = evaluation.values.get("c_t")
-    return diagnose(rows, equilibrium, run.config(), shares, c_t).sentence
+    return diagnose(rows, equilibrium, run.config(), manifest.data.shares, c_t).sentence

@@ -31,7 +31,7 @@ class Networks(NamedTuple):
 
 def load_images(data: Data) -> Dataset:
     """Return the real images of a config, and say so if they are not those that were wished for."""
-    dataset = load_data(data.source, data.digits, data.first)
+    dataset = load_data(data.source, data.digits, data.holdout)
     if dataset.fallback:
         say(f"Training on {dataset.source}.")
     return dataset
@@ -53,7 +53,9 @@ def build_census(config: Config, dataset: Dataset) -> Census | None:
 
     if not config.training.census or len(dataset.images) < FEWEST_JUDGED:
         return None
-    return Census(None if dataset.is_mnist else dataset.images)
+    if dataset.held_out is None and dataset.is_mnist:
+        return Census()
+    return Census(dataset.images if dataset.held_out is None else dataset.held_out)
 
 
 def build_networks(config: Config, images: np.ndarray) -> Networks:
@@ -89,7 +91,7 @@ def build_trainer(config: Config, images: np.ndarray, networks: Networks | None 
 
     `networks` are those of `build_networks`, where somebody wanted to see them first.
     """
-    from mnist_gan.objectives import Objective, minimax, non_saturating, relativistic
+    from mnist_gan import objectives
     from mnist_gan.schedules import exponential
     from mnist_gan.step import GanStep
     from mnist_gan.trainer import Trainer
@@ -99,23 +101,27 @@ def build_trainer(config: Config, images: np.ndarray, networks: Networks | None 
     decay_updates = _decay_epochs(training) * steps_per_epoch * d.steps
 
     generator, discriminator, average = networks or build_networks(config, images)
-    objectives: dict[str, Callable[[], Objective]] = {
-        "non_saturating": partial(non_saturating, training.real_label),
-        "minimax": partial(minimax, training.real_label),
-        "relativistic": relativistic,
+    games: dict[str, Callable[[], objectives.Objective]] = {
+        "non_saturating": partial(objectives.non_saturating, training.real_label),
+        "minimax": partial(objectives.minimax, training.real_label),
+        "least_squares": objectives.least_squares,
+        "hinge": objectives.hinge,
+        "wasserstein": objectives.wasserstein,
+        "relativistic": objectives.relativistic,
     }
     step = GanStep(
         generator,
         discriminator,
         _optimizer(config, generator, g, steps_per_epoch),
         _optimizer(config, discriminator, d, steps_per_epoch * d.steps),
-        objectives[training.objective](),
+        games[training.objective](),
         batch_size=training.batch_size,
         discriminator_steps=d.steps,
         noise=config.noise.distribution,
         seed=training.seed,
         precision=training.precision,
         penalty=exponential(*d.penalty, decay_updates) if any(d.penalty) else None,
+        penalty_kind=d.penalty_kind,
         average=average,
         decay=g.averaging,
     )

@@ -1,7 +1,7 @@
 // Curves as inline SVG, from columns { name: [epochs, values] }.
 
 const PANELS = [
-  { title: "Loss; dashed: at equilibrium", columns: ["discriminator_loss", "generator_loss"], names: ["D", "G"], marked: true },
+  { title: "Loss", columns: ["discriminator_loss", "generator_loss"], names: ["D", "G"], marked: true },
   { title: "D's scores", columns: ["real_score", "fake_score"], names: ["real", "fake"], range: [0, 1] },
   { title: "Fréchet distance to real digits", columns: ["frechet_distance"], names: ["distance"], log: true },
   { title: "The judge's confidence", columns: ["confidence"], names: ["confidence"] },
@@ -60,7 +60,7 @@ function drawPanel(container, panel, columns, equilibrium, choose, alongside) {
   const legend = make("p", { className: "legend" });
   frame.picture.append(cursor);
   frame.picture.setAttribute("aria-label", describe(panel, curves));
-  container.append(make("figure", { className: "chart" }, make("h3", { textContent: panel.title }), frame.picture, legend));
+  container.append(make("figure", { className: "chart" }, make("h3", { textContent: panel.title + (panel.marked && equilibrium ? "; dashed: at equilibrium" : "") }), frame.picture, legend));
   if (choose) {
     frame.picture.addEventListener("click", (event) => {
       const box = frame.picture.getBoundingClientRect();
