@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from mnist_gan.errors import UserError
 
@@ -31,12 +38,13 @@ Weight = Annotated[float, Field(ge=0, le=1e6)]
 Start = Annotated[float, Field(gt=0, le=10)] | None
 START = "weights begin uniform within this of 0; null: as the tutorial's"
 Digit = Annotated[int, Field(ge=0, le=9)]
+Architecture = Literal["dense", "convolutional"]
 
 
 class Section(BaseModel):
     """A part of the config: no unknown keys, no silent conversions, never changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
 
 
 def _field(default: Any, help_text: str, **limits: Any) -> Any:
@@ -79,7 +87,10 @@ class Noise(Section):
 class Generator(Section):
     """G: from noise to images."""
 
-    widths: Widths = _field((256, 512, 1024), "units of each hidden layer", strict=False)
+    architecture: Architecture = _field("dense", "of its layers")
+    widths: Widths = _field(
+        (256, 512, 1024), "units of each hidden layer; channels of 7x7 and of 14x14", strict=False
+    )
     slope: Share = _field(0.2, "of LeakyReLU below zero; 0: ReLU")
     dropout: Share = _field(0.0, "share of hidden units dropped while training")
     output: Literal["tanh", "sigmoid"] = _field(
@@ -92,11 +103,30 @@ class Generator(Section):
     beta_2: Share = _field(0.999, "of Adam")
     averaging: Share = _field(0.0, "of the running mean of weights that is kept; 0: no mean")
 
+    @field_validator("widths")
+    @classmethod
+    def _two_pictures(cls, widths: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        """Refuse a convolutional generator of more or fewer pictures than lead to 28x28."""
+        if info.data.get("architecture") == "convolutional" and len(widths) != 2:
+            raise ValueError("a convolutional generator takes two, for 7x7 and for 14x14")
+        return widths
+
+    @field_validator("mean_start")
+    @classmethod
+    def _dense_start(cls, mean_start: bool, info: ValidationInfo) -> bool:
+        """Refuse a start from the mean image where no pixel has a bias of its own."""
+        if mean_start and info.data.get("architecture") == "convolutional":
+            raise ValueError("only a dense generator can begin there")
+        return mean_start
+
 
 class Discriminator(Section):
     """D: from images to a verdict."""
 
-    widths: Widths = _field((1024, 512, 256), "units of each hidden layer", strict=False)
+    architecture: Architecture = _field("dense", "of its layers")
+    widths: Widths = _field(
+        (1024, 512, 256), "units of each hidden layer; filters of each convolution", strict=False
+    )
     slope: Share = _field(0.2, "of LeakyReLU below zero")
     dropout: Share = _field(0.3, "share of hidden units dropped while training")
     input_dropout: Share = _field(0.0, "share of pixels blackened while training")
@@ -116,6 +146,23 @@ class Discriminator(Section):
     steps: int = _field(1, "discriminator updates per generator update", ge=1, le=100)
     warmup_steps: int = _field(0, "discriminator updates before the first epoch", ge=0, le=100_000)
 
+    @field_validator("widths")
+    @classmethod
+    def _few_halves(cls, widths: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        """Refuse a convolutional discriminator that halves the picture to nothing."""
+        if info.data.get("architecture") == "convolutional" and len(widths) > 3:
+            raise ValueError("a convolutional discriminator takes at most three")
+        return widths
+
+    @field_validator("input_dropout", "pieces")
+    @classmethod
+    def _dense_only(cls, value: float, info: ValidationInfo) -> float:
+        """Refuse what convolutions have not."""
+        plain = cls.model_fields[str(info.field_name)].default
+        if value != plain and info.data.get("architecture") == "convolutional":
+            raise ValueError(f"a convolutional discriminator takes {plain}")
+        return value
+
     @field_validator("penalty")
     @classmethod
     def _both_or_none(cls, penalty: tuple[float, float]) -> tuple[float, float]:
@@ -133,6 +180,7 @@ class Training(Section):
     objective: Literal[
         "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
     ] = _field("non_saturating", "the pair of losses")
+    conditional: bool = _field(False, "whether both networks are told the digit")
     optimizer: Literal["adam", "sgd"] = _field("adam", "of both networks")
     momentum: tuple[Share, Share] = _field((0.5, 0.7), "of sgd, at first and at last", strict=False)
     momentum_epochs: int = _field(250, "until the momentum is at its last", ge=1, le=1_000_000)
@@ -304,7 +352,7 @@ def _lay(tree: dict[str, Any], dotted: str, value: Any) -> None:
 def _validate(tree: dict[str, Any], reference: str, overridden: tuple[str, ...]) -> Config:
     """Return the tree as a Config, or raise one sentence about its first fault."""
     try:
-        return Config.model_validate(tree)
+        return _playable(Config.model_validate(tree))
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         key, value = ".".join(str(part) for part in fault["loc"]), fault["input"]
@@ -315,6 +363,20 @@ def _validate(tree: dict[str, Any], reference: str, overridden: tuple[str, ...])
             raise UserError(f"Unknown setting '{key}'{place}{_nearest(key)}") from None
         complaint = PLAINLY.get(fault["type"], fault["msg"][0].lower() + fault["msg"][1:])
         raise UserError(f"{key} is {_brief(value)}{place}: {complaint}.") from None
+
+
+def _playable(config: Config) -> Config:
+    """Return the config, or refuse settings that are fine by themselves, but not together."""
+    if not config.training.conditional:
+        return config
+    if config.discriminator.architecture != "dense":
+        raise UserError(
+            "training.conditional tells both networks the digit, which a convolutional "
+            "discriminator has no place for; set discriminator.architecture=dense, or leave it."
+        )
+    if set(config.data.digits) != set(range(10)):
+        raise UserError("training.conditional needs all ten digits; leave out data.digits, or it.")
+    return config
 
 
 def _brief(value: Any) -> str:

@@ -58,13 +58,17 @@ class Census:
 
 
 def evaluate(
-    images: np.ndarray, reference: Reference, mnist: tuple[np.ndarray, np.ndarray] | None = None
+    images: np.ndarray,
+    reference: Reference,
+    mnist: tuple[np.ndarray, np.ndarray] | None = None,
+    asked: np.ndarray | None = None,
 ) -> Values:
     """Yield the name and value of each metric of images (n, 784) in [-1, 1], n at least 1,000.
 
     The names with `_b` or `_pixels` are second opinions: those of the other judge, and those in
     the space of principal components. `mnist` holds MNIST's training and test images, (60000,
-    784) and (10000, 784); without them there is nothing on copies and no Parzen window.
+    784) and (10000, 784); without them there is nothing on copies and no Parzen window. `asked`
+    (n,) are the digits that the images should show, where their generator was asked for some.
     Raises TooFewError where the images or the real ones are too few.
     """
     if len(images) < FEWEST:
@@ -75,6 +79,8 @@ def evaluate(
         distance = metrics.frechet_distance(reference.moments[space], moments(view.features[space]))
         yield _name("frechet_distance", space), distance
     n = reference.moments["a"].n  # half an image more of each digit, lest a stray one count as new
+    if asked is not None:
+        yield "agreement", float((view.digits == asked).mean())
     yield from _of_digits(view, (n * reference.shares + 0.5) / (n + 5))
     for judge in ARCHITECTURES:
         yield from _of_features(view.features[judge], reference.features[judge], judge)

@@ -6,7 +6,7 @@ from keras import layers
 
 
 def forward(
-    network: keras.Sequential, values: tf.Tensor, key: tf.Tensor, dtype: tf.DType = tf.float32
+    network: keras.Model, values: tf.Tensor, key: tf.Tensor, dtype: tf.DType = tf.float32
 ) -> tf.Tensor:
     """Return what a network makes of `values` (batch, ...) in training, as float32.
 
@@ -14,8 +14,11 @@ def forward(
     `key`, int32 (2,), and of the layer's place, not of a state. With `dtype` bfloat16 the dense
     layers compute in it on rounded copies of their weights, which stay float32, as do their
     gradients. Layers other than Dense (on rows), LeakyReLU and Dropout are called as they are.
+    Where a network has two inputs, `values` are both, side by side.
     """
     for place, layer in enumerate(network.layers):
+        if type(layer) in (layers.InputLayer, layers.Concatenate):
+            continue
         values = _through(layer, values, tf.random.fold_in(key, place), dtype)
     return tf.cast(values, tf.float32)
 
@@ -38,6 +41,10 @@ def _through(layer: keras.Layer, values: tf.Tensor, key: tf.Tensor, dtype: tf.DT
     kind = type(layer)
     if kind is layers.Dense and values.shape.rank == 2:
         return _dense(layer, tf.cast(values, dtype))
+    if kind is layers.Conv2D:
+        return _convolution(layer, tf.cast(values, dtype))
+    if kind is layers.Conv2DTranspose:
+        return _spread(layer, tf.cast(values, dtype))
     if kind is layers.LeakyReLU:
         return tf.nn.leaky_relu(values, layer.negative_slope)
     if kind is layers.Dropout:
@@ -51,6 +58,31 @@ def _dense(layer: layers.Dense, rows: tf.Tensor) -> tf.Tensor:
     if layer.use_bias:
         sums = tf.nn.bias_add(sums, tf.cast(layer.bias.value, rows.dtype))
     return layer.activation(sums)
+
+
+def _convolution(layer: layers.Conv2D, pictures: tf.Tensor) -> tf.Tensor:
+    """Return a convolution (batch, height, width, filters) of pictures, in their dtype."""
+    kernel = tf.cast(layer.kernel.value, pictures.dtype)
+    sums = tf.nn.conv2d(pictures, kernel, layer.strides, layer.padding.upper())
+    return layer.activation(_biased(sums, layer.bias))
+
+
+def _spread(layer: layers.Conv2DTranspose, pictures: tf.Tensor) -> tf.Tensor:
+    """Return a transposed convolution (batch, height, width, filters), in the pictures' dtype."""
+    kernel = tf.cast(layer.kernel.value, pictures.dtype)
+    shape = (pictures.shape[0], *layer.compute_output_shape(pictures.shape)[1:])
+    sums = tf.nn.conv2d_transpose(pictures, kernel, shape, layer.strides, layer.padding.upper())
+    return layer.activation(_biased(sums, layer.bias))
+
+
+def _biased(pictures: tf.Tensor, bias: keras.Variable) -> tf.Tensor:
+    """Return pictures (batch, height, width, filters) with a bias (filters,) added, as rows.
+
+    Otherwise TensorFlow tries to fuse convolution, bias and LeakyReLU, fails where slopes of slopes
+    are taken, and prints an error about it.
+    """
+    rows = tf.reshape(pictures, [-1, pictures.shape[-1]])
+    return tf.reshape(tf.nn.bias_add(rows, tf.cast(bias.value, rows.dtype)), pictures.shape)
 
 
 def _product(

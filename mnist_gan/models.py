@@ -6,9 +6,10 @@ import keras
 import numpy as np
 from keras import layers
 
-from mnist_gan.images import PIXELS
+from mnist_gan.images import PIXELS, SIDE
 from mnist_gan.noise import INPUTS
 
+KERNEL = 4  # pixels on a side of a convolution of G or D: twice its stride, so all count alike
 WITHIN = 0.998  # of -1 and 1: nearer, a generator that begins there would hardly learn
 
 
@@ -22,27 +23,26 @@ def build_generator(  # noqa: PLR0913 - what a generator is
     noise: str = "normal",
     output: str = "tanh",
     start: float | None = None,
-) -> keras.Sequential:
+    classes: int = 0,
+) -> keras.Model:
     """Return the dense generator: latents (batch, latent) to images (batch, 784) in [-1, 1].
 
     The defaults are the 2018 tutorial's. `noise`, the latents' distribution ("normal" or
     "uniform"), is kept in the name of the input. `output` is "tanh", or "sigmoid", which is
     then stretched to [-1, 1]. Weights begin uniform within `start` of 0, or as the tutorial's.
-    They are a function of `seed` alone.
+    They are a function of `seed` alone. With `classes` there is a second input: which of them is
+    asked for, (batch, classes), one of its numbers 1 and the others 0 (Mirza and Osindero 2014).
     """
     seeds = layer_seeds(seed, stream=0)
-    return keras.Sequential(
-        [
-            keras.Input((latent_size,), name=INPUTS[noise]),
-            *_hidden(widths, slope, dropout, seeds, start),
-            layers.Dense(PIXELS, output, kernel_initializer=_initial(start, seeds), name="image"),
-            *([layers.Rescaling(2.0, -1.0, name="stretched")] if output == "sigmoid" else []),
-        ],
-        name="generator",
-    )
+    stack = [
+        *_hidden(widths, slope, dropout, seeds, start),
+        layers.Dense(PIXELS, output, kernel_initializer=_initial(start, seeds), name="image"),
+        *([layers.Rescaling(2.0, -1.0, name="stretched")] if output == "sigmoid" else []),
+    ]
+    return _network(keras.Input((latent_size,), name=INPUTS[noise]), classes, stack, "generator")
 
 
-def begin_at(generator: keras.Sequential, image: np.ndarray) -> None:
+def begin_at(generator: keras.Model, image: np.ndarray) -> None:
     """Give a generator's last layer the biases with which it draws an image (784,) in [-1, 1].
 
     That is what it draws of noise that comes to nothing there; black and white are drawn nearly so.
@@ -54,7 +54,7 @@ def begin_at(generator: keras.Sequential, image: np.ndarray) -> None:
     last.bias.assign(stretch * np.arctanh(np.clip(image, -WITHIN, WITHIN)))
 
 
-def build_discriminator(
+def build_discriminator(  # noqa: PLR0913 - what a discriminator is
     widths: Sequence[int] = (1024, 512, 256),
     slope: float = 0.2,
     dropout: float = 0.3,
@@ -63,37 +63,109 @@ def build_discriminator(
     input_dropout: float = 0.0,
     pieces: int = 1,
     start: float | None = None,
-) -> keras.Sequential:
+    classes: int = 0,
+) -> keras.Model:
     """Return the dense discriminator: images (batch, 784) to logits (batch, 1).
 
     A logit above 0 means "real"; its sigmoid is the probability the tutorial prints. The
     defaults are the 2018 tutorial's. With `pieces` above 1 a hidden unit is the largest of so
     many linear ones (maxout) instead of LeakyReLU. With `input_dropout` images are brought to
     [0, 1] first, so that what is dropped is black. Weights begin uniform within `start` of 0, or
-    as the tutorial's. They are a function of `seed` alone.
+    as the tutorial's. They are a function of `seed` alone. With `classes` there is a second
+    input, as in `build_generator`: which of them an image is said to show.
     """
     seeds = layer_seeds(seed, stream=1)
     ink = layers.Rescaling(0.5, 0.5, name="ink")
-    return keras.Sequential(
-        [
-            keras.Input((PIXELS,), name="image"),
-            *([ink, _dropout(input_dropout, seeds, 0)] if input_dropout else []),
-            *_hidden(widths, slope, dropout, seeds, start, pieces),
-            layers.Dense(1, kernel_initializer=_initial(start, seeds), name="logit"),
-        ],
-        name="discriminator",
-    )
+    stack = [
+        *([ink, _dropout(input_dropout, seeds, 0)] if input_dropout else []),
+        *_hidden(widths, slope, dropout, seeds, start, pieces),
+        layers.Dense(1, kernel_initializer=_initial(start, seeds), name="logit"),
+    ]
+    return _network(keras.Input((PIXELS,), name="image"), classes, stack, "discriminator")
 
 
-def build_gan(generator: keras.Model, discriminator: keras.Model) -> keras.Sequential:
-    """Return the generator into the frozen discriminator: latents to logits.
+def build_convolutional_generator(  # noqa: PLR0913 - what a generator is
+    latent_size: int = 100,
+    widths: Sequence[int] = (64, 32),
+    slope: float = 0.2,
+    dropout: float = 0.0,
+    seed: int = 0,
+    *,
+    noise: str = "normal",
+    output: str = "tanh",
+    start: float | None = None,
+    classes: int = 0,
+) -> keras.Model:
+    """Return a generator like `build_generator`'s, but one that draws by convolutions.
+
+    As in Radford et al. 2016 (DCGAN), without its normalisation: a dense layer makes a picture of
+    7x7 with the first of the `widths` as channels, and transposed convolutions enlarge it to
+    14x14 with the second, and to 28x28 with one.
+    """
+    seeds = layer_seeds(seed, stream=0)
+    coarse, fine = widths
+    side = SIDE // 4
+    stack = [
+        layers.Dense(
+            side * side * coarse, kernel_initializer=_initial(start, seeds), name="dense_1"
+        ),
+        *_rectified(slope, dropout, seeds, 1),
+        layers.Reshape((side, side, coarse), name="picture"),
+        _enlarging(fine, "linear", start, seeds, "spread_2"),
+        *_rectified(slope, dropout, seeds, 2),
+        _enlarging(1, output, start, seeds, "image"),
+        layers.Reshape((PIXELS,), name="flat"),
+        *([layers.Rescaling(2.0, -1.0, name="stretched")] if output == "sigmoid" else []),
+    ]
+    return _network(keras.Input((latent_size,), name=INPUTS[noise]), classes, stack, "generator")
+
+
+def build_convolutional_discriminator(
+    widths: Sequence[int] = (32, 64),
+    slope: float = 0.2,
+    dropout: float = 0.3,
+    seed: int = 0,
+    *,
+    start: float | None = None,
+) -> keras.Model:
+    """Return a discriminator like `build_discriminator`'s, but one that looks by convolutions.
+
+    Each of the `widths` is the number of filters of one that halves the picture, at most three.
+    """
+    seeds = layer_seeds(seed, stream=1)
+    stack: list[keras.Layer] = [layers.Reshape((SIDE, SIDE, 1), name="picture")]
+    for place, filters in enumerate(widths, 1):
+        stack.append(
+            layers.Conv2D(
+                filters,
+                KERNEL,
+                strides=2,
+                padding="same",
+                kernel_initializer=_initial(start, seeds),
+                name=f"conv_{place}",
+            )
+        )
+        stack += _rectified(slope, dropout, seeds, place)
+    stack += [
+        layers.Flatten(name="features"),
+        layers.Dense(1, kernel_initializer=_initial(start, seeds), name="logit"),
+    ]
+    return _network(keras.Input((PIXELS,), name="image"), 0, stack, "discriminator")
+
+
+def build_gan(generator: keras.Model, discriminator: keras.Model) -> keras.Model:
+    """Return the generator into the frozen discriminator: latents (and classes) to logits.
 
     Its trainable variables are exactly the generator's: `discriminator.trainable` is set to
     False, and stays so. Our own training does not need this model (see `step`); it is here for
     whoever follows a text.
     """
     discriminator.trainable = False
-    return keras.Sequential([generator, discriminator], name="gan")
+    if len(generator.inputs) == 1:
+        return keras.Sequential([generator, discriminator], name="gan")
+    latents, label = generator.inputs
+    logit = discriminator([generator([latents, label]), label])
+    return keras.Model([latents, label], logit, name="gan")
 
 
 def build_classifier(
@@ -122,6 +194,19 @@ def build_classifier(
     return keras.Model(images, [logits, features], name="classifier")
 
 
+def _network(
+    rows: keras.KerasTensor, classes: int, stack: Sequence[keras.Layer], name: str
+) -> keras.Model:
+    """Return layers, one after the other, on rows (batch, n) with classes beside them, if any."""
+    if not classes:
+        return keras.Sequential([rows, *stack], name=name)
+    label = keras.Input((classes,), name="label")
+    values = layers.Concatenate(name="told")([rows, label])
+    for layer in stack:
+        values = layer(values)
+    return keras.Model([rows, label], values, name=name)
+
+
 def _hidden(
     widths: Sequence[int],
     slope: float,
@@ -142,11 +227,31 @@ def _hidden(
         stack.append(layers.Dense(width * pieces, kernel_initializer=initializer, name=name))
         if pieces > 1:
             stack += _largest(width, pieces, place)
+            stack += [_dropout(dropout, seeds, place)] if dropout else []
         else:
-            stack.append(layers.LeakyReLU(slope, name=f"leaky_relu_{place}"))
-        if dropout:
-            stack.append(_dropout(dropout, seeds, place))
+            stack += _rectified(slope, dropout, seeds, place)
     return stack
+
+
+def _rectified(slope: float, dropout: float, seeds: Iterator[int], place: int) -> list[keras.Layer]:
+    """Return LeakyReLU, and dropout where there is any."""
+    rectifier = layers.LeakyReLU(slope, name=f"leaky_relu_{place}")
+    return [rectifier, *([_dropout(dropout, seeds, place)] if dropout else [])]
+
+
+def _enlarging(
+    filters: int, activation: str, start: float | None, seeds: Iterator[int], name: str
+) -> keras.Layer:
+    """Return the transposed convolution that makes a picture twice as large."""
+    return layers.Conv2DTranspose(
+        filters,
+        KERNEL,
+        strides=2,
+        padding="same",
+        activation=activation,
+        kernel_initializer=_initial(start, seeds),
+        name=name,
+    )
 
 
 def _largest(width: int, pieces: int, place: int) -> list[keras.Layer]:

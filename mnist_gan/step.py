@@ -34,13 +34,14 @@ class GanStep:
     (they should be 0 at real and fake images: R1 and R2, Mescheder et al. 2018) or "one_centred"
     (1 in length between them, Gulrajani et al. 2017). `average` is a network like the generator,
     which follows its weights as a running mean with this `decay` (Yazici et al. 2019), shorter at
-    first. A step is so many updates of either network; `noise` is one of NOISES.
+    first. A step is so many updates of either network; `noise` is one of NOISES. Where the
+    networks have a second input, they are told the classes, which stand beside the real images.
     """
 
     def __init__(  # noqa: PLR0913 - everything one update reads or changes
         self,
-        generator: keras.Sequential,
-        discriminator: keras.Sequential,
+        generator: keras.Model,
+        discriminator: keras.Model,
         generator_optimizer: Optimizer,
         discriminator_optimizer: Optimizer,
         objective: Objective,
@@ -53,7 +54,7 @@ class GanStep:
         precision: str = "float32",
         penalty: Schedule | None = None,
         penalty_kind: str = "zero_centred",
-        average: keras.Sequential | None = None,
+        average: keras.Model | None = None,
         decay: float = 0.999,
     ) -> None:
         self.generator, self.discriminator = generator, discriminator
@@ -67,10 +68,11 @@ class GanStep:
         self.dtype = DTYPES[precision]
         self.penalty, self.penalty_kind = penalty, penalty_kind
         self.average, self.decay = average, decay
-        self.latent_size = generator.input_shape[-1]
+        self.latent_size, *classes = (rows.shape[-1] for rows in generator.inputs)
+        self.classes = sum(classes)  # 0, where there is no second input
 
     @property
-    def drawing_generator(self) -> keras.Sequential:
+    def drawing_generator(self) -> keras.Model:
         """The generator that is worth looking at: the averaged one, where there is one."""
         return self.average or self.generator
 
@@ -89,7 +91,8 @@ class GanStep:
     def run(self, images: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
         """Make `steps` adversarial steps and return the sum over them of each of MEASURES.
 
-        `images` are the real ones, float32 (n, 784) in [-1, 1]; the sum has shape (4,).
+        `images` are the real ones, float32 (n, 784) in [-1, 1], or (n, 784 + classes); the sum
+        has shape (4,).
         """
         total = tf.zeros(len(MEASURES))
         for _ in tf.range(steps):
@@ -110,8 +113,8 @@ class GanStep:
     def discriminator_update(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Train D once on fresh real and fake images; return its loss and both mean scores."""
         optimizer = self.discriminator_optimizer
-        real = self._choose(images, self._key(optimizer, stream=0))  # (batch, 784)
-        fake = self._generate(self._key(optimizer, stream=1))  # (batch, 784)
+        real = self._choose(images, self._key(optimizer, stream=0))  # (batch, 784 + classes)
+        fake = self._imitate(real, self._key(optimizer, stream=1))  # (batch, 784 + classes)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
             logits, penalty = self._judge_and_penalise(real, fake)
@@ -125,16 +128,14 @@ class GanStep:
     def generator_update(self, images: tf.Tensor) -> tf.Tensor:
         """Train G once through D, which stays as it is; return its loss."""
         optimizer = self.generator_optimizer
-        key = self._key(optimizer, stream=4)
+        key = self._key(optimizer, stream=5)
+        real = self._choose(images, key)  # (batch, 784 + classes)
+        real_logits = self._judge(real, key) if self.objective.paired else None
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
-            fake = self._generate(self._key(optimizer, stream=2))  # (batch, 784)
-            if self.objective.paired:
-                real = self._choose(images, self._key(optimizer, stream=5))  # (batch, 784)
-                logits = self._judge(tf.concat([real, fake], axis=0), key)
-                loss = self.objective.generator(*tf.split(logits, 2))
-            else:
-                loss = self.objective.generator(None, self._judge(fake, key))
+            fake = self._imitate(real, self._key(optimizer, stream=2))  # (batch, 784 + classes)
+            logits = self._judge(fake, self._key(optimizer, stream=4))
+            loss = self.objective.generator(real_logits, logits)
         optimizer.apply(tape.gradient(loss, optimizer.variables))
         self._follow()
         return loss
@@ -160,26 +161,30 @@ class GanStep:
         return {f"{name}/{i}": v for name, owned in owners.items() for i, v in enumerate(owned)}
 
     def _choose(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-        """Return real images (batch, 784) drawn at random."""
+        """Return rows of real images drawn at random, with their classes beside them, if any."""
         places = tf.random.stateless_uniform(
             [self.batch_size], key, maxval=tf.shape(images)[0], dtype=tf.int32
         )
         return tf.gather(images, places)
 
-    def _generate(self, key: tf.Tensor) -> tf.Tensor:
-        """Return G's images (batch, 784) of fresh latents."""
+    def _imitate(self, real: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        """Return rows like the real ones: G's images of fresh latents, of the same classes."""
         latents = self.noise([self.batch_size, self.latent_size], key)  # (batch, latent)
-        return forward(self.generator, latents, key, self.dtype)
+        if not self.classes:
+            return forward(self.generator, latents, key, self.dtype)
+        told = real[:, -self.classes :]
+        images = forward(self.generator, tf.concat([latents, told], axis=1), key, self.dtype)
+        return tf.concat([images, told], axis=1)
 
-    def _judge(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-        """Return D's logits (n, 1) of images (n, 784)."""
-        return forward(self.discriminator, images, key, self.dtype)
+    def _judge(self, rows: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        """Return D's logits (n, 1) of rows (n, 784 + classes)."""
+        return forward(self.discriminator, rows, key, self.dtype)
 
     def _judge_and_penalise(
         self, real: tf.Tensor, fake: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor | float]:
         """Return D's logits (2 batch, 1) of real and fake images, and what its slopes cost."""
-        shown = tf.concat([real, fake], axis=0)  # (2 batch, 784)
+        shown = tf.concat([real, fake], axis=0)  # (2 batch, 784 + classes)
         key = self._key(self.discriminator_optimizer, stream=3)
         if self.penalty is None:
             return self._judge(shown, key), 0.0
@@ -193,12 +198,15 @@ class GanStep:
         lengths = tf.sqrt(squares + TINY)
         return self._judge(shown, key), weight * tf.reduce_mean((lengths - 1) ** 2)
 
-    def _judge_with_slopes(self, images: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return D's logits (n, 1) of images (n, 784), and their squared slopes (n,) there."""
+    def _judge_with_slopes(self, rows: tf.Tensor, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return D's logits (n, 1) of rows, and their squared slopes (n,) by the images there."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(images)
-            logits = self._judge(images, key)
-        return logits, tf.reduce_sum(tape.gradient(logits, images) ** 2, axis=1)
+            tape.watch(rows)
+            logits = self._judge(rows, key)
+        slopes = tape.gradient(logits, rows)
+        if self.classes:
+            slopes = slopes[:, : -self.classes]
+        return logits, tf.reduce_sum(slopes**2, axis=1)
 
     def _follow(self) -> None:
         """Move the average a little towards the generator."""

@@ -20,7 +20,7 @@ from mnist_gan.config import load_config
 from mnist_gan.data import load_data
 from mnist_gan.images import from_uint8, to_uint8
 from mnist_gan.judges import Judge
-from mnist_gan.models import build_generator
+from mnist_gan.models import build_convolutional_generator, build_generator
 from mnist_gan.noise import BOUND, latents, walk
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.playground import playground
@@ -273,9 +273,40 @@ def test_the_playground_draws_as_the_generators_of_2014(visit, long_run):
     }"""
     levels = np.array(page.evaluate(script, [shown, drawn.tolist()])).reshape(-1, 28, 28)
     assert np.abs(levels - to_uint8(generate(generator, drawn)).astype(int)).max() <= 2
-    noise = np.array(page.evaluate("Array.from(randomLatent(9000, 'uniform'))"))
+    script = "Array.from(randomLatent({ latentSize: 9000, classes: 0, noise: 'uniform' }))"
+    noise = np.array(page.evaluate(script))
     assert np.abs(noise).max() <= BOUND
     assert noise.std() == pytest.approx(1, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        build_convolutional_generator(6, (5, 3), start=0.3),
+        build_convolutional_generator(6, (5, 3), start=0.3, classes=10),
+        build_generator(6, (20,), start=0.3, classes=10),
+    ],
+    ids=["convolutional", "both", "conditional"],
+)
+def test_the_playground_draws_convolutions_and_what_it_asks_for(visit, long_run, network):
+    """As NumPy does, within two grey levels; and asks for a digit, or for any."""
+    page, generator = visit(long_run.page), copy_generator(network)
+    shown, rows = playground(generator, 3, 30), generator.latents(3, 30)
+    script = """([shown, all]) => {
+      const draw = openGenerator(shown);
+      return all.map((row) => Array.from(draw(Float32Array.from(row)), toByte));
+    }"""
+    levels = np.array(page.evaluate(script, [shown, rows.tolist()])).reshape(-1, 28, 28)
+    assert levels.std() > 0
+    assert np.abs(levels - to_uint8(generate(generator, rows)).astype(int)).max() <= 2
+    script = "([shown, asked]) => Array.from(randomLatent(shown, asked))"
+    drawn = np.array([page.evaluate(script, [shown, asked]) for asked in ("7", "7", *[""] * 40)])
+    assert drawn.shape == (42, 6 + generator.classes)
+    told = drawn[:, 6:]
+    if generator.classes:
+        assert told[:2].argmax(1).tolist() == [7, 7]
+        assert (told.sum(1) == 1).all()
+        assert len(set(told.argmax(1))) > 4
 
 
 def test_a_digit_of_the_grid_is_the_same_in_the_playground(visit, long_run):

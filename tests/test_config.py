@@ -37,6 +37,9 @@ RANGES = {  # key: taken, refused
     "discriminator.dropout": SHARES,
     "discriminator.input_dropout": SHARES,
     "discriminator.pieces": ([1, 16], [0, 17]),
+    "generator.architecture": (["dense"], ["conv", None]),
+    "discriminator.architecture": (["dense"], ["conv", None]),
+    "training.conditional": ([True, False], ["yes", 1, None]),
     "discriminator.start": ([None, 1e-6, 10.0], [0.0, 10.1]),
     "discriminator.learning_rate": ([1e-9, 1.0], [0.0, 1.001]),
     "discriminator.beta_1": SHARES,
@@ -160,6 +163,45 @@ def test_beyond_the_edge_of_each_range_is_refused(key, value):
     with pytest.raises(UserError) as caught:
         load_config("tutorial", {key: value})
     assert one_sentence(caught.value).startswith(key)
+
+
+CONVOLUTIONAL = {
+    "generator.architecture": "convolutional",
+    "generator.widths": [8, 4],
+    "discriminator.architecture": "convolutional",
+    "discriminator.widths": [4, 8, 8],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"generator.widths": [8]}, "generator.widths is .*takes two, for 7x7 and for 14x14"),
+        ({"generator.mean_start": True}, "generator.mean_start is True.*only a dense generator"),
+        ({"discriminator.widths": [4] * 4}, "discriminator.widths is .* at most three"),
+        ({"discriminator.pieces": 5}, "discriminator.pieces is 5.* takes 1"),
+        ({"discriminator.input_dropout": 0.2}, "discriminator.input_dropout is 0.2.* takes 0.0"),
+        ({"training.conditional": True}, "training.conditional tells both networks"),
+    ],
+)
+def test_what_convolutions_cannot_do_is_refused(changes, sentence):
+    """Convolutional networks have other widths than dense ones, and no maxout."""
+    assert load_config("tutorial", CONVOLUTIONAL).discriminator.widths == (4, 8, 8)
+    with pytest.raises(UserError, match=sentence) as caught:
+        load_config("tutorial", {**CONVOLUTIONAL, **changes})
+    one_sentence(caught.value)
+
+
+def test_widths_must_be_named_for_convolutions():
+    """The defaults are those of dense networks, and do not go."""
+    with pytest.raises(UserError, match="takes two, for 7x7 and for 14x14"):
+        load_config("tutorial", {"generator.architecture": "convolutional"})
+
+
+def test_telling_the_digit_takes_all_ten():
+    """A part of the digits cannot be told apart by ten numbers."""
+    with pytest.raises(UserError, match=r"training\.conditional needs all ten digits"):
+        load_config("tutorial", {"training.conditional": True, "data.digits": [3, 7]})
 
 
 @pytest.mark.parametrize("census", [1, 99])
@@ -342,10 +384,10 @@ def test_settings_are_yaml():
 
 
 def test_a_saved_config_reads_back_equal(file):
-    """What `dump_config` writes is what `load_config` reads, for every setting changed at once."""
+    """What `dump_config` writes is what `load_config` reads, for all settings that go together."""
     edges = {key: taken[-1] for key, (taken, _) in RANGES.items()}
     config = load_config("tutorial", {**edges, "name": "a.b-c_1", "data.source": "é: #'x'"})
-    assert len(differences(Config(), config)) >= len(edges) - 1  # one default is an edge
+    assert len(differences(Config(), config)) >= len(edges) - 4  # not convolutional, conditional
     file.write_text(dump_config(config), "utf-8")
     assert load_config(str(file)) == config
 

@@ -7,7 +7,12 @@ import tensorflow as tf
 from keras import layers
 
 from mnist_gan.forward import forward, matmul
-from mnist_gan.models import build_discriminator, build_generator
+from mnist_gan.models import (
+    build_convolutional_discriminator,
+    build_convolutional_generator,
+    build_discriminator,
+    build_generator,
+)
 
 KEY = tf.constant([3, 4])
 
@@ -46,6 +51,33 @@ def test_without_dropout_it_is_keras(build, rows):
     ours = forward(network, values, KEY)
     np.testing.assert_allclose(ours, network(values, training=True), atol=1e-5)
     assert_gradients_are_keras(network, values)
+
+
+def test_convolutions_are_keras(rows):
+    """Values and gradients of both convolutional networks; in bfloat16 nearly so."""
+    networks = [
+        (build_convolutional_generator(20, (6, 4)), rows[:, :20]),
+        (build_convolutional_discriminator((4, 6), dropout=0.0), rows),
+    ]
+    for network, values in networks:
+        whole = network(values)
+        np.testing.assert_allclose(forward(network, values, KEY), whole, atol=1e-5)
+        assert_gradients_are_keras(network, values)
+        rounded = forward(network, values, KEY, tf.bfloat16)
+        assert rounded.dtype == tf.float32
+        np.testing.assert_allclose(rounded, whole, atol=0.02)
+        assert not np.array_equal(rounded, whole)
+
+
+def test_two_inputs_come_side_by_side(rows):
+    """A network that is told the class takes rows of both inputs, and gives what Keras does."""
+    told = tf.one_hot(tf.range(32) % 10, 10)
+    for network, values in (
+        (build_generator(20, (30,), classes=10), rows[:, :20]),
+        (build_discriminator((30,), dropout=0.0, classes=10), rows),
+    ):
+        ours = forward(network, tf.concat([values, told], axis=1), KEY)
+        np.testing.assert_allclose(ours, network([values, told]), atol=1e-5)
 
 
 def test_the_networks_of_2014_are_keras(rows):

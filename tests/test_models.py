@@ -7,7 +7,14 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_gan.models import begin_at, build_discriminator, build_gan, build_generator
+from mnist_gan.models import (
+    begin_at,
+    build_convolutional_discriminator,
+    build_convolutional_generator,
+    build_discriminator,
+    build_gan,
+    build_generator,
+)
 
 
 def test_defaults_are_the_tutorials_networks():
@@ -45,6 +52,49 @@ def test_dropped_pixels_are_black(images):
     seen = dropout(ink(images), training=True).numpy()
     assert (seen >= 0).all()
     assert 0.15 < (seen[ink(images) > 0] == 0).mean() < 0.25
+
+
+def test_convolutions_enlarge_and_halve_the_picture():
+    """G goes from 7x7 to 28x28 in two steps, D the other way, without anything in between."""
+    generator = build_convolutional_generator(10, (6, 4))
+    shapes = [tuple(layer.output.shape[1:]) for layer in generator.layers if layer.weights]
+    assert shapes == [(294,), (14, 14, 4), (28, 28, 1)]
+    discriminator = build_convolutional_discriminator((4, 6, 8), dropout=0.3)
+    shapes = [tuple(layer.output.shape[1:]) for layer in discriminator.layers if layer.weights]
+    assert shapes == [(14, 14, 4), (7, 7, 6), (4, 4, 8), (1,)]
+    rates = [each.rate for each in discriminator.layers if isinstance(each, keras.layers.Dropout)]
+    assert rates == [0.3] * 3
+    images = generator(np.ones((5, 10), np.float32))
+    assert tuple(images.shape) == (5, 784)
+    assert np.abs(images).max() <= 1
+    assert tuple(discriminator(images).shape) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    "build", [build_convolutional_generator, build_convolutional_discriminator]
+)
+def test_convolutions_begin_by_their_seed(build):
+    """Equal seeds make equal weights, other seeds others."""
+    one, same, other = (build(widths=(6, 4), seed=seed) for seed in (3, 3, 4))
+    assert all(np.array_equal(a, b) for a, b in zip(one.weights, same.weights, strict=True))
+    assert not np.array_equal(one.weights[0], other.weights[0])
+
+
+@pytest.mark.parametrize("build", [build_generator, build_convolutional_generator])
+def test_told_networks_depend_on_what_they_are_told(build):
+    """With classes there is a second input, which changes images and verdicts."""
+    generator = build(10, (8, 6), classes=10)
+    discriminator = build_discriminator((8,), classes=10)
+    latents, told = np.zeros((10, 10), np.float32), np.eye(10, dtype=np.float32)
+    images = generator([latents, told]).numpy()
+    assert len(np.unique(images, axis=0)) == 10
+    logits = discriminator([images[:1].repeat(10, 0), told]).numpy()
+    assert len(np.unique(logits)) == 10
+    gan = build_gan(generator, discriminator)
+    np.testing.assert_allclose(
+        gan([latents, told]), discriminator([images, told]), rtol=1e-5, atol=1e-6
+    )
+    assert len(gan.trainable_variables) == len(generator.trainable_variables)
 
 
 @pytest.mark.parametrize("output", ["tanh", "sigmoid"])

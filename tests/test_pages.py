@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_gan.arithmetic import LEAKY, Activation, Dense, NumpyGenerator
 from mnist_gan.assets import arrays
 from mnist_gan.errors import UserError
 from mnist_gan.images import tile
@@ -20,7 +21,7 @@ from mnist_gan.pages.index_page import write_index
 from mnist_gan.pages.playground import LARGEST, directions, fits, playground
 from mnist_gan.pages.run_page import thinned, write_run_page
 from mnist_gan.runs import GRID
-from mnist_gan.sampling import LEAKY, Activation, Dense, DenseGenerator, load_generator
+from mnist_gan.sampling import load_generator
 from tests.album import album, cells, row
 from tests.test_runs import make_run
 
@@ -284,7 +285,7 @@ def test_the_playground_holds_the_generators_numbers():
     """Weights in order and in half precision, latents of the seed in single."""
     rng = np.random.default_rng(3)
     layers = [Dense(rng.normal(size=(5, 7)), rng.normal(size=7)), Activation(LEAKY, 0.2)]
-    held = playground(DenseGenerator(layers), seed=0, count=2)
+    held = playground(NumpyGenerator(layers), seed=0, count=2)
     assert held["layers"] == [
         {"inputs": 5, "units": 7},
         {"activation": "leaky_relu", "slope": 0.2},
@@ -306,13 +307,13 @@ def test_a_generator_of_too_many_weights_stays_out():
     """The bundled one fits."""
     assert fits(load_generator(None, "nowhere"))
     kernel = np.zeros((LARGEST, 1), np.float32)
-    assert not fits(DenseGenerator([Dense(kernel, kernel[0])]))
+    assert not fits(NumpyGenerator([Dense(kernel, kernel[0])]))
 
 
 def test_weights_that_half_precision_cannot_hold_stay_out():
     """They would be infinite in the page."""
     kernel = np.array([[1e6]], np.float32)
-    assert not fits(DenseGenerator([Dense(kernel, kernel[0])]))
+    assert not fits(NumpyGenerator([Dense(kernel, kernel[0])]))
 
 
 def test_thinning_keeps_what_must_be_kept():
@@ -335,7 +336,7 @@ def test_a_film_has_a_frame_for_each_grid(run):
 
 def test_the_judge_in_a_page_is_judge_b():
     """Its normalisations are folded into as many numbers as the layers before them need."""
-    held = playground(DenseGenerator([Dense(np.zeros((2, 2)), np.zeros(2))]), 0, 1)["judge"]
+    held = playground(NumpyGenerator([Dense(np.zeros((2, 2)), np.zeros(2))]), 0, 1)["judge"]
     kernels = [value for key, value in arrays("judge-b.npz").items() if key.startswith("weight")]
     count = sum(kernel.size + kernel.shape[-1] for kernel in kernels if kernel.ndim > 1)
     assert len(base64.b64decode(held["weights"])) == 2 * count

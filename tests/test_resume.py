@@ -183,6 +183,35 @@ def test_the_fast_recipe_resumes_to_the_bit(tmp_path):
     assert "training.precision: mixed_bfloat16 -> float32" in other.stderr
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        [
+            "generator.architecture=convolutional",
+            "generator.widths=[8, 4]",
+            "discriminator.architecture=convolutional",
+            "discriminator.widths=[4, 8]",
+        ],
+        ["training.conditional=true"],
+    ],
+    ids=["convolutional", "conditional"],
+)
+def test_every_kind_of_network_resumes_to_the_bit(tmp_path, settings):
+    """Convolutions and told digits through files: 1 + 1 epochs are 2, with slopes penalised."""
+    judged = ("training.image_every=1", "training.census=100", "training.checkpoint_seconds=0")
+    short = ["train", *TINY, "--data", "digits", "--quiet", "--set", "training.batch_size=256"]
+    short += ["--set", "discriminator.penalty=[1.0, 0.5]", "--set", "training.decay_epochs=2"]
+    for setting in (*settings, *judged):
+        short += ["--set", setting]
+    whole, cut = tmp_path / "whole" / "0001-smoke", tmp_path / "cut" / "0001-smoke"
+    for run, epochs in ((whole, 2), (cut, 1)):
+        result = mnist_gan(*short, "--outputs", run.parent, "--epochs", epochs, cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+    result = mnist_gan("train", "--resume", cut, "--epochs", 2, "--quiet", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert_same(cut, whole)
+
+
 def test_changed_settings_are_refused_with_the_differences(straight):
     """--resume lists each setting that differs and touches nothing."""
     before = content(straight)

@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 
 from mnist_gan.errors import UserError
-from mnist_gan.models import build_discriminator, build_generator
+from mnist_gan.models import (
+    build_convolutional_generator,
+    build_discriminator,
+    build_generator,
+)
 from mnist_gan.noise import BLOCK, latents
 from mnist_gan.sampling import copy_generator, generate, load_generator, sample
 
@@ -92,8 +96,8 @@ def test_a_negative_count_is_refused(saved):
 def test_a_generator_is_shown_in_a_line(saved):
     """Millions of weights are not printed."""
     shown = repr(load_generator(saved))
-    assert shown.startswith("DenseGenerator(noise='")
-    assert len(shown) < 40
+    assert shown.startswith("NumpyGenerator(noise='")
+    assert len(shown) < 60
 
 
 def test_image_k_does_not_depend_on_the_count(saved):
@@ -174,7 +178,7 @@ def wide_image(layers):
 def test_a_config_that_is_no_dense_generator_is_refused(saved, change):
     """Anything but plain dense layers of sensible size is refused before it is built."""
     rewrite(saved, config=change)
-    with pytest.raises(UserError, match=r"generator\.keras is no dense generator of digits"):
+    with pytest.raises(UserError, match=r"generator\.keras is no generator of digits"):
         load_generator(saved)
 
 
@@ -255,7 +259,7 @@ def missing(file):
 def test_weights_that_are_not_plain_arrays_are_refused(saved, content):
     """Links, outside storage, promises and other shapes are refused; nothing else is read."""
     rewrite(saved, weights=replaced(content))
-    with pytest.raises(UserError, match=r"generator\.keras is no dense generator of digits"):
+    with pytest.raises(UserError, match=r"generator\.keras is no generator of digits"):
         load_generator(saved)
 
 
@@ -291,7 +295,7 @@ def test_other_models_are_refused(tmp_path):
         load_generator(tmp_path / "d.keras")
     inputs = keras.Input((4,))
     keras.Model(inputs, keras.layers.Dense(784)(inputs)).save(tmp_path / "f.keras")
-    with pytest.raises(UserError, match="it is a Functional, expected Sequential"):
+    with pytest.raises(UserError, match="it does not begin with two inputs"):
         load_generator(tmp_path / "f.keras")
 
 
@@ -312,3 +316,118 @@ def test_what_is_no_file_is_refused(tmp_path):
         load_generator(tmp_path / "none.keras")
     with pytest.raises(UserError, match="There is no run"):
         load_generator(tmp_path)
+
+
+def shaken(model: keras.Model) -> keras.Model:
+    """Return a model with weights that are not tiny."""
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(0, 0.3, w.shape).astype(np.float32) for w in model.get_weights()])
+    return model
+
+
+@pytest.fixture
+def spreading(tmp_path):
+    """Return the path of a convolutional generator, saved by Keras."""
+    shaken(build_convolutional_generator(10, (6, 4))).save(tmp_path / "conv.keras")
+    return tmp_path / "conv.keras"
+
+
+@pytest.fixture
+def told(tmp_path):
+    """Return the path of a generator that can be asked for a digit, saved by Keras."""
+    shaken(build_generator(10, (12, 16), classes=10)).save(tmp_path / "told.keras")
+    return tmp_path / "told.keras"
+
+
+def test_convolutions_are_drawn_as_keras_draws_them(spreading):
+    """NumPy's transposed convolutions are Keras's, from the file and from the live model."""
+    model, z = keras.saving.load_model(spreading), latents(3, 20, 10)
+    generator = load_generator(spreading)
+    assert (generator.latent_size, generator.classes) == (10, 0)
+    np.testing.assert_allclose(generate(generator, z), model(z), atol=1e-5)
+    np.testing.assert_array_equal(generate(copy_generator(model), z), generate(generator, z))
+
+
+def test_a_digit_is_asked_for_as_in_keras(told):
+    """Rows are latents with the digit behind them; digits come in turn, ten of each."""
+    model, generator = keras.saving.load_model(told), load_generator(told)
+    assert (generator.latent_size, generator.classes, generator.inputs) == (10, 10, 20)
+    rows = generator.latents(3, 130, start=5)
+    np.testing.assert_array_equal(rows[:, :10], latents(3, 130, 10, start=5))
+    expected = (np.arange(5, 135) // 10) % 10
+    np.testing.assert_array_equal(rows[:, 10:].argmax(1), expected)
+    assert (rows[:, 10:].sum(1) == 1).all()
+    np.testing.assert_allclose(
+        generate(generator, rows), model([rows[:, :10], rows[:, 10:]]), atol=1e-5
+    )
+    np.testing.assert_array_equal(generate(copy_generator(model), rows), generate(generator, rows))
+    sevens = generator.asking(rows[:, :10], 7)
+    assert (sevens[:, 10:].argmax(1) == 7).all()
+
+
+def strides(layers):
+    """Ask for another stride."""
+    layers[4]["config"]["strides"] = [3, 3]
+
+
+def odd_kernel(layers):
+    """Ask for a kernel without a middle to enlarge by."""
+    layers[4]["config"]["kernel_size"] = [5, 5]
+
+
+def endless_filters(layers):
+    """Ask for more filters than any picture has."""
+    layers[4]["config"]["filters"] = 10**9
+
+
+def other_sum(layers):
+    """Ask for a shape of another number of numbers."""
+    layers[3]["config"]["target_shape"] = [7, 7, 7]
+
+
+def negative_shape(layers):
+    """Ask for a shape with two unknown sides."""
+    layers[3]["config"]["target_shape"] = [-1, -1, 6]
+
+
+@pytest.mark.parametrize(
+    "change", [strides, odd_kernel, endless_filters, other_sum, negative_shape]
+)
+def test_convolutions_that_are_not_ours_are_refused(spreading, change):
+    """Strides, kernels, filters and shapes are looked at before any number is read."""
+    rewrite(spreading, config=change)
+    with pytest.raises(UserError, match=r"conv\.keras is no generator of digits"):
+        load_generator(spreading)
+
+
+def crossed(layers):
+    """Feed a layer from another than the one before."""
+    layers[5]["inbound_nodes"] = layers[4]["inbound_nodes"]
+
+
+def unjoined(layers):
+    """Join along another axis."""
+    layers[2]["config"]["axis"] = 0
+
+
+def called_twice(layers):
+    """Use a layer twice."""
+    layers[3]["inbound_nodes"] = layers[3]["inbound_nodes"] * 2
+
+
+def five_classes(layers):
+    """Ask for another number of classes."""
+    layers[1]["config"]["batch_shape"] = [None, 5]
+
+
+def renamed(layers):
+    """Call an input by another name."""
+    layers[0]["name"] = "noise"
+
+
+@pytest.mark.parametrize("change", [crossed, unjoined, called_twice, five_classes, renamed])
+def test_networks_that_are_no_row_are_refused(told, change):
+    """Two inputs are joined first, then each layer feeds the next; anything else is refused."""
+    rewrite(told, config=change)
+    with pytest.raises(UserError, match=r"told\.keras is no generator of digits"):
+        load_generator(told)

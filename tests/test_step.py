@@ -259,6 +259,67 @@ def test_every_game_goes_with_either_penalty_and_with_averaging(images, game, ki
     assert any(unequal(weights(free.discriminator), weights(step.discriminator))) == bool(kind)
 
 
+def make_told_step(**settings) -> GanStep:
+    """Return a step of small networks that are told the digit."""
+    generator = build_generator(10, (12, 14), seed=3, classes=10)
+    discriminator = build_discriminator((14, 12), dropout=0.0, seed=3, classes=10)
+    return GanStep(
+        generator,
+        discriminator,
+        Adam(generator.trainable_variables, 1e-3, 0.5),
+        Adam(discriminator.trainable_variables, 1e-3, 0.5),
+        relativistic(),
+        batch_size=BATCH,
+        **settings,
+    )
+
+
+def told_rows(images: np.ndarray) -> np.ndarray:
+    """Return images with one of ten classes beside each, in turn."""
+    return np.concatenate([images, np.eye(10, dtype=np.float32)[np.arange(len(images)) % 10]], 1)
+
+
+def test_fakes_are_of_the_digits_of_the_real_images(images):
+    """A told G draws for the classes of the real rows, and D is told the same of both."""
+    step, rows = make_told_step(), told_rows(images)
+    assert (step.latent_size, step.classes) == (10, 10)
+    real = tf.constant(rows[:BATCH])
+    key = tf.constant([3, 4])
+    fake = step._imitate(real, key).numpy()
+    np.testing.assert_array_equal(fake[:, 784:], rows[:BATCH, 784:])
+    latents = step.noise([BATCH, 10], key)
+    expected = step.generator([latents, real[:, 784:]])
+    np.testing.assert_allclose(fake[:, :784], expected, atol=1e-5)
+
+
+def test_slopes_are_those_by_the_image_alone(images):
+    """What D makes of the class it is told may be as steep as it likes."""
+    step = make_told_step(penalty=lambda count: 1.0)
+    rows = tf.constant(told_rows(images)[:BATCH])
+    with tf.GradientTape() as tape:
+        image, told = rows[:, :784], rows[:, 784:]
+        tape.watch(image)
+        logits = step.discriminator([image, told])
+    expected = (tape.gradient(logits, image).numpy() ** 2).sum(1)
+    _, squares = step._judge_with_slopes(rows, tf.constant([1, 2]))
+    np.testing.assert_allclose(squares, expected, rtol=1e-4)
+
+
+def test_told_networks_train_and_resume_to_the_bit(images):
+    """Both move, the class's weights too, and a restored state goes on as it would have."""
+    rows = tf.constant(told_rows(images))
+    whole, cut, fresh = (make_told_step(penalty=lambda count: 1.0) for _ in range(3))
+    before = weights(whole.generator)[0], weights(whole.discriminator)[0]
+    whole.run(rows, tf.constant(5))
+    after = weights(whole.generator)[0], weights(whole.discriminator)[0]
+    assert (before[0][10:] != after[0][10:]).any()
+    assert (before[1][784:] != after[1][784:]).any()
+    cut.run(rows, tf.constant(2))
+    fresh.restore(cut.state())
+    fresh.run(rows, tf.constant(3))
+    assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
+
+
 def naive_relativistic(
     step: GanStep, images: np.ndarray, steps: int
 ) -> tuple[np.ndarray, list[np.ndarray]]:

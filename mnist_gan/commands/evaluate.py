@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 import mnist_gan
+from mnist_gan.arithmetic import NumpyGenerator
 from mnist_gan.calibration import REAL, SAMPLES, Values, bias, calibration, places
 from mnist_gan.commands.scorecard import in_words, table
 from mnist_gan.data import Dataset, load_data, load_mnist
@@ -28,7 +29,7 @@ from mnist_gan.runs import (
     run_of,
 )
 from mnist_gan.runtime import start_tensorflow
-from mnist_gan.sampling import DenseGenerator, load_generator, sample
+from mnist_gan.sampling import load_generator, sample
 
 if TYPE_CHECKING:
     from mnist_gan.references import Reference
@@ -58,7 +59,8 @@ def evaluate(
     start_tensorflow()
     real = _real_digits(run, data)
     images = _drawn(generator, min(samples, real.n), path)
-    values = _measured(images, real.reference, real.mnist, "evaluating")
+    digits = generator.asked(len(images)) if generator.classes else None
+    values = _measured(images, real.reference, "evaluating", real.mnist, digits)
     placed = places(values, real.measured, len(images)) if real.measured else {}
     evaluation = Evaluation(
         generator=path.name,
@@ -152,11 +154,11 @@ def _digits_of(
             f"there are {len(images):,} and {len(others):,}."
         )
     reference = reference_of(look(images[:n]))
-    values = _measured(others[:n], reference, None, "real digits")
+    values = _measured(others[:n], reference, "real digits")
     return RealDigits(name, n, reference, values, None, asked, {})
 
 
-def _drawn(generator: DenseGenerator, count: int, path: Path) -> np.ndarray:
+def _drawn(generator: NumpyGenerator, count: int, path: Path) -> np.ndarray:
     """Return the first images of seed 0. Raises UserError where they are no digits in [-1, 1]."""
     images = sample(generator, count)
     low, high = images.min(), images.max()
@@ -171,8 +173,9 @@ def _drawn(generator: DenseGenerator, count: int, path: Path) -> np.ndarray:
 def _measured(
     images: np.ndarray,
     reference: Reference,
-    mnist: tuple[np.ndarray, np.ndarray] | None,
     what: str,
+    mnist: tuple[np.ndarray, np.ndarray] | None = None,
+    asked: np.ndarray | None = None,
 ) -> Values:
     """Return all values of images, showing progress on a terminal."""
     from mnist_gan.evaluation import METRICS, evaluate
@@ -180,7 +183,7 @@ def _measured(
     values: Values = {}
     layout = "{desc} {bar} {elapsed}"
     with tqdm(total=METRICS, desc=what, disable=None, leave=False, bar_format=layout) as bar:
-        for name, value in evaluate(images, reference, mnist):
+        for name, value in evaluate(images, reference, mnist, asked):
             values[name] = value
             bar.update()
     return values

@@ -11,6 +11,8 @@ import numpy as np
 from mnist_gan.commands.console import say
 from mnist_gan.config import FEWEST_JUDGED, Config, Data, Discriminator, Generator, Training
 from mnist_gan.data import Dataset, load_data
+from mnist_gan.errors import UserError
+from mnist_gan.images import PIXELS
 from mnist_gan.runs import DataRecord
 
 if TYPE_CHECKING:
@@ -21,12 +23,15 @@ if TYPE_CHECKING:
     from mnist_gan.trainer import Trainer
 
 
+CLASSES = 10  # of digits, of which one is told in a conditional game
+
+
 class Networks(NamedTuple):
     """The players, and the running mean of the generator where one is kept."""
 
-    generator: keras.Sequential
-    discriminator: keras.Sequential
-    average: keras.Sequential | None
+    generator: keras.Model
+    discriminator: keras.Model
+    average: keras.Model | None
 
 
 def load_images(data: Data) -> Dataset:
@@ -58,36 +63,57 @@ def build_census(config: Config, dataset: Dataset) -> Census | None:
     return Census(dataset.images if dataset.held_out is None else dataset.held_out)
 
 
-def build_networks(config: Config, images: np.ndarray) -> Networks:
-    """Return the networks that a config describes, for real images (n, 784)."""
+def real_rows(config: Config, dataset: Dataset) -> np.ndarray:
+    """Return what a config trains on: images (n, 784), or with their digits (n, 784 + 10)."""
+    if not config.training.conditional:
+        return dataset.images
+    if dataset.labels is None:
+        raise UserError(
+            f"{dataset.source} has no labels, so there is no digit to tell the networks; leave out "
+            "training.conditional."
+        )
+    told = dataset.labels[:, None] == np.arange(CLASSES)
+    return np.concatenate([dataset.images, told], axis=1, dtype=np.float32)
+
+
+def build_networks(config: Config, rows: np.ndarray) -> Networks:
+    """Return the networks that a config describes, for real rows (n, 784) or (n, 784 + 10)."""
     # here and not above: this imports TensorFlow, which must have been started before
-    from mnist_gan.models import begin_at, build_discriminator, build_generator
+    from mnist_gan import models
 
     g, d, noise = config.generator, config.discriminator, config.noise
-    seed = config.training.seed
+    seed, classes = config.training.seed, CLASSES if config.training.conditional else 0
+    g_sizes = (noise.latent_size, g.widths, g.slope, g.dropout, seed)
+    d_sizes = (d.widths, d.slope, d.dropout, seed)
 
-    def generator() -> keras.Sequential:
-        network = build_generator(
-            *(noise.latent_size, g.widths, g.slope, g.dropout, seed),
-            noise=noise.distribution,
-            output=g.output,
-            start=g.start,
+    def generator() -> keras.Model:
+        build = {
+            "dense": models.build_generator,
+            "convolutional": models.build_convolutional_generator,
+        }[g.architecture]
+        network = build(
+            *g_sizes, noise=noise.distribution, output=g.output, start=g.start, classes=classes
         )
         if g.mean_start:
-            begin_at(network, images.mean(0))
+            models.begin_at(network, rows[:, :PIXELS].mean(0))
         return network
 
-    discriminator = build_discriminator(
-        *(d.widths, d.slope, d.dropout, seed),
-        input_dropout=d.input_dropout,
-        pieces=d.pieces,
-        start=d.start,
-    )
-    return Networks(generator(), discriminator, generator() if g.averaging else None)
+    def discriminator() -> keras.Model:
+        if d.architecture == "convolutional":
+            return models.build_convolutional_discriminator(*d_sizes, start=d.start)
+        return models.build_discriminator(
+            *d_sizes,
+            input_dropout=d.input_dropout,
+            pieces=d.pieces,
+            start=d.start,
+            classes=classes,
+        )
+
+    return Networks(generator(), discriminator(), generator() if g.averaging else None)
 
 
-def build_trainer(config: Config, images: np.ndarray, networks: Networks | None = None) -> Trainer:
-    """Return the trainer that a config describes, on real images (n, 784).
+def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = None) -> Trainer:
+    """Return the trainer that a config describes, on its `real_rows`.
 
     `networks` are those of `build_networks`, where somebody wanted to see them first.
     """
@@ -97,10 +123,10 @@ def build_trainer(config: Config, images: np.ndarray, networks: Networks | None 
     from mnist_gan.trainer import Trainer
 
     g, d, training = config.generator, config.discriminator, config.training
-    steps_per_epoch = max(1, len(images) // training.batch_size)
+    steps_per_epoch = max(1, len(rows) // training.batch_size)
     decay_updates = _decay_epochs(training) * steps_per_epoch * d.steps
 
-    generator, discriminator, average = networks or build_networks(config, images)
+    generator, discriminator, average = networks or build_networks(config, rows)
     games: dict[str, Callable[[], objectives.Objective]] = {
         "non_saturating": partial(objectives.non_saturating, training.real_label),
         "minimax": partial(objectives.minimax, training.real_label),
@@ -127,7 +153,7 @@ def build_trainer(config: Config, images: np.ndarray, networks: Networks | None 
     )
     return Trainer(
         step,
-        images,
+        rows,
         steps_per_epoch=steps_per_epoch,
         steps_per_call=training.steps_per_call,
         warmup_steps=d.warmup_steps,
@@ -136,7 +162,7 @@ def build_trainer(config: Config, images: np.ndarray, networks: Networks | None 
 
 def _optimizer(
     config: Config,
-    network: keras.Sequential,
+    network: keras.Model,
     settings: Generator | Discriminator,
     updates: int,
 ) -> Optimizer:

@@ -56,7 +56,7 @@ class Recorder:
         self._page_seconds, self._paged = PAGE_SECONDS, 0.0  # the last page's, and of all
         drawn = max(GRID, config.training.census)
         drawing = copy_generator(trainer.step.drawing_generator)
-        self._latents = drawing.latents(config.training.seed, drawn)
+        self._rows = drawing.latents(config.training.seed, drawn)
         self._epoch_began = self._kept = began
 
     @property
@@ -133,7 +133,7 @@ class Recorder:
     def _draw(self, epoch: int) -> dict[str, float]:
         """Write the grid of an epoch, keep its generator if it is the best; return the census."""
         network = self.trainer.step.drawing_generator
-        images = generate(copy_generator(network), self._latents)
+        images = generate(copy_generator(network), self._rows)
         self.run.write_grid(epoch, images[:GRID])
         if not self._census:
             self._keep_cells(epoch, images[:GRID], None)
@@ -148,8 +148,10 @@ class Recorder:
 
     def _keep_cells(self, epoch: int, images: np.ndarray, seen: Judgement | None) -> None:
         """Write what D and the judge say of a grid's images (n, 784), and what they are like."""
-        logits = self.trainer.step.discriminator(images, training=False).numpy()[:, 0]
-        real = self.trainer.images.numpy()
+        step, rows = self.trainer.step, self._rows[: len(images)]
+        shown = [images, rows[:, step.latent_size :]] if step.classes else images
+        logits = step.discriminator(shown, training=False).numpy()[:, 0]
+        real = self.trainer.images.numpy()[:, :PIXELS]
         places, distances = nearest(images, real, min(NEIGHBOURS, len(real)))
         grey_levels = distances / math.sqrt(PIXELS) * LEVELS
         cells = Cells(

@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from mnist_gan.arithmetic import NumpyGenerator
 from mnist_gan.commands.console import say
 from mnist_gan.errors import UserError
 from mnist_gan.files import whole_file
@@ -20,7 +21,7 @@ from mnist_gan.images import PIXELS, tile, to_uint8, write_film, write_png
 from mnist_gan.noise import BLOCK, walk
 from mnist_gan.runs import called, find_generator, outputs_folder
 from mnist_gan.runtime import cores, start_tensorflow
-from mnist_gan.sampling import DenseGenerator, generate, load_generator
+from mnist_gan.sampling import generate, load_generator
 from mnist_gan.units import megabytes
 
 MOST_PICTURES = 10_000  # digits on one sheet or in one film; for more, arrays serve better
@@ -29,7 +30,7 @@ SURE = 0.9  # confidence of the judge from which an image is a digit
 TRIED, FEWEST_TRIES, TRIES = 1000, 10_000, 200  # at a time; before giving up; at most per digit
 GENERATED = 16 * BLOCK  # images that a core draws at a time
 
-Draw = Callable[[int, int], np.ndarray]  # (start, size) -> latents (size, latent)
+Draw = Callable[[int, int], np.ndarray]  # (start, size) -> rows (size, inputs)
 Blocks = Iterator[np.ndarray]  # images (size, 784), in order
 
 
@@ -47,20 +48,21 @@ def sample(  # noqa: PLR0913 - one argument per flag
     output: Path,
 ) -> int:
     """Write images of a generator to a file or folder and print its path; return the exit code."""
-    if latents_file and digit is not None:
-        raise UserError("--digit chooses latents by itself, so it does not go with --latents.")
     if latents_file and first:
         raise UserError("--start counts the digits of a seed, so it does not go with --latents.")
     write = _writer(output)
     path = find_generator(model, outputs_folder(outputs))
     generator = load_generator(path)
+    if latents_file and digit is not None and not generator.classes:
+        raise UserError("--digit chooses latents by itself, so it does not go with --latents.")
     if latents_file:
-        count, draw = _stored(latents_file, count, generator.latent_size)
+        count, draw = _stored(latents_file, count, generator)
     else:
         count = count or (2 if interpolate else 100)
         draw = _drawn(generator, seed, first)
     if digit is not None:
-        draw = _chosen(generator, count, draw, digit)
+        choose = _told if generator.classes else _chosen
+        draw = choose(generator, count, draw, digit)
     if interpolate:
         count, draw = _walked(generator, count, draw, interpolate)
     in_a_row = columns or interpolate or min(10, count)
@@ -70,13 +72,14 @@ def sample(  # noqa: PLR0913 - one argument per flag
     return 0
 
 
-def _drawn(generator: DenseGenerator, seed: int, first: int) -> Draw:
-    """Return the latents of a seed, from the `first` on."""
+def _drawn(generator: NumpyGenerator, seed: int, first: int) -> Draw:
+    """Return the rows of a seed, from the `first` on."""
     return lambda start, part: generator.latents(seed, part, first + start)
 
 
-def _stored(path: Path, count: int | None, size: int) -> tuple[int, Draw]:
-    """Return the latents (n, latent) that a .npy file holds, the first `count` of them."""
+def _stored(path: Path, count: int | None, generator: NumpyGenerator) -> tuple[int, Draw]:
+    """Return the latents (n, latent) that a .npy file holds, the first `count` of them, as rows."""
+    size = generator.latent_size
     expected = f"expected a .npy of finite numbers (n, {size})"
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -91,15 +94,27 @@ def _stored(path: Path, count: int | None, size: int) -> tuple[int, Draw]:
         raise UserError(f"{path} holds {array.dtype} that are not all finite; {expected}.")
     if (count or 1) > len(array):
         raise UserError(f"{path} holds {len(array)} latents; {count or 1} are wanted.")
-    return count or len(array), lambda start, part: array[start : start + part].astype(np.float32)
+
+    def draw(start: int, part: int) -> np.ndarray:
+        latents = array[start : start + part].astype(np.float32)
+        return generator.asking(latents, generator.asked(len(latents), start))
+
+    return count or len(array), draw
 
 
-def _chosen(generator: DenseGenerator, count: int, draw: Draw, digit: int) -> Draw:
+def _told(generator: NumpyGenerator, count: int, draw: Draw, digit: int) -> Draw:
+    """Return the same latents, but asking a conditional generator for a digit."""
+    return lambda start, part: generator.asking(
+        draw(start, part)[:, : generator.latent_size], digit
+    )
+
+
+def _chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int) -> Draw:
     """Return the first latents whose images a judge takes for a digit and is sure of it."""
     start_tensorflow()
     from mnist_gan.judges import Judge
 
-    judge, found, tried = Judge(), np.empty((0, generator.latent_size), np.float32), 0
+    judge, found, tried = Judge(), np.empty((0, generator.inputs), np.float32), 0
     with tqdm(total=count, unit=" digits", disable=None, leave=False) as bar:
         while len(found) < count:
             if tried >= FEWEST_TRIES and len(found) * TRIES < tried:
@@ -118,7 +133,7 @@ def _chosen(generator: DenseGenerator, count: int, draw: Draw, digit: int) -> Dr
     return lambda start, part: found[:count][start : start + part]
 
 
-def _walked(generator: DenseGenerator, count: int, draw: Draw, steps: int) -> tuple[int, Draw]:
+def _walked(generator: NumpyGenerator, count: int, draw: Draw, steps: int) -> tuple[int, Draw]:
     """Return the walk from each latent to the next in `steps` images."""
     if count < 2:
         raise UserError(f"--interpolate walks between digits, so it needs --count 2, not {count}.")
@@ -130,7 +145,7 @@ def _walked(generator: DenseGenerator, count: int, draw: Draw, steps: int) -> tu
     return len(path), lambda start, part: path[start : start + part]
 
 
-def _blocks(generator: DenseGenerator, count: int, draw: Draw) -> Blocks:
+def _blocks(generator: NumpyGenerator, count: int, draw: Draw) -> Blocks:
     """Yield the images in blocks, showing progress where there are several.
 
     Every core computes a block of its own, a few ahead of the one that is taken: that is faster

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from mnist_gan.doctor import COPYING, MISSING
 
+AGREEMENT = "agreement"  # a value of generators alone that can be asked for digits
 ROWS = (  # name of the value, label, digits after the point
     ("frechet_distance", "Fréchet distance", 2),
     ("frechet_distance_b", "  by judge b", 2),
@@ -21,6 +22,7 @@ ROWS = (  # name of the value, label, digits after the point
     ("score", "classifier score", 2),
     ("confidence", "confidence", 3),
     ("digit_divergence", "digits, divergence", 4),
+    (AGREEMENT, "as asked for", 3),
     ("c_t", "copies, C_T", 1),
     ("ratio", "copies, ratio", 3),
     ("parzen", "Parzen window, nats", 1),
@@ -38,6 +40,8 @@ def table(values: Values, real: Values, placed: Values) -> str:
     without = "needs MNIST" if placed else "MNIST only"  # which other digits have no part in
     lines = [f"{'':20}{'this':>12}{'real':>12}{'place':>10}"]
     for name, label, points in ROWS:
+        if name == AGREEMENT and name not in values:
+            continue
         if name not in values:
             lines.append(f"{label:20}{without:>12}")
             continue
@@ -60,6 +64,8 @@ def in_words(
     The `asked` digits are those of which there may be too few.
     """
     parts = [_quality(values, real, placed), _spread(values, real, asked)]
+    if AGREEMENT in values:
+        parts.append(f"{values[AGREEMENT]:.1%} show the digit that was asked for")
     if "c_t" in values:
         copied = values["c_t"] < COPYING
         parts.append("they are copies of training images" if copied else "none looks like a copy")

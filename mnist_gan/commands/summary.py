@@ -51,5 +51,6 @@ def _epoch(trainer: Trainer) -> int:
 
 def _shape(model: Any) -> str:
     """Return a network as its widths and its number of weights."""
-    widths = [model.input_shape[-1], *(w.shape[0] for w in model.weights if len(w.shape) == 1)]
+    told = " + ".join(str(rows.shape[-1]) for rows in model.inputs)
+    widths = [told, *(w.shape[0] for w in model.weights if len(w.shape) == 1)]
     return f"{' -> '.join(map(str, widths))} ({model.count_params():,} weights)"

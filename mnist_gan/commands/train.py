@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mnist_gan.commands.console import Progress, say
 from mnist_gan.commands.forecast import Forecast, forecast, refuse_without_room
-from mnist_gan.commands.parts import build_census, build_trainer, data_record, load_images
+from mnist_gan.commands.parts import (
+    build_census,
+    build_trainer,
+    data_record,
+    load_images,
+    real_rows,
+)
 from mnist_gan.commands.recorder import DivergedError, Recorder
 from mnist_gan.commands.signals import StopSignals
 from mnist_gan.commands.summary import summary
@@ -112,7 +118,7 @@ def resume(
         dataset = load_images(config.data)
         _refuse_other_data(manifest, dataset)
         began = time.monotonic()
-        trainer = build_trainer(config, dataset.images)
+        trainer = build_trainer(config, real_rows(config, dataset))
         census = build_census(config, dataset)
         recorder = Recorder(run, config, trainer, census, began=began)
         if checkpoint:
@@ -131,7 +137,7 @@ def _plan(reference: str, overrides: Mapping[str, Any]) -> _Plan:
     threads = start_tensorflow(config.training.threads)
     dataset = load_images(config.data)
     began = time.monotonic()
-    trainer = build_trainer(config, dataset.images)
+    trainer = build_trainer(config, real_rows(config, dataset))
     return _Plan(config, threads, dataset, trainer, forecast(trainer, config), began)
 
 

@@ -92,7 +92,7 @@ def build(recipe: Recipe, real: np.ndarray, seed: int) -> Trainer:
     generator = build_generator(recipe.generator, seed)
     discriminator = build_discriminator(recipe.discriminator, seed, is_sorted=recipe.is_sorted)
 
-    def optimizer(network: keras.Sequential) -> Adam:
+    def optimizer(network: keras.Model) -> Adam:
         rate = cosine(recipe.rate, last, updates)
         return Adam(network.trainable_variables, rate, *recipe.betas)
 

@@ -1,12 +1,13 @@
 """A generator and a judge as numbers with which a page draws digits by itself."""
 
 import base64
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from mnist_gan.arithmetic import STRIDE, Dense, Layer, NumpyGenerator, Rescaling, Reshape, Spread
 from mnist_gan.assets import arrays
-from mnist_gan.sampling import Dense, DenseGenerator, Layer, Rescaling
 
 DIRECTIONS = 8
 LARGEST = 3_000_000  # weights of a generator that still goes into a page
@@ -14,28 +15,30 @@ JUDGE = "judge-b.npz"  # the smaller one
 EPSILON = 1e-3  # of Keras's BatchNormalization
 
 
-def playground(generator: DenseGenerator, seed: int, count: int) -> dict[str, Any]:
+def playground(generator: NumpyGenerator, seed: int, count: int) -> dict[str, Any]:
     """Return all that a page needs to draw with a generator and to judge what it draws.
 
     Weights are in half precision, in order of use; the latents are those of the seed's first
-    `count` digits. Arrays are base64 of little-endian numbers.
+    `count` digits, the classes they ask for behind them. Arrays are base64 of little-endian
+    numbers.
     """
-    dense = [layer for layer in generator.layers if isinstance(layer, Dense)]
-    weights = [array.ravel() for layer in dense for array in layer]
+    weights = _weights(generator)
+    ways = directions(weights[0][: generator.latent_size])
     return {
-        "layers": [_shape(layer) for layer in generator.layers],
+        "layers": list(_shapes(generator.layers)),
         "latentSize": generator.latent_size,
+        "classes": generator.classes,
         "noise": generator.noise,
-        "weights": _encode(np.concatenate(weights), "<f2"),
+        "weights": _encode(np.concatenate([array.ravel() for array in weights]), "<f2"),
         "latents": _encode(generator.latents(seed, count), "<f4"),
-        "directions": _encode(directions(dense[0].kernel), "<f4"),
+        "directions": _encode(np.pad(ways, ((0, 0), (0, generator.classes))), "<f4"),
         "judge": _judge(),
     }
 
 
-def fits(generator: DenseGenerator) -> bool:
+def fits(generator: NumpyGenerator) -> bool:
     """Say whether a generator is small enough for a page, and its weights for half precision."""
-    weights = [array for layer in generator.layers if isinstance(layer, Dense) for array in layer]
+    weights = _weights(generator)
     most = np.finfo(np.float16).max
     in_range = all(np.abs(array).max(initial=0) <= most for array in weights)
     return in_range and sum(array.size for array in weights) <= LARGEST
@@ -51,14 +54,28 @@ def directions(kernel: np.ndarray) -> np.ndarray:
     return vectors.T[:DIRECTIONS]
 
 
-def _shape(layer: Layer) -> dict[str, Any]:
-    """Return what a layer is, without its weights."""
-    if isinstance(layer, Dense):
-        inputs, units = layer.kernel.shape
-        return {"inputs": inputs, "units": units}
-    if isinstance(layer, Rescaling):
-        return layer._asdict()
-    return {"activation": layer.name, "slope": layer.slope}
+def _weights(generator: NumpyGenerator) -> list[np.ndarray]:
+    """Return all weights in order of use; the first are the kernel (inputs, units) of a Dense."""
+    return [a for layer in generator.layers if isinstance(layer, Dense | Spread) for a in layer]
+
+
+def _shapes(layers: Sequence[Layer]) -> Iterator[dict[str, Any]]:
+    """Yield what each layer is, without its weights; another shape of flat numbers is none."""
+    size = 1  # of the picture that goes in
+    for layer in layers:
+        if isinstance(layer, Dense):
+            inputs, units = layer.kernel.shape
+            yield {"inputs": inputs, "units": units}
+        elif isinstance(layer, Reshape):
+            size = layer.shape[0]
+        elif isinstance(layer, Spread):
+            side, _, filters, channels = layer.kernel.shape
+            yield {"size": size, "side": side, "filters": filters, "channels": channels}
+            size *= STRIDE
+        elif isinstance(layer, Rescaling):
+            yield layer._asdict()
+        else:
+            yield {"activation": layer.name, "slope": layer.slope}
 
 
 def _judge() -> dict[str, Any]:

@@ -9,13 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mnist_gan.arithmetic import NumpyGenerator
 from mnist_gan.errors import UserError
 from mnist_gan.files import write_text
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
 from mnist_gan.runs import TRAIN, Cells, Manifest, Row, Run, best_row
-from mnist_gan.sampling import DenseGenerator, load_generator
+from mnist_gan.sampling import load_generator
 from mnist_gan.units import duration
 
 Thing = TypeVar("Thing")
@@ -162,7 +163,7 @@ def _commands(
         yield manifest.epochs, f"mnist-gan sample {_quoted(run.folder)} --seed {manifest.seed}"
 
 
-def _generator(run: Run, notes: list[str]) -> DenseGenerator | None:
+def _generator(run: Run, notes: list[str]) -> NumpyGenerator | None:
     """Return the run's generator; None, with a note, where there is none."""
     if not run.generator.is_file():
         notes.append("There is no generator.keras, so there is no playground.")
@@ -177,7 +178,7 @@ def _generator(run: Run, notes: list[str]) -> DenseGenerator | None:
 
 
 def _playground(
-    generator: DenseGenerator | None, manifest: Manifest, notes: list[str]
+    generator: NumpyGenerator | None, manifest: Manifest, notes: list[str]
 ) -> dict[str, Any] | None:
     """Return the generator as a page plays with it; None, with a note, where it is too large."""
     if generator is None:

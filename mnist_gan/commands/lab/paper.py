@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from mnist_gan.arithmetic import NumpyGenerator
 from mnist_gan.assets import MNIST
 from mnist_gan.commands.console import say
 from mnist_gan.commands.lab.experiment import experiment, report
@@ -35,7 +36,7 @@ from mnist_gan.metrics import SIGMAS, Parzen, nearest
 from mnist_gan.noise import walk
 from mnist_gan.runs import DataRecord, Run, called, find_generator, run_of
 from mnist_gan.runtime import start_tensorflow
-from mnist_gan.sampling import DenseGenerator, generate, load_generator, sample
+from mnist_gan.sampling import generate, load_generator, sample
 
 OURS = "generated digits"
 ROWS, COLUMNS = 6, 8  # of samples, beside the nearest training image of the last in each row
@@ -101,7 +102,7 @@ def _real(run: Run | None, source: str | None) -> tuple[Split, DataRecord]:
     return split(dataset.images), data_record(dataset)
 
 
-def _windows(generator: DenseGenerator, real: Split, quiet: bool) -> Iterator[tuple[str, Parzen]]:
+def _windows(generator: NumpyGenerator, real: Split, quiet: bool) -> Iterator[tuple[str, Parzen]]:
     """Yield what windows come to: around generated digits, and around what keeps them honest."""
     makers: dict[str, Callable[[], np.ndarray]] = {
         OURS: lambda: sample(generator, CENTRES),
@@ -133,7 +134,7 @@ def _widths(windows: Mapping[str, Parzen]) -> list[dict[str, float]]:
     ]
 
 
-def _draw_samples(run: Run, generator: DenseGenerator, real: Split, seed: int) -> None:
+def _draw_samples(run: Run, generator: NumpyGenerator, real: Split, seed: int) -> None:
     """Draw samples that nobody picked, and beside each row the image nearest to its last one."""
     drawn = sample(generator, ROWS * COLUMNS, seed).reshape(ROWS, COLUMNS, -1)
     places, distances = nearest(drawn[:, -1], real.train, 1)
@@ -145,7 +146,7 @@ def _draw_samples(run: Run, generator: DenseGenerator, real: Split, seed: int) -
     run.write_table("samples.csv", rows)
 
 
-def _draw_walks(run: Run, generator: DenseGenerator, seed: int) -> None:
+def _draw_walks(run: Run, generator: NumpyGenerator, seed: int) -> None:
     """Draw walks from one digit to another, and say what a judge sees on the way."""
     from mnist_gan.judges import Judge
 

@@ -43,10 +43,40 @@ const ACTIVATIONS = {
   leaky_relu: (slope) => (x) => Math.max(x, slope * x),
 };
 
-// Returns the function from a latent to an image of 784 numbers in [-1, 1].
+// A transposed convolution: each pixel of a square picture is spread over several of one twice as
+// large, "same" padding.
+function spread(picture, { size, side, filters, channels, kernel, bias }) {
+  const large = 2 * size, rim = (side - 2) >> 1, sums = new Float32Array(large * large * filters);
+  for (let i = 0; i < sums.length; i += filters) sums.set(bias, i);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const from = (y * size + x) * channels;
+      for (let ky = 0; ky < side; ky++) {
+        for (let kx = 0; kx < side; kx++) {
+          const row = 2 * y + ky - rim, column = 2 * x + kx - rim;
+          if (row < 0 || row >= large || column < 0 || column >= large) continue;
+          for (let f = 0; f < filters; f++) {
+            const at = ((ky * side + kx) * filters + f) * channels;
+            let sum = 0;
+            for (let c = 0; c < channels; c++) sum += picture[from + c] * kernel[at + c];
+            sums[(row * large + column) * filters + f] += sum;
+          }
+        }
+      }
+    }
+  }
+  return sums;
+}
+
+// Returns the function from a latent, and the class asked for behind it, if any, to an image of 784
+// numbers in [-1, 1].
 function openGenerator({ layers, weights }) {
   const take = taker(halvesOf(weights));
-  const steps = layers.map(({ inputs, units, activation, slope, scale, offset }) => {
+  const steps = layers.map(({ inputs, units, activation, slope, scale, offset, size, side, filters, channels }) => {
+    if (filters) {
+      const layer = { size, side, filters, channels, kernel: take(side * side * filters * channels), bias: take(filters) };
+      return (values) => spread(values, layer);
+    }
     if (scale !== undefined) return (values) => values.map((value) => value * scale + offset);
     if (activation) {
       const shape = ACTIVATIONS[activation](slope);
@@ -128,11 +158,15 @@ function paint(target, image) {
   context.putImageData(picture, 0, 0);
 }
 
-// A latent of numbers of mean 0 and deviation 1, normal (Box and Muller) or uniform.
-function randomLatent(size, noise) {
+// A latent of numbers of mean 0 and deviation 1, normal (Box and Muller) or uniform, that asks for a
+// class, or for any, where a generator can be asked.
+function randomLatent({ latentSize, classes, noise }, asked) {
   const uniform = () => Math.sqrt(3) * (2 * Math.random() - 1);
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-  return Float32Array.from({ length: size }, noise === "uniform" ? uniform : normal);
+  const latent = Float32Array.from({ length: latentSize + classes }, noise === "uniform" ? uniform : normal);
+  latent.fill(0, latentSize);
+  if (classes) latent[latentSize + (asked === "" ? Math.floor(classes * Math.random()) : Number(asked))] = 1;
+  return latent;
 }
 
 // The point of the walk between two latents: of the great arc, or of the line between uniform and

@@ -2,16 +2,17 @@
 
 let draw, judge, directions, latentOf, setLatent;
 
-function startPlayground({ latentSize, noise, latents, directions: encoded, ...weights }) {
+function startPlayground({ latents, directions: encoded, ...generator }) {
   byId("playground").hidden = false;
-  [draw, judge] = [openGenerator(weights), openJudge(weights.judge)];
-  const rows = (numbers) => (k) => numbers.slice(k * latentSize, (k + 1) * latentSize);
+  [draw, judge] = [openGenerator(generator), openJudge(generator.judge)];
+  const width = generator.latentSize + generator.classes;
+  const rows = (numbers) => (k) => numbers.slice(k * width, (k + 1) * width);
   latentOf = rows(floatsOf(latents));
   const flat = floatsOf(encoded);
-  directions = [...Array(flat.length / latentSize).keys()].map(rows(flat));
+  directions = [...Array(flat.length / width).keys()].map(rows(flat));
   const current = startStage();
-  startStrip(latentSize, noise);
-  startSlots(current, noise);
+  startStrip(generator);
+  startSlots(current, generator.noise);
 }
 
 // The large digit and the sliders that move it; returns the function that gives its latent.
@@ -41,8 +42,9 @@ function startStage() {
 
 const SHOWN = 12, MOST_TRIES = 3000, AT_ONCE = 10;
 
-// New digits in a row, of one class if one is wanted.
-function startStrip(latentSize, noise) {
+// New digits in a row, of one class if one is wanted: asked for, and where that cannot be, or is not
+// obeyed, found among many.
+function startStrip(generator) {
   const wanted = byId("wanted"), strip = byId("strip");
   let round = 0; // a new search ends the one before
   for (let digit = 0; digit < 10; digit++) wanted.append(make("option", { value: digit, textContent: `a ${digit}` }));
@@ -52,7 +54,7 @@ function startStrip(latentSize, noise) {
     let tries = 0;
     while (mine === round && strip.children.length < SHOWN && tries < MOST_TRIES) {
       for (let i = 0; i < AT_ONCE && strip.children.length < SHOWN; i++, tries++) {
-        const latent = randomLatent(latentSize, noise), image = draw(latent);
+        const latent = randomLatent(generator, asked), image = draw(latent);
         if (asked) {
           const { digit, confidence } = judge(image);
           if (digit !== Number(asked) || confidence < 0.9) continue;

@@ -1,0 +1,115 @@
+"""What the recipes' networks do from the command to the picture: told digits, images held out."""
+
+import json
+import os
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_gan.digits import embedded_digits
+from mnist_gan.sampling import generate, load_generator
+from tests.conftest import TINY, mnist_gan, refusal
+
+TOLD = (*TINY, "--data", "digits", "--epochs", 1, "--set", "training.conditional=true")
+FEW = ("--samples", 1000)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """Return a folder in which a tiny conditional run lies below outputs/."""
+    folder = tmp_path_factory.mktemp("told")
+    result = mnist_gan("train", *TOLD, "--quiet", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def samples(folder, *arguments) -> np.ndarray:
+    """Return what `sample` writes as arrays."""
+    result = mnist_gan("sample", *arguments, "--output", "x.npy", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return np.load(folder / "x.npy")
+
+
+def test_a_grid_has_a_digit_in_each_row(told):
+    """The grid of a conditional run asks for each digit ten times, in order."""
+    generator = load_generator(told / "outputs" / "0001-smoke")
+    rows = generator.latents(0, 100)
+    assert (rows[:, -10:].argmax(1) == np.repeat(range(10), 10)).all()
+    assert generator.latent_size == rows.shape[1] - 10
+    np.testing.assert_array_equal(samples(told, "--count", 100), generate(generator, rows))
+
+
+def test_a_digit_is_asked_for_directly(told):
+    """No judge is needed: the same latents, told another digit; from a file, too."""
+    generator = load_generator(told / "outputs" / "0001-smoke")
+    latents = generator.latents(4, 30)[:, : generator.latent_size]
+    expected = generate(generator, generator.asking(latents, 7))
+    sevens = samples(told, "--digit", 7, "--seed", 4, "--count", 30)
+    np.testing.assert_array_equal(sevens, expected)
+    np.save(told / "latents.npy", latents)
+    stored = samples(told, "--latents", "latents.npy", "--digit", 7)
+    np.testing.assert_array_equal(stored, expected)
+    in_turn = generate(generator, generator.asking(latents, np.repeat([0, 1, 2], 10)))
+    np.testing.assert_array_equal(samples(told, "--latents", "latents.npy"), in_turn)
+
+
+def test_plain_keras_opens_it_with_two_inputs(told):
+    """Without anything of ours: a latent and which digit, as ten numbers."""
+    run = told / "outputs" / "0001-smoke"
+    model, generator = keras.saving.load_model(run / "generator.keras"), load_generator(run)
+    assert [each.name for each in model.inputs] == ["latent", "label"]
+    rows = generator.latents(1, 20)
+    images = model([rows[:, :-10], rows[:, -10:]])
+    np.testing.assert_allclose(images, generate(generator, rows), atol=1e-5)
+
+
+def test_obedience_is_measured(told):
+    """An evaluation says in how many images the judge sees the digit that was asked for."""
+    result = mnist_gan("evaluate", *FEW, cwd=told)
+    assert result.returncode == 0, result.stderr
+    assert "as asked for" in result.stdout
+    assert "show the digit that was asked for" in result.stdout
+    kept = json.loads((told / "outputs" / "0001-smoke" / "evaluation.json").read_text())
+    assert 0 <= kept["values"]["agreement"] <= 0.5  # after one epoch of tiny networks
+
+
+def test_images_without_labels_cannot_be_told(tmp_path):
+    """A folder of pictures has no digits to tell the networks."""
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for place, image in enumerate(embedded_digits()[0][:3]):
+        Image.fromarray(image).save(pictures / f"{place}.png")
+    away = tmp_path / "away"
+    away.mkdir()
+    asked = ("--data", pictures, "--set", "training.conditional=true")
+    assert "has no labels, so there is no digit" in refusal("train", *TINY, *asked, cwd=away)
+
+
+def test_images_held_out_are_what_a_run_is_judged_by(tmp_path):
+    """Training sees the others; census and evaluation look at those that were held out."""
+    held = ("--data", "digits", "--epochs", 1, "--set", "data.holdout=2000")
+    judged = ("--set", "training.census=100", "--quiet")
+    result = mnist_gan("train", *TINY, *held, *judged, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    run = tmp_path / "outputs" / "0001-smoke"
+    manifest = json.loads((run / "run.json").read_text())
+    assert manifest["data"]["count"] == len(embedded_digits()[0]) - 2000
+    result = mnist_gan("evaluate", *FEW, "--json", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    evaluation = json.loads(result.stdout)
+    assert evaluation["against"].startswith("the 2,000 images held out of embedded digits")
+    assert evaluation["places"] == {}
+
+
+@pytest.mark.skipif("MNIST_GAN_DATA" not in os.environ, reason="MNIST_GAN_DATA names no MNIST")
+def test_the_test_set_is_not_touched_while_selecting(tmp_path):
+    """With MNIST, too, a run with images held out is compared with those alone."""
+    data = {"MNIST_GAN_DATA": os.environ["MNIST_GAN_DATA"]}
+    few = ("--epochs", 1, "--set", "training.batch_size=5000", "--set", "data.holdout=5000")
+    result = mnist_gan("train", *TINY, *few, "--data", "mnist", "--quiet", cwd=tmp_path, **data)
+    assert result.returncode == 0, result.stderr
+    result = mnist_gan("evaluate", *FEW, "--json", cwd=tmp_path, **data)
+    assert result.returncode == 0, result.stderr
+    assert "the 5,000 images held out of" in json.loads(result.stdout)["against"]
