@@ -130,6 +130,7 @@ class Discriminator(Section):
     slope: Share = _field(0.2, "of LeakyReLU below zero")
     dropout: Share = _field(0.3, "share of hidden units dropped while training")
     input_dropout: Share = _field(0.0, "share of pixels blackened while training")
+    centred: bool = _field(False, "whether the mean real image is taken from each it sees")
     pieces: int = _field(
         1, "linear ones, of which a unit is the largest; 1: LeakyReLU", ge=1, le=16
     )

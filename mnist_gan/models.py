@@ -63,6 +63,7 @@ def build_discriminator(  # noqa: PLR0913 - what a discriminator is
     input_dropout: float = 0.0,
     pieces: int = 1,
     start: float | None = None,
+    centre: np.ndarray | None = None,
     classes: int = 0,
 ) -> keras.Model:
     """Return the dense discriminator: images (batch, 784) to logits (batch, 1).
@@ -71,12 +72,14 @@ def build_discriminator(  # noqa: PLR0913 - what a discriminator is
     defaults are the 2018 tutorial's. With `pieces` above 1 a hidden unit is the largest of so
     many linear ones (maxout) instead of LeakyReLU. With `input_dropout` images are brought to
     [0, 1] first, so that what is dropped is black. Weights begin uniform within `start` of 0, or
-    as the tutorial's. They are a function of `seed` alone. With `classes` there is a second
-    input, as in `build_generator`: which of them an image is said to show.
+    as the tutorial's. They are a function of `seed` alone. A `centre` (784,) is taken from each
+    image first. With `classes` there is a second input, as in `build_generator`: which of them an
+    image is said to show.
     """
     seeds = layer_seeds(seed, stream=1)
     ink = layers.Rescaling(0.5, 0.5, name="ink")
     stack = [
+        *_centred(centre, classes),
         *([ink, _dropout(input_dropout, seeds, 0)] if input_dropout else []),
         *_hidden(widths, slope, dropout, seeds, start, pieces),
         layers.Dense(1, kernel_initializer=_initial(start, seeds), name="logit"),
@@ -127,13 +130,14 @@ def build_convolutional_discriminator(
     seed: int = 0,
     *,
     start: float | None = None,
+    centre: np.ndarray | None = None,
 ) -> keras.Model:
     """Return a discriminator like `build_discriminator`'s, but one that looks by convolutions.
 
     Each of the `widths` is the number of filters of one that halves the picture, at most three.
     """
     seeds = layer_seeds(seed, stream=1)
-    stack: list[keras.Layer] = [layers.Reshape((SIDE, SIDE, 1), name="picture")]
+    stack = [*_centred(centre, classes=0), layers.Reshape((SIDE, SIDE, 1), name="picture")]
     for place, filters in enumerate(widths, 1):
         stack.append(
             layers.Conv2D(
@@ -205,6 +209,14 @@ def _network(
     for layer in stack:
         values = layer(values)
     return keras.Model([rows, label], values, name=name)
+
+
+def _centred(centre: np.ndarray | None, classes: int) -> list[keras.Layer]:
+    """Return the layer that takes an image (784,) from each row, and leaves classes as they are."""
+    if centre is None:
+        return []
+    mean = np.pad(centre, (0, classes))
+    return [layers.Normalization(mean=mean, variance=np.ones_like(mean), name="centred")]
 
 
 def _hidden(

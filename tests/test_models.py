@@ -97,6 +97,31 @@ def test_told_networks_depend_on_what_they_are_told(build):
     assert len(gan.trainable_variables) == len(generator.trainable_variables)
 
 
+@pytest.mark.parametrize("classes", [0, 10])
+def test_a_centred_discriminator_sees_what_differs_from_the_mean(images, classes, tmp_path):
+    """Its first layer takes the centre from each image, none from the classes; so does Keras's."""
+    centre, told = images.mean(0), np.eye(10, dtype=np.float32)[:5]
+    plain = build_discriminator((8,), dropout=0.0, classes=classes)
+    centred = build_discriminator((8,), dropout=0.0, classes=classes, centre=centre)
+    shifted, seen = (
+        [rows, told] if classes else rows for rows in (images[:5] - centre, images[:5])
+    )
+    np.testing.assert_allclose(centred(seen), plain(shifted), atol=1e-5)
+    assert len(centred.weights) == len(plain.weights)
+    centred.save(tmp_path / "d.keras")
+    again = keras.saving.load_model(tmp_path / "d.keras")
+    np.testing.assert_allclose(again(seen), centred(seen), atol=1e-6)
+
+
+def test_a_convolutional_discriminator_can_be_centred_too(images):
+    """The picture it looks at has the centre taken from it."""
+    centre = images.mean(0)
+    plain, centred = (
+        build_convolutional_discriminator((4,), dropout=0.0, centre=c) for c in (None, centre)
+    )
+    np.testing.assert_allclose(centred(images[:5]), plain(images[:5] - centre), atol=1e-5)
+
+
 @pytest.mark.parametrize("output", ["tanh", "sigmoid"])
 def test_a_generator_can_begin_at_an_image(output):
     """Noise that comes to nothing is drawn as that image, black pixels as nearly black."""

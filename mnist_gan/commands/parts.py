@@ -83,6 +83,8 @@ def build_networks(config: Config, rows: np.ndarray) -> Networks:
 
     g, d, noise = config.generator, config.discriminator, config.noise
     seed, classes = config.training.seed, CLASSES if config.training.conditional else 0
+    mean = rows[:, :PIXELS].mean(0)
+    centre = mean if d.centred else None
     g_sizes = (noise.latent_size, g.widths, g.slope, g.dropout, seed)
     d_sizes = (d.widths, d.slope, d.dropout, seed)
 
@@ -95,17 +97,18 @@ def build_networks(config: Config, rows: np.ndarray) -> Networks:
             *g_sizes, noise=noise.distribution, output=g.output, start=g.start, classes=classes
         )
         if g.mean_start:
-            models.begin_at(network, rows[:, :PIXELS].mean(0))
+            models.begin_at(network, mean)
         return network
 
     def discriminator() -> keras.Model:
         if d.architecture == "convolutional":
-            return models.build_convolutional_discriminator(*d_sizes, start=d.start)
+            return models.build_convolutional_discriminator(*d_sizes, start=d.start, centre=centre)
         return models.build_discriminator(
             *d_sizes,
             input_dropout=d.input_dropout,
             pieces=d.pieces,
             start=d.start,
+            centre=centre,
             classes=classes,
         )
 
