@@ -103,10 +103,9 @@ def test_the_tables_of_evaluation_are_those_of_the_script():
 def test_the_bundled_generator_comes_with_what_made_it():
     """Beside it lie its config, which loads and names the command, and its evaluation."""
     folder = ROOT / "mnist_gan" / "assets"
-    assert "mnist-gan train --config fast --epochs 60" in (folder / "generator.yaml").read_text()
+    assert "mnist-gan train --config best" in (folder / "generator.yaml").read_text()
     config = load_config(str(folder / "generator.yaml"))
-    fast = load_config("fast", {"training.epochs": 60})
-    changed = {line.split(":")[0] for line in differences(fast, config)}
+    changed = {line.split(":")[0] for line in differences(load_config("best"), config)}
     assert changed <= {"training.precision", "training.decay_epochs"}
     kept = Evaluation.model_validate_json((folder / "generator.json").read_text())
     assert kept.values == pytest.approx(calibration()["shipped"], rel=1e-6)
