@@ -11,8 +11,8 @@ from mnist_gan.errors import UserError
 
 MNIST = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # its Dataset.sha256
 HASHES = {
-    "calibration.json": "26b04d514e6617874ced9e87fd43933bb1a0e1cd757e27f740feb15244520968",
-    "generator.keras": "9685c758436144ac380152d391a209f1d4f2b968a42cfe663fcb01fd4714dcdc",
+    "calibration.json": "91f04db99932ebcb9099eed664c4a7b68d6710f7463970e93c7b3402d101bee8",
+    "generator.keras": "b532e643011262bfecd1381423a40e2f218d286c36ed38ea592accbca4beda6b",
     "judge-a.npz": "4a1624b90a8f6ca4558f9660fbf507c30a25661d86784e1e18a44f85cb04a98d",
     "judge-b.npz": "b9f6655ea8ac0d86a7e3f6eefbbc81fc9c18c742ef9f146c8b3578ad9e6c3716",
     "reference-a.npz": "6bec53aa697efb197b5dbb670294e87f732a2ad0fbdfe2db7b8ca01e3d528fa8",
