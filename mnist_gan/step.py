@@ -129,7 +129,7 @@ class GanStep:
         """Train G once through D, which stays as it is; return its loss."""
         optimizer = self.generator_optimizer
         key = self._key(optimizer, stream=5)
-        real = self._choose(images, key)  # (batch, 784 + classes)
+        real = self._choose(images, key)  # (batch, 784 + classes): partners, or classes to ask for
         real_logits = self._judge(real, key) if self.objective.paired else None
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)

@@ -14,6 +14,7 @@ import pytest
 
 from mnist_gan.cli import main
 from mnist_gan.config import Config, load_config
+from mnist_gan.digits import embedded_digits
 from mnist_gan.runtime import start_tensorflow
 
 start_tensorflow()  # here, because doctests and fixtures import Keras in any order
@@ -29,6 +30,15 @@ TINY = (
 def images() -> np.ndarray:
     """Return 300 random images (n, 784) in [-1, 1]."""
     return np.random.default_rng(1).uniform(-1, 1, (300, 784)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def own_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with 2,400 of the embedded digits, labelled, as if they were one's own."""
+    images, labels = embedded_digits()
+    path = tmp_path_factory.mktemp("own") / "own.npz"
+    np.savez(path, x_train=images[::10], y_train=labels[::10])
+    return path
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 
 from mnist_gan.assets import asset
 from mnist_gan.commands.scorecard import ROWS
-from mnist_gan.digits import embedded_digits
 from mnist_gan.models import build_generator
 from tests.conftest import TINY, installed, mnist_gan
 
@@ -19,11 +18,10 @@ MNIST = os.environ.get("MNIST_GAN_DATA")
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, own_digits):
     """Return a folder in which a tiny run on 2,400 digits of one's own lies below outputs/."""
     folder = tmp_path_factory.mktemp("trained")
-    images, labels = embedded_digits()
-    np.savez(folder / "own.npz", x_train=images[::10], y_train=labels[::10])
+    shutil.copy(own_digits, folder)
     given = ("--data", "own.npz", "--epochs", 9, "--name", "blots")
     result = mnist_gan("train", *TINY, *given, cwd=folder)
     assert result.returncode == 0, result.stderr
@@ -78,9 +76,11 @@ def test_the_same_generator_gives_the_same_numbers(bundled, trained):
     file = asset("generator.keras")
     result = mnist_gan("evaluate", file, *FEW, "--json", cwd=trained)
     values = json.loads(result.stdout)["values"]
-    for name, label, points in ROWS:
+    shown = [row for row in ROWS if row[0] in values]
+    assert len(shown) >= len(ROWS) - 4  # without copies, Parzen windows and what was asked for
+    for name, label, points in shown:
         line = next(line for line in bundled.splitlines() if line.startswith(label))
-        assert name not in values or f"{values[name]:.{points}f}" in line or "by judge" in label
+        assert f"{values[name]:.{points}f}" in line or "by judge" in label
 
 
 def test_a_run_can_be_held_against_mnist(trained):

@@ -12,15 +12,15 @@ from mnist_gan.digits import embedded_digits
 from mnist_gan.sampling import generate, load_generator
 from tests.conftest import TINY, mnist_gan, refusal
 
-TOLD = (*TINY, "--data", "digits", "--epochs", 1, "--set", "training.conditional=true")
+TOLD = (*TINY, "--epochs", 1, "--set", "training.conditional=true")
 FEW = ("--samples", 1000)
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
+def told(tmp_path_factory, own_digits):
     """Return a folder in which a tiny conditional run lies below outputs/."""
     folder = tmp_path_factory.mktemp("told")
-    result = mnist_gan("train", *TOLD, "--quiet", cwd=folder)
+    result = mnist_gan("train", *TOLD, "--data", own_digits, "--quiet", cwd=folder)
     assert result.returncode == 0, result.stderr
     return folder
 
@@ -87,29 +87,42 @@ def test_images_without_labels_cannot_be_told(tmp_path):
     assert "has no labels, so there is no digit" in refusal("train", *TINY, *asked, cwd=away)
 
 
-def test_images_held_out_are_what_a_run_is_judged_by(tmp_path):
+def test_images_held_out_are_what_a_run_is_judged_by(tmp_path, own_digits):
     """Training sees the others; census and evaluation look at those that were held out."""
-    held = ("--data", "digits", "--epochs", 1, "--set", "data.holdout=2000")
+    held = ("--data", own_digits, "--epochs", 1, "--set", "data.holdout=1100")
     judged = ("--set", "training.census=100", "--quiet")
     result = mnist_gan("train", *TINY, *held, *judged, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     run = tmp_path / "outputs" / "0001-smoke"
     manifest = json.loads((run / "run.json").read_text())
-    assert manifest["data"]["count"] == len(embedded_digits()[0]) - 2000
+    with np.load(own_digits) as own:
+        assert manifest["data"]["count"] == len(own["x_train"]) - 1100
     result = mnist_gan("evaluate", *FEW, "--json", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     evaluation = json.loads(result.stdout)
-    assert evaluation["against"].startswith("the 2,000 images held out of embedded digits")
+    assert evaluation["against"].startswith("the 1,100 images held out of")
     assert evaluation["places"] == {}
+
+
+def test_too_few_images_beside_those_held_out_are_refused(tmp_path):
+    """There must be others of their kind, to know what real digits come to."""
+    images = np.random.default_rng(0).integers(0, 255, (1500, 28, 28), dtype=np.uint8)
+    np.savez(tmp_path / "few.npz", x_train=images)
+    held = ("--data", "few.npz", "--epochs", 1, "--set", "data.holdout=1000", "--quiet")
+    result = mnist_gan("train", *TINY, *held, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    result = mnist_gan("evaluate", *FEW, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "few.npz holds 500 images beside those held out; at least 1,000" in result.stderr
 
 
 @pytest.mark.skipif("MNIST_GAN_DATA" not in os.environ, reason="MNIST_GAN_DATA names no MNIST")
 def test_the_test_set_is_not_touched_while_selecting(tmp_path):
     """With MNIST, too, a run with images held out is compared with those alone."""
     data = {"MNIST_GAN_DATA": os.environ["MNIST_GAN_DATA"]}
-    few = ("--epochs", 1, "--set", "training.batch_size=5000", "--set", "data.holdout=5000")
+    few = ("--epochs", 1, "--set", "training.batch_size=5000", "--set", "data.holdout=1000")
     result = mnist_gan("train", *TINY, *few, "--data", "mnist", "--quiet", cwd=tmp_path, **data)
     assert result.returncode == 0, result.stderr
     result = mnist_gan("evaluate", *FEW, "--json", cwd=tmp_path, **data)
     assert result.returncode == 0, result.stderr
-    assert "the 5,000 images held out of" in json.loads(result.stdout)["against"]
+    assert "the 1,000 images held out of" in json.loads(result.stdout)["against"]

@@ -196,10 +196,10 @@ def test_the_fast_recipe_resumes_to_the_bit(tmp_path):
     ],
     ids=["convolutional", "conditional"],
 )
-def test_every_kind_of_network_resumes_to_the_bit(tmp_path, settings):
+def test_every_kind_of_network_resumes_to_the_bit(tmp_path, own_digits, settings):
     """Convolutions and told digits through files: 1 + 1 epochs are 2, with slopes penalised."""
     judged = ("training.image_every=1", "training.census=100", "training.checkpoint_seconds=0")
-    short = ["train", *TINY, "--data", "digits", "--quiet", "--set", "training.batch_size=256"]
+    short = ["train", *TINY, "--data", own_digits, "--quiet"]
     short += ["--set", "discriminator.penalty=[1.0, 0.5]", "--set", "training.decay_epochs=2"]
     for setting in (*settings, *judged):
         short += ["--set", setting]

@@ -108,6 +108,7 @@ def _moment(run: Run | None, path: Path) -> tuple[int | None, list[Row]]:
 
 def _real_digits(run: Run | None, source: str | None) -> RealDigits:
     """Return what to compare with: what is asked for, else what the run was trained on."""
+    from mnist_gan.evaluation import FEWEST
     from mnist_gan.references import mnist_reference
 
     where = source or (run.config().data.source if run else "auto")
@@ -122,6 +123,7 @@ def _real_digits(run: Run | None, source: str | None) -> RealDigits:
                 "them back, or name with --data what to compare with."
             )
         if dataset.held_out is not None:
+            _refuse_few(dataset, FEWEST)
             name = f"the {holdout:,} images held out of {dataset.source}"
             return _digits_of(dataset.held_out, dataset.images, name, chosen)
         if not dataset.is_mnist:
@@ -134,25 +136,32 @@ def _real_digits(run: Run | None, source: str | None) -> RealDigits:
 
 def _other_digits(dataset: Dataset, asked: tuple[int, ...]) -> RealDigits:
     """Return one half of the images as the reference, and what the other half comes to."""
+    from mnist_gan.evaluation import FEWEST
+
+    _refuse_few(dataset, 2 * FEWEST)
     half = min(SAMPLES, len(dataset.images) // 2)
     mixed = dataset.images[np.random.default_rng(0).permutation(len(dataset.images))]
     name = f"{half:,} images of {dataset.source}"
     return _digits_of(mixed[:half], mixed[half : 2 * half], name, asked)
 
 
+def _refuse_few(dataset: Dataset, fewest: int) -> None:
+    """Refuse data of which too few images remain to compare with."""
+    if len(dataset.images) < fewest:
+        beside = "" if dataset.held_out is None else " beside those held out"
+        raise UserError(
+            f"{dataset.source} holds {len(dataset.images):,} images{beside}; at least {fewest:,} "
+            "are needed to compare with."
+        )
+
+
 def _digits_of(
     images: np.ndarray, others: np.ndarray, name: str, asked: tuple[int, ...]
 ) -> RealDigits:
     """Return images as the reference, and what as many others of their kind come to."""
-    from mnist_gan.evaluation import FEWEST
     from mnist_gan.references import look, reference_of
 
     n = min(len(images), len(others), SAMPLES)
-    if n < FEWEST:
-        raise UserError(
-            f"To compare with {name}, at least {FEWEST:,} of them and as many others are needed; "
-            f"there are {len(images):,} and {len(others):,}."
-        )
     reference = reference_of(look(images[:n]))
     values = _measured(others[:n], reference, "real digits")
     return RealDigits(name, n, reference, values, None, asked, {})
