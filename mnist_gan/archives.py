@@ -25,12 +25,11 @@ from mnist_gan.arithmetic import (
     Spread,
 )
 from mnist_gan.errors import UserError
-from mnist_gan.images import PIXELS
+from mnist_gan.images import CLASSES, PIXELS
 from mnist_gan.noise import INPUTS
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any of ours
-CLASSES = 10  # that a generator of digits can be asked for
 LARGEST_LAYER = 65_536  # numbers that a layer makes of one row
 STORED = {"Dense": "dense", "Conv2DTranspose": "conv2d_transpose"}  # names in the weights file
 

@@ -10,6 +10,7 @@ from mnist_gan.files import whole_file
 
 SIDE = 28
 PIXELS = SIDE * SIDE
+CLASSES = 10  # of digits, of which one is told in a conditional game
 LEVELS = 127.5  # grey levels in a unit of our floats
 
 

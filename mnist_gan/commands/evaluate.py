@@ -140,9 +140,10 @@ def _other_digits(dataset: Dataset, asked: tuple[int, ...]) -> RealDigits:
 
     _refuse_few(dataset, 2 * FEWEST)
     half = min(SAMPLES, len(dataset.images) // 2)
-    mixed = dataset.images[np.random.default_rng(0).permutation(len(dataset.images))]
+    order = np.random.default_rng(0).permutation(len(dataset.images))
+    parts = (dataset.images[order[:half]], dataset.images[order[half : 2 * half]])
     name = f"{half:,} images of {dataset.source}"
-    return _digits_of(mixed[:half], mixed[half : 2 * half], name, asked)
+    return _digits_of(*parts, name, asked)
 
 
 def _refuse_few(dataset: Dataset, fewest: int) -> None:

@@ -12,7 +12,7 @@ from mnist_gan.commands.console import say
 from mnist_gan.config import FEWEST_JUDGED, Config, Data, Discriminator, Generator, Training
 from mnist_gan.data import Dataset, load_data
 from mnist_gan.errors import UserError
-from mnist_gan.images import PIXELS
+from mnist_gan.images import CLASSES, PIXELS
 from mnist_gan.runs import DataRecord
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from mnist_gan.evaluation import Census
     from mnist_gan.optimizers import Optimizer
     from mnist_gan.trainer import Trainer
-
-
-CLASSES = 10  # of digits, of which one is told in a conditional game
 
 
 class Networks(NamedTuple):
