@@ -143,7 +143,7 @@ def train(
 @click.option(
     "--digit",
     type=click.IntRange(0, 9),
-    help="Only this digit: those of which a classifier is sure.",
+    help="Only this digit: asked for, if a generator can be, or those a classifier is sure of.",
 )
 @click.option(
     "--interpolate",

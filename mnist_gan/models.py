@@ -37,9 +37,8 @@ def build_generator(  # noqa: PLR0913 - what a generator is
     stack = [
         *_hidden(widths, slope, dropout, seeds, start),
         layers.Dense(PIXELS, output, kernel_initializer=_initial(start, seeds), name="image"),
-        *([layers.Rescaling(2.0, -1.0, name="stretched")] if output == "sigmoid" else []),
     ]
-    return _network(keras.Input((latent_size,), name=INPUTS[noise]), classes, stack, "generator")
+    return _generator(latent_size, noise, classes, stack, output)
 
 
 def begin_at(generator: keras.Model, image: np.ndarray) -> None:
@@ -118,9 +117,8 @@ def build_convolutional_generator(  # noqa: PLR0913 - what a generator is
         *_rectified(slope, dropout, seeds, 2),
         _enlarging(1, output, start, seeds, "image"),
         layers.Reshape((PIXELS,), name="flat"),
-        *([layers.Rescaling(2.0, -1.0, name="stretched")] if output == "sigmoid" else []),
     ]
-    return _network(keras.Input((latent_size,), name=INPUTS[noise]), classes, stack, "generator")
+    return _generator(latent_size, noise, classes, stack, output)
 
 
 def build_convolutional_discriminator(
@@ -196,6 +194,15 @@ def build_classifier(
     features = layers.GlobalAveragePooling2D(name="features")(values)
     logits = layers.Dense(10, kernel_initializer=_glorot(seeds), name="logits")(features)
     return keras.Model(images, [logits, features], name="classifier")
+
+
+def _generator(
+    latent_size: int, noise: str, classes: int, stack: Sequence[keras.Layer], output: str
+) -> keras.Model:
+    """Return layers on latents whose input names their noise, a sigmoid's images stretched."""
+    stretched = [layers.Rescaling(2.0, -1.0, name="stretched")] if output == "sigmoid" else []
+    latents = keras.Input((latent_size,), name=INPUTS[noise])
+    return _network(latents, classes, [*stack, *stretched], "generator")
 
 
 def _network(

@@ -1,6 +1,6 @@
 """The figures of the paper's MNIST experiment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -38,9 +38,11 @@ def write_widths(path: Path, windows: Mapping[str, Parzen]) -> None:
     """Write the likelihood of the validation images against the width of the windows."""
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    colours: Sequence[str] = (ORANGE, BLUE, GREEN, "grey")
-    for (name, found), colour in zip(windows.items(), colours, strict=True):
-        axes.plot(SIGMAS, found.curve, "o-", color=colour, markersize=3, label=name)
+    # the first may coincide with the second, so it is broader and lies below
+    styles = ((ORANGE, 6.0), (BLUE, 1.5), (GREEN, 1.5), ("grey", 1.5))
+    for (name, found), (colour, breadth) in zip(windows.items(), styles, strict=True):
+        (curve,) = axes.plot(SIGMAS, found.curve, "o-", color=colour, markersize=3, label=name)
+        curve.set_linewidth(breadth)
         best = found.curve.max()
         axes.plot(found.sigma, best, "o", color=colour, markersize=8, fillstyle="none")
     axes.set_xscale("log")
