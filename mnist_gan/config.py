@@ -24,6 +24,7 @@ from mnist_gan.errors import UserError
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
 FEWEST_JUDGED = 100  # digits in a census: more than a judge has features
 FEWEST_HELD = 1000  # images held out: below it most metrics mean nothing
+MOST_CHANNELS = 256  # of a picture within a network: more would take a processor weeks
 SOURCES = ("auto", "mnist", "digits")  # data that is no path
 PLAINLY = {  # what pydantic says in the words of programmers
     "model_type": "it should be a section with keys of its own",
@@ -39,6 +40,12 @@ Start = Annotated[float, Field(gt=0, le=10)] | None
 START = "weights begin uniform within this of 0; null: as the tutorial's"
 Digit = Annotated[int, Field(ge=0, le=9)]
 Architecture = Literal["dense", "convolutional"]
+
+
+def _check_channels(widths: tuple[int, ...], meaning: str) -> None:
+    """Refuse what two convolutions cannot have, or not in any time worth waiting for."""
+    if len(widths) < 2 or max(widths) > MOST_CHANNELS:
+        raise ValueError(f"{meaning} where it is convolutional, at most {MOST_CHANNELS} each")
 
 
 class Section(BaseModel):
@@ -89,7 +96,9 @@ class Generator(Section):
 
     architecture: Architecture = _field("dense", "of its layers")
     widths: Widths = _field(
-        (256, 512, 1024), "units of each hidden layer; channels of 7x7 and of 14x14", strict=False
+        (256, 512, 1024),
+        "units of each hidden layer; of a convolutional one the last two are channels",
+        strict=False,
     )
     slope: Share = _field(0.2, "of LeakyReLU below zero; 0: ReLU")
     dropout: Share = _field(0.0, "share of hidden units dropped while training")
@@ -106,9 +115,9 @@ class Generator(Section):
     @field_validator("widths")
     @classmethod
     def _two_pictures(cls, widths: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
-        """Refuse a convolutional generator of more or fewer pictures than lead to 28x28."""
-        if info.data.get("architecture") == "convolutional" and len(widths) != 2:
-            raise ValueError("a convolutional generator takes two, for 7x7 and for 14x14")
+        """Refuse a convolutional generator without channels, or with those of a dense one."""
+        if info.data.get("architecture") == "convolutional":
+            _check_channels(widths[-2:], "the last two are channels of 7x7 and of 14x14")
         return widths
 
     @field_validator("mean_start")
@@ -125,7 +134,9 @@ class Discriminator(Section):
 
     architecture: Architecture = _field("dense", "of its layers")
     widths: Widths = _field(
-        (1024, 512, 256), "units of each hidden layer; filters of each convolution", strict=False
+        (1024, 512, 256),
+        "units of each hidden layer; of a convolutional one the first two are filters",
+        strict=False,
     )
     slope: Share = _field(0.2, "of LeakyReLU below zero")
     dropout: Share = _field(0.3, "share of hidden units dropped while training")
@@ -149,10 +160,10 @@ class Discriminator(Section):
 
     @field_validator("widths")
     @classmethod
-    def _few_halves(cls, widths: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
-        """Refuse a convolutional discriminator that halves the picture to nothing."""
-        if info.data.get("architecture") == "convolutional" and len(widths) > 3:
-            raise ValueError("a convolutional discriminator takes at most three")
+    def _two_pictures(cls, widths: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        """Refuse a convolutional discriminator without filters, or with those of a dense one."""
+        if info.data.get("architecture") == "convolutional":
+            _check_channels(widths[:2], "the first two are filters of 14x14 and of 7x7")
         return widths
 
     @field_validator("input_dropout", "pieces")
@@ -370,10 +381,11 @@ def _playable(config: Config) -> Config:
     """Return the config, or refuse settings that are fine by themselves, but not together."""
     if not config.training.conditional:
         return config
-    if config.discriminator.architecture != "dense":
+    d = config.discriminator
+    if d.architecture == "convolutional" and len(d.widths) == 2:
         raise UserError(
-            "training.conditional tells both networks the digit, which a convolutional "
-            "discriminator has no place for; set discriminator.architecture=dense, or leave it."
+            "training.conditional tells both networks the digit, for which this discriminator has "
+            "no hidden layer; give discriminator.widths a third, or leave it out."
         )
     if set(config.data.digits) != set(range(10)):
         raise UserError("training.conditional needs all ten digits; leave out data.digits, or it.")

@@ -1,6 +1,7 @@
 """G, D and the combined frozen-D model: arguments in, plain `keras.Model` out."""
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 import keras
 import numpy as np
@@ -77,18 +78,17 @@ def build_discriminator(  # noqa: PLR0913 - what a discriminator is
     """
     seeds = layer_seeds(seed, stream=1)
     ink = layers.Rescaling(0.5, 0.5, name="ink")
-    stack = [
-        *_centred(centre, classes),
+    seen = [
+        *_centred(centre),
         *([ink, _dropout(input_dropout, seeds, 0)] if input_dropout else []),
-        *_hidden(widths, slope, dropout, seeds, start, pieces),
-        layers.Dense(1, kernel_initializer=_initial(start, seeds), name="logit"),
     ]
-    return _network(keras.Input((PIXELS,), name="image"), classes, stack, "discriminator")
+    judged = _hidden(widths, slope, dropout, seeds, start, pieces=pieces)
+    return _discriminator(seen, judged, classes, start, seeds)
 
 
 def build_convolutional_generator(  # noqa: PLR0913 - what a generator is
     latent_size: int = 100,
-    widths: Sequence[int] = (64, 32),
+    widths: Sequence[int] = (512, 64, 32),
     slope: float = 0.2,
     dropout: float = 0.0,
     seed: int = 0,
@@ -100,21 +100,21 @@ def build_convolutional_generator(  # noqa: PLR0913 - what a generator is
 ) -> keras.Model:
     """Return a generator like `build_generator`'s, but one that draws by convolutions.
 
-    As in Radford et al. 2016 (DCGAN), without its normalisation: a dense layer makes a picture of
-    7x7 with the first of the `widths` as channels, and transposed convolutions enlarge it to
-    14x14 with the second, and to 28x28 with one.
+    The last two `widths` are channels: after hidden layers of the others a dense layer makes a
+    picture of 7x7, and transposed convolutions enlarge it to 14x14, and to 28x28 with one channel,
+    as in Radford et al. 2016 (DCGAN), but without normalisation.
     """
     seeds = layer_seeds(seed, stream=0)
-    coarse, fine = widths
-    side = SIDE // 4
+    *hidden, coarse, fine = widths
+    side, place = SIDE // 4, len(hidden) + 1
+    initializer = _initial(start, seeds)
     stack = [
-        layers.Dense(
-            side * side * coarse, kernel_initializer=_initial(start, seeds), name="dense_1"
-        ),
-        *_rectified(slope, dropout, seeds, 1),
+        *_hidden(hidden, slope, dropout, seeds, start),
+        layers.Dense(side * side * coarse, kernel_initializer=initializer, name=f"dense_{place}"),
+        *_rectified(slope, dropout, seeds, place),
         layers.Reshape((side, side, coarse), name="picture"),
-        _enlarging(fine, "linear", start, seeds, "spread_2"),
-        *_rectified(slope, dropout, seeds, 2),
+        _enlarging(fine, "linear", start, seeds, f"spread_{place + 1}"),
+        *_rectified(slope, dropout, seeds, place + 1),
         _enlarging(1, output, start, seeds, "image"),
         layers.Reshape((PIXELS,), name="flat"),
     ]
@@ -122,22 +122,24 @@ def build_convolutional_generator(  # noqa: PLR0913 - what a generator is
 
 
 def build_convolutional_discriminator(
-    widths: Sequence[int] = (32, 64),
+    widths: Sequence[int] = (32, 64, 512),
     slope: float = 0.2,
     dropout: float = 0.3,
     seed: int = 0,
     *,
     start: float | None = None,
     centre: np.ndarray | None = None,
+    classes: int = 0,
 ) -> keras.Model:
     """Return a discriminator like `build_discriminator`'s, but one that looks by convolutions.
 
-    Each of the `widths` is the number of filters of one that halves the picture, at most three.
+    The first two `widths` are filters: convolutions make pictures of 14x14 and of 7x7, which the
+    hidden layers of the other widths see as a whole, and the classes beside it.
     """
     seeds = layer_seeds(seed, stream=1)
-    stack = [*_centred(centre, classes=0), layers.Reshape((SIDE, SIDE, 1), name="picture")]
-    for place, filters in enumerate(widths, 1):
-        stack.append(
+    seen = [*_centred(centre), layers.Reshape((SIDE, SIDE, 1), name="picture")]
+    for place, filters in enumerate(widths[:2], 1):
+        seen.append(
             layers.Conv2D(
                 filters,
                 KERNEL,
@@ -147,12 +149,10 @@ def build_convolutional_discriminator(
                 name=f"conv_{place}",
             )
         )
-        stack += _rectified(slope, dropout, seeds, place)
-    stack += [
-        layers.Flatten(name="features"),
-        layers.Dense(1, kernel_initializer=_initial(start, seeds), name="logit"),
-    ]
-    return _network(keras.Input((PIXELS,), name="image"), 0, stack, "discriminator")
+        seen += _rectified(slope, dropout, seeds, place)
+    seen.append(layers.Flatten(name="features"))
+    judged = _hidden(widths[2:], slope, dropout, seeds, start, first=3)
+    return _discriminator(seen, judged, classes, start, seeds)
 
 
 def build_gan(generator: keras.Model, discriminator: keras.Model) -> keras.Model:
@@ -202,28 +202,44 @@ def _generator(
     """Return layers on latents whose input names their noise, a sigmoid's images stretched."""
     stretched = [layers.Rescaling(2.0, -1.0, name="stretched")] if output == "sigmoid" else []
     latents = keras.Input((latent_size,), name=INPUTS[noise])
-    return _network(latents, classes, [*stack, *stretched], "generator")
+    return _network(latents, [], [*stack, *stretched], classes, "generator")
+
+
+def _discriminator(
+    seen: Sequence[keras.Layer],
+    judged: Sequence[keras.Layer],
+    classes: int,
+    start: float | None,
+    seeds: Iterator[int],
+) -> keras.Model:
+    """Return layers on images and layers on what those make of them, down to a logit."""
+    logit = layers.Dense(1, kernel_initializer=_initial(start, seeds), name="logit")
+    images = keras.Input((PIXELS,), name="image")
+    return _network(images, seen, [*judged, logit], classes, "discriminator")
 
 
 def _network(
-    rows: keras.KerasTensor, classes: int, stack: Sequence[keras.Layer], name: str
+    rows: keras.KerasTensor,
+    before: Sequence[keras.Layer],
+    after: Sequence[keras.Layer],
+    classes: int,
+    name: str,
 ) -> keras.Model:
-    """Return layers, one after the other, on rows (batch, n) with classes beside them, if any."""
+    """Return layers on rows (batch, n), told the classes, if any, between `before` and `after`."""
     if not classes:
-        return keras.Sequential([rows, *stack], name=name)
+        return keras.Sequential([rows, *before, *after], name=name)
     label = keras.Input((classes,), name="label")
-    values = layers.Concatenate(name="told")([rows, label])
-    for layer in stack:
-        values = layer(values)
+    values = reduce(lambda values, layer: layer(values), before, rows)
+    values = layers.Concatenate(name="told")([values, label])
+    values = reduce(lambda values, layer: layer(values), after, values)
     return keras.Model([rows, label], values, name=name)
 
 
-def _centred(centre: np.ndarray | None, classes: int) -> list[keras.Layer]:
-    """Return the layer that takes an image (784,) from each row, and leaves classes as they are."""
+def _centred(centre: np.ndarray | None) -> list[keras.Layer]:
+    """Return the layer that takes an image (784,) from each, if there is one."""
     if centre is None:
         return []
-    mean = np.pad(centre, (0, classes))
-    return [layers.Normalization(mean=mean, variance=np.ones_like(mean), name="centred")]
+    return [layers.Normalization(mean=centre, variance=np.ones_like(centre), name="centred")]
 
 
 def _hidden(
@@ -232,15 +248,18 @@ def _hidden(
     dropout: float,
     seeds: Iterator[int],
     start: float | None,
+    *,
     pieces: int = 1,
+    first: int = 1,
 ) -> list[keras.Layer]:
     """Return the hidden layers; the first starts from N(0, 0.02), as in the tutorial.
 
-    Their names are said, since Keras's own would count what else the process has built.
+    Their names are said, from the place of the first on, since Keras's own would count what else
+    the process has built.
     """
     stack: list[keras.Layer] = []
-    for place, width in enumerate(widths, 1):
-        is_small = place == 1 and start is None
+    for place, width in enumerate(widths, first):
+        is_small = place == first and start is None
         initializer = _small_normal(seeds) if is_small else _initial(start, seeds)
         name = f"dense_{place}"
         stack.append(layers.Dense(width * pieces, kernel_initializer=initializer, name=name))

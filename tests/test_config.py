@@ -170,24 +170,29 @@ CONVOLUTIONAL = {
     "generator.architecture": "convolutional",
     "generator.widths": [8, 4],
     "discriminator.architecture": "convolutional",
-    "discriminator.widths": [4, 8, 8],
+    "discriminator.widths": [4, 8],
 }
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"generator.widths": [8]}, "generator.widths is .*takes two, for 7x7 and for 14x14"),
+        ({"generator.widths": [8]}, "generator.widths is .* last two are channels of 7x7"),
+        ({"generator.widths": [512, 257, 4]}, "generator.widths is .* at most 256 each"),
         ({"generator.mean_start": True}, "generator.mean_start is True.*only a dense generator"),
-        ({"discriminator.widths": [4] * 4}, "discriminator.widths is .* at most three"),
+        (
+            {"discriminator.widths": [4]},
+            "discriminator.widths is .* first two are filters of 14x14",
+        ),
+        ({"discriminator.widths": [257, 4]}, "discriminator.widths is .* at most 256 each"),
         ({"discriminator.pieces": 5}, "discriminator.pieces is 5.* takes 1"),
         ({"discriminator.input_dropout": 0.2}, "discriminator.input_dropout is 0.2.* takes 0.0"),
-        ({"training.conditional": True}, "training.conditional tells both networks"),
+        ({"training.conditional": True}, "no hidden layer; give discriminator.widths a third"),
     ],
 )
 def test_what_convolutions_cannot_do_is_refused(changes, sentence):
     """Convolutional networks have other widths than dense ones, and no maxout."""
-    assert load_config("tutorial", CONVOLUTIONAL).discriminator.widths == (4, 8, 8)
+    assert load_config("tutorial", CONVOLUTIONAL).discriminator.widths == (4, 8)
     with pytest.raises(UserError, match=sentence) as caught:
         load_config("tutorial", {**CONVOLUTIONAL, **changes})
     one_sentence(caught.value)
@@ -195,8 +200,15 @@ def test_what_convolutions_cannot_do_is_refused(changes, sentence):
 
 def test_widths_must_be_named_for_convolutions():
     """The defaults are those of dense networks, and do not go."""
-    with pytest.raises(UserError, match="takes two, for 7x7 and for 14x14"):
-        load_config("tutorial", {"generator.architecture": "convolutional"})
+    for network in ("generator", "discriminator"):
+        with pytest.raises(UserError, match=f"{network}.widths is .* at most 256 each"):
+            load_config("tutorial", {f"{network}.architecture": "convolutional"})
+
+
+def test_a_convolutional_discriminator_is_told_the_digit_in_a_hidden_layer():
+    """With one behind its convolutions there is a place for it."""
+    wider = {"training.conditional": True, "discriminator.widths": [4, 8, 16]}
+    assert load_config("tutorial", {**CONVOLUTIONAL, **wider}).training.conditional
 
 
 def test_telling_the_digit_takes_all_ten():

@@ -56,8 +56,8 @@ def test_without_dropout_it_is_keras(build, rows):
 def test_convolutions_are_keras(rows):
     """Values and gradients of both convolutional networks; in bfloat16 nearly so."""
     networks = [
-        (build_convolutional_generator(20, (6, 4)), rows[:, :20]),
-        (build_convolutional_discriminator((4, 6), dropout=0.0), rows),
+        (build_convolutional_generator(20, (8, 6, 4)), rows[:, :20]),
+        (build_convolutional_discriminator((4, 6, 8), dropout=0.0), rows),
     ]
     for network, values in networks:
         whole = network(values)
@@ -75,6 +75,7 @@ def test_two_inputs_come_side_by_side(rows):
     for network, values in (
         (build_generator(20, (30,), classes=10), rows[:, :20]),
         (build_discriminator((30,), dropout=0.0, classes=10), rows),
+        (build_convolutional_discriminator((4, 6, 8), dropout=0.0, classes=10), rows),
     ):
         ours = forward(network, tf.concat([values, told], axis=1), KEY)
         np.testing.assert_allclose(ours, network([values, told]), atol=1e-5)
@@ -197,7 +198,7 @@ def test_other_layers_are_called_as_in_training(rows):
     before = normalization.moving_mean.numpy()
     forward(network, rows, KEY)
     assert np.all(before != normalization.moving_mean.numpy())
-    plain = keras.Sequential(network.layers[:1])
+    plain = keras.Sequential([keras.Input((784,)), *network.layers[:1]])
     for dtype, tolerance in ((tf.float32, 1e-6), (tf.bfloat16, 1e-6)):
         np.testing.assert_allclose(forward(plain, rows, KEY, dtype), plain(rows), atol=tolerance)
 

@@ -55,13 +55,13 @@ def test_dropped_pixels_are_black(images):
 
 
 def test_convolutions_enlarge_and_halve_the_picture():
-    """G goes from 7x7 to 28x28 in two steps, D the other way, without anything in between."""
-    generator = build_convolutional_generator(10, (6, 4))
+    """G goes from 7x7 to 28x28 in two steps, D the other way, with dense layers at the far end."""
+    generator = build_convolutional_generator(10, (8, 6, 4))
     shapes = [tuple(layer.output.shape[1:]) for layer in generator.layers if layer.weights]
-    assert shapes == [(294,), (14, 14, 4), (28, 28, 1)]
+    assert shapes == [(8,), (294,), (14, 14, 4), (28, 28, 1)]
     discriminator = build_convolutional_discriminator((4, 6, 8), dropout=0.3)
     shapes = [tuple(layer.output.shape[1:]) for layer in discriminator.layers if layer.weights]
-    assert shapes == [(14, 14, 4), (7, 7, 6), (4, 4, 8), (1,)]
+    assert shapes == [(14, 14, 4), (7, 7, 6), (8,), (1,)]
     rates = [each.rate for each in discriminator.layers if isinstance(each, keras.layers.Dropout)]
     assert rates == [0.3] * 3
     images = generator(np.ones((5, 10), np.float32))
@@ -80,11 +80,17 @@ def test_convolutions_begin_by_their_seed(build):
     assert not np.array_equal(one.weights[0], other.weights[0])
 
 
-@pytest.mark.parametrize("build", [build_generator, build_convolutional_generator])
-def test_told_networks_depend_on_what_they_are_told(build):
+@pytest.mark.parametrize(
+    ("build", "judge"),
+    [
+        (build_generator, build_discriminator),
+        (build_convolutional_generator, build_convolutional_discriminator),
+    ],
+)
+def test_told_networks_depend_on_what_they_are_told(build, judge):
     """With classes there is a second input, which changes images and verdicts."""
-    generator = build(10, (8, 6), classes=10)
-    discriminator = build_discriminator((8,), classes=10)
+    generator = build(10, (8, 6, 4), classes=10)
+    discriminator = judge((4, 6, 8), classes=10)
     latents, told = np.zeros((10, 10), np.float32), np.eye(10, dtype=np.float32)
     images = generator([latents, told]).numpy()
     assert len(np.unique(images, axis=0)) == 10
@@ -99,7 +105,7 @@ def test_told_networks_depend_on_what_they_are_told(build):
 
 @pytest.mark.parametrize("classes", [0, 10])
 def test_a_centred_discriminator_sees_what_differs_from_the_mean(images, classes, tmp_path):
-    """Its first layer takes the centre from each image, none from the classes; so does Keras's."""
+    """The centre is taken from each image before anything else is done; so it is by Keras."""
     centre, told = images.mean(0), np.eye(10, dtype=np.float32)[:5]
     plain = build_discriminator((8,), dropout=0.0, classes=classes)
     centred = build_discriminator((8,), dropout=0.0, classes=classes, centre=centre)
@@ -117,7 +123,7 @@ def test_a_convolutional_discriminator_can_be_centred_too(images):
     """The picture it looks at has the centre taken from it."""
     centre = images.mean(0)
     plain, centred = (
-        build_convolutional_discriminator((4,), dropout=0.0, centre=c) for c in (None, centre)
+        build_convolutional_discriminator((4, 6), dropout=0.0, centre=c) for c in (None, centre)
     )
     np.testing.assert_allclose(centred(images[:5]), plain(images[:5] - centre), atol=1e-5)
 

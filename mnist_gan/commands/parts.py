@@ -99,7 +99,9 @@ def build_networks(config: Config, rows: np.ndarray) -> Networks:
 
     def discriminator() -> keras.Model:
         if d.architecture == "convolutional":
-            return models.build_convolutional_discriminator(*d_sizes, start=d.start, centre=centre)
+            return models.build_convolutional_discriminator(
+                *d_sizes, start=d.start, centre=centre, classes=classes
+            )
         return models.build_discriminator(
             *d_sizes,
             input_dropout=d.input_dropout,
