@@ -58,7 +58,7 @@ def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyG
     """
     rows, chain = _inputs(config)
     latents, *classes = (_width(each["batch_shape"]) for each in rows)
-    noise = "uniform" if rows[0]["name"] == INPUTS["uniform"] else "normal"
+    noise = next((kind for kind, name in INPUTS.items() if name == rows[0]["name"]), "normal")
     shape: tuple[int, ...] = (latents + sum(classes),)
     layers: list[Layer] = []
     for layer in chain:

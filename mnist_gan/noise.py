@@ -5,7 +5,11 @@ from itertools import pairwise
 import numpy as np
 
 BOUND = 3**0.5  # of uniform noise, whose deviation is 1 between -BOUND and BOUND
-INPUTS = {"normal": "latent", "uniform": "uniform_latent"}  # by which a generator names its noise
+INPUTS = {  # by which a generator names its noise
+    "normal": "latent",
+    "uniform": "uniform_latent",
+    "mixed": "mixed_latent",
+}
 BLOCK = 256  # latents drawn from one random stream; part of the meaning of a seed
 
 
@@ -14,7 +18,8 @@ def latents(
 ) -> np.ndarray:
     """Return latents `start` to `start + count - 1` of a seed, of mean 0 and deviation 1.
 
-    Shape: float32 (count, size); the distribution is "normal" or "uniform". Latent k depends on
+    Shape: float32 (count, size); the distribution is "normal", "uniform", or "mixed": half of the
+    numbers say which of as many kinds, see `kinds`, and the others are normal. Latent k depends on
     the seed, the size and k alone, so any part of the endless row can be drawn by itself.
 
     >>> bool((latents(7, 10, 3)[4:] == latents(7, 6, 3, start=4)).all())
@@ -27,13 +32,24 @@ def latents(
     return drawn[offset : offset + count]  # (count, latent)
 
 
+def kinds(size: int) -> np.ndarray:
+    """Return the first numbers of mixed latents of a size, at least 4, of each kind there is.
+
+    Shape: float32 (size // 2, size // 2), a row a kind: one number high, the others alike, so that
+    over all kinds each has mean 0 and deviation 1. With kinds a generator need not draw what lies
+    between two digits. They are the categorical codes of Chen et al. 2016 (InfoGAN).
+    """
+    count = size // 2
+    return ((np.eye(count) * count - 1) / np.sqrt(count - 1)).astype(np.float32)
+
+
 def walk(waypoints: np.ndarray, steps: int, distribution: str = "normal") -> np.ndarray:
     """Return a walk of `steps` latents from each waypoint to the next, both ends included.
 
-    Shapes: (n, latent) in, float32 ((n - 1) * steps, latent) out. Between normal latents the walk
-    is spherical (White 2016, "Sampling generative networks"): they lie near a sphere, and a
-    straight line would cut through its empty middle. Uniform ones fill a cube, which an arc would
-    leave, so there it is straight.
+    Shapes: (n, latent) in, float32 ((n - 1) * steps, latent) out. The walk is spherical (White 2016,
+    "Sampling generative networks"): normal and mixed latents lie near a sphere, and a straight line
+    would cut through its empty middle. Uniform ones fill a cube, which an arc would leave, so there
+    it is straight.
     """
     way = _line if distribution == "uniform" else _arc
     return np.concatenate([way(begin, end, steps) for begin, end in pairwise(waypoints)])
@@ -44,7 +60,11 @@ def _block(seed: int, index: int, size: int, distribution: str) -> np.ndarray:
     generator = np.random.Generator(np.random.Philox(key=[seed, index]))
     if distribution == "uniform":
         return generator.uniform(-BOUND, BOUND, (BLOCK, size)).astype(np.float32)
-    return generator.standard_normal((BLOCK, size), dtype=np.float32)  # (BLOCK, latent)
+    drawn = generator.standard_normal((BLOCK, size), dtype=np.float32)  # (BLOCK, latent)
+    if distribution == "mixed":
+        known = kinds(size)
+        drawn[:, : len(known)] = known[generator.integers(len(known), size=BLOCK)]
+    return drawn
 
 
 def _arc(begin: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_gan.forward import forward
-from mnist_gan.noise import BOUND
+from mnist_gan.noise import BOUND, kinds
 from mnist_gan.objectives import Objective
 from mnist_gan.optimizers import Optimizer
 from mnist_gan.schedules import Schedule
@@ -17,9 +17,21 @@ from mnist_gan.schedules import Schedule
 MEASURES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
 TINY = 1e-12  # keeps the root of a slope of 0 from having an endless one itself
 DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of the products
+
+
+def _mixed(shape: list[int], key: tf.Tensor) -> tf.Tensor:
+    """Return latents (batch, latent), the first half of whose numbers say a kind."""
+    batch, size = shape
+    known = kinds(size)
+    chosen = tf.random.stateless_uniform([batch], key, maxval=len(known), dtype=tf.int32)
+    rest = tf.random.stateless_normal([batch, size - len(known)], tf.random.fold_in(key, 1))
+    return tf.concat([tf.gather(known, chosen), rest], axis=1)
+
+
 NOISES = {  # of mean 0 and deviation 1: what makes latents (batch, latent) from a shape and a key
     "normal": tf.random.stateless_normal,
     "uniform": partial(tf.random.stateless_uniform, minval=-BOUND, maxval=BOUND),
+    "mixed": _mixed,
 }
 
 

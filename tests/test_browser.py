@@ -21,7 +21,7 @@ from mnist_gan.data import load_data
 from mnist_gan.images import from_uint8, to_uint8
 from mnist_gan.judges import Judge
 from mnist_gan.models import build_convolutional_generator, build_generator
-from mnist_gan.noise import BOUND, latents, walk
+from mnist_gan.noise import BOUND, kinds, latents, walk
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.playground import playground
 from mnist_gan.pages.run_page import write_run_page
@@ -331,7 +331,23 @@ def test_the_pages_judge_sees_what_judge_b_sees(visit, long_run):
     assert [v["digit"] for v in seen if v["confidence"] > 0.6] == judgement.digits[sure].tolist()
 
 
-@pytest.mark.parametrize("noise", ["normal", "uniform"])
+def test_the_playground_draws_latents_of_all_kinds(visit, long_run):
+    """Of mixed noise half of the numbers say a kind, which no direction changes."""
+    page, network = visit(long_run.page), build_generator(9, (20,), noise="mixed", start=0.5)
+    shown = playground(copy_generator(network), 3, 4)
+    script = "shown => [...Array(200)].map(() => Array.from(randomLatent(shown, '')))"
+    drawn = np.array(page.evaluate(script, shown))
+    said = drawn[:, :4].argmax(1)
+    np.testing.assert_allclose(drawn[:, :4], kinds(9)[said], atol=1e-6)
+    assert set(said) == {0, 1, 2, 3}
+    assert drawn[:, 4:].std() == pytest.approx(1, abs=0.1)
+    ways = np.frombuffer(base64.b64decode(shown["directions"]), "<f4").reshape(-1, 9)
+    assert len(ways) == 5
+    assert not ways[:, :4].any()
+    np.testing.assert_allclose(np.linalg.norm(ways, axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("noise", ["normal", "uniform", "mixed"])
 def test_a_walk_in_the_page_is_the_walk_of_sample(visit, long_run, noise):
     """The great arc between two latents, or the straight line, by the same formula."""
     page, ends = visit(long_run.page), latents(9, 2, 100, distribution=noise)

@@ -22,7 +22,7 @@ SHARES = [0.0, 0.999], [-0.001, 1.0]
 RANGES = {  # key: taken, refused
     "data.digits": ([[0], [9, 3]], [[], [-1], [10]]),
     "data.holdout": ([0, 1000, 10**9], [-5, 1, 999, None]),
-    "noise.distribution": (["normal", "uniform"], ["cauchy", None]),
+    "noise.distribution": (["normal", "uniform", "mixed"], ["cauchy", None]),
     "noise.latent_size": ([1, 4096], [0, 4097]),
     "generator.widths": ([[1], [8192] * 10], [[], [0], [8193], [8] * 11]),
     "generator.slope": SHARES,
@@ -209,6 +209,14 @@ def test_a_convolutional_discriminator_is_told_the_digit_in_a_hidden_layer():
     """With one behind its convolutions there is a place for it."""
     wider = {"training.conditional": True, "discriminator.widths": [4, 8, 16]}
     assert load_config("tutorial", {**CONVOLUTIONAL, **wider}).training.conditional
+
+
+def test_kinds_take_room():
+    """Latents of three numbers have no room for two kinds and for more."""
+    small = {"noise.latent_size": 3}
+    assert load_config("tutorial", small).noise.latent_size == 3
+    with pytest.raises(UserError, match=r"noise\.distribution is 'mixed'.* at least 4 numbers"):
+        load_config("tutorial", {**small, "noise.distribution": "mixed"})
 
 
 def test_telling_the_digit_takes_all_ten():

@@ -15,15 +15,15 @@ from mnist_gan.models import (
     build_discriminator,
     build_generator,
 )
-from mnist_gan.noise import BLOCK, latents
+from mnist_gan.noise import BLOCK, INPUTS, latents
 from mnist_gan.sampling import copy_generator, generate, load_generator, sample
 
 
-@pytest.fixture(scope="module", params=["tutorial", "2014"])
+@pytest.fixture(scope="module", params=["normal", "uniform", "mixed"])
 def model(request):
-    """Return a small Keras generator with weights that are not tiny, of either text."""
-    of_2014 = {"noise": "uniform", "output": "sigmoid"} if request.param == "2014" else {}
-    model = build_generator(10, (12, 16), dropout=0.3, **of_2014)
+    """Return a small Keras generator with weights that are not tiny, of each kind of noise."""
+    output = "sigmoid" if request.param == "uniform" else "tanh"  # as in 2014
+    model = build_generator(10, (12, 16), dropout=0.3, noise=request.param, output=output)
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(size=w.shape).astype(np.float32) for w in model.get_weights()])
     return model
@@ -67,7 +67,7 @@ def test_numpy_draws_what_keras_draws(model, saved):
 
 def test_a_generator_knows_its_noise(saved, model):
     """The latents of a seed are of the kind it was trained on, as far as the file tells."""
-    kind = "uniform" if "uniform" in model.layers[0].name + model.inputs[0].name else "normal"
+    kind = next(kind for kind, name in INPUTS.items() if name == model.inputs[0].name)
     generator = load_generator(saved)
     assert generator.noise == copy_generator(model).noise == kind
     expected = latents(4, 6, 10, start=2, distribution=kind)

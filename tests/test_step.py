@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from mnist_gan.models import build_discriminator, build_gan, build_generator
-from mnist_gan.noise import BOUND
+from mnist_gan.noise import BOUND, kinds
 from mnist_gan.objectives import (
     hinge,
     least_squares,
@@ -144,13 +144,22 @@ def test_several_generator_steps_are_one_step(images):
 
 @pytest.mark.parametrize("kind", NOISES)
 def test_noise_has_mean_0_and_deviation_1(kind):
-    """Of either distribution, and a function of its key; the uniform one has bounds."""
+    """Of each distribution, and a function of its key; the uniform one has bounds."""
     drawn = NOISES[kind]([1000, 100], tf.constant([1, 2])).numpy()
     assert abs(drawn.mean()) < 0.02
     assert drawn.std() == pytest.approx(1, abs=0.02)
     assert (np.abs(drawn).max() <= BOUND) == (kind == "uniform")
     again = NOISES[kind]([1000, 100], tf.constant([1, 2])).numpy()
     np.testing.assert_array_equal(again, drawn)
+
+
+def test_mixed_noise_is_of_the_kinds_that_sampling_draws():
+    """The numbers that say a kind are those of `noise.kinds`, all kinds as often."""
+    drawn = NOISES["mixed"]([4000, 9], tf.constant([1, 2])).numpy()
+    said = drawn[:, :4].argmax(1)
+    np.testing.assert_array_equal(drawn[:, :4], kinds(9)[said])
+    np.testing.assert_allclose(np.bincount(said) / 4000, 0.25, atol=0.03)
+    assert np.abs(np.corrcoef(drawn[:, 4:], rowvar=False) - np.eye(5)).max() < 0.06
 
 
 def test_ten_steps_are_the_tutorials_algorithm(images):

@@ -23,15 +23,17 @@ def playground(generator: NumpyGenerator, seed: int, count: int) -> dict[str, An
     numbers.
     """
     weights = _weights(generator)
-    ways = directions(weights[0][: generator.latent_size])
+    size = generator.latent_size
+    skipped = size // 2 if generator.noise == "mixed" else 0  # a kind has no more and no less
+    ways = directions(weights[0][skipped:size])
     return {
         "layers": list(_shapes(generator.layers)),
-        "latentSize": generator.latent_size,
+        "latentSize": size,
         "classes": generator.classes,
         "noise": generator.noise,
         "weights": _encode(np.concatenate([array.ravel() for array in weights]), "<f2"),
         "latents": _encode(generator.latents(seed, count), "<f4"),
-        "directions": _encode(np.pad(ways, ((0, 0), (0, generator.classes))), "<f4"),
+        "directions": _encode(np.pad(ways, ((0, 0), (skipped, generator.classes))), "<f4"),
         "judge": _judge(),
     }
 
