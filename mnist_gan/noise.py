@@ -48,8 +48,8 @@ def walk(waypoints: np.ndarray, steps: int, distribution: str = "normal") -> np.
 
     Shapes: (n, latent) in, float32 ((n - 1) * steps, latent) out. The walk is spherical (White
     2016, "Sampling generative networks"): normal and mixed latents lie near a sphere, and a
-    straight line would cut through its empty middle. Uniform ones fill a cube, which an arc would leave, so
-    there it is straight.
+    straight line would cut through its empty middle. Uniform ones fill a cube, which an arc would
+    leave, so there it is straight.
     """
     way = _line if distribution == "uniform" else _arc
     return np.concatenate([way(begin, end, steps) for begin, end in pairwise(waypoints)])
