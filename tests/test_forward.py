@@ -69,6 +69,34 @@ def test_convolutions_are_keras(rows):
         assert not np.array_equal(rounded, whole)
 
 
+@pytest.mark.parametrize(
+    "network",
+    [
+        build_discriminator((20, 30), dropout=0.0),
+        build_convolutional_discriminator((4, 6, 8), dropout=0.0),
+        build_convolutional_generator(784, (8, 6, 4)),
+    ],
+    ids=["dense", "convolutional", "generator"],
+)
+def test_slopes_of_slopes_are_keras(network, rows):
+    """What a penalty on slopes takes: gradients of squared gradients, by the weights."""
+
+    def slopes(call):
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                inner.watch(rows)
+                values = call(rows)
+            squares = tf.reduce_sum(inner.gradient(values, rows) ** 2)
+        kernels = [v.value for v in network.trainable_variables if v.name == "kernel"]
+        return outer.gradient(squares, kernels)
+
+    ours = slopes(lambda rows: forward(network, rows, KEY))
+    keras_own = slopes(lambda rows: network(rows, training=True))
+    for mine, theirs in zip(ours, keras_own, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-5)
+        assert np.abs(theirs).max() > 1e-4
+
+
 def test_two_inputs_come_side_by_side(rows):
     """A network that is told the class takes rows of both inputs, and gives what Keras does."""
     told = tf.one_hot(tf.range(32) % 10, 10)
