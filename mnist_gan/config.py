@@ -87,15 +87,16 @@ class Noise(Section):
 
     latent_size: int = _field(100, "numbers in one latent", ge=1, le=4096)
     distribution: Literal["normal", "uniform", "mixed"] = _field(
-        "normal", "of each number, whose mean is 0 and deviation 1; mixed: half of them say a kind"
+        "normal",
+        "of each number, whose mean is 0 and deviation 1; mixed: a fifth of them says a kind",
     )
 
     @field_validator("distribution")
     @classmethod
     def _kinds(cls, distribution: str, info: ValidationInfo) -> str:
         """Refuse latents that have no room for two kinds."""
-        if distribution == "mixed" and info.data.get("latent_size", 4) < 4:
-            raise ValueError("that takes latents of at least 4 numbers")
+        if distribution == "mixed" and info.data.get("latent_size", 10) < 10:
+            raise ValueError("that takes latents of at least 10 numbers")
         return distribution
 
 

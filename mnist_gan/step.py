@@ -20,7 +20,7 @@ DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of the produc
 
 
 def _mixed(shape: list[int], key: tf.Tensor) -> tf.Tensor:
-    """Return latents (batch, latent), the first half of whose numbers say a kind."""
+    """Return latents (batch, latent), the first fifth of whose numbers say a kind."""
     batch, size = shape
     known = kinds(size)
     chosen = tf.random.stateless_uniform([batch], key, maxval=len(known), dtype=tf.int32)

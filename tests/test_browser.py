@@ -332,17 +332,17 @@ def test_the_pages_judge_sees_what_judge_b_sees(visit, long_run):
 
 
 def test_the_playground_draws_latents_of_all_kinds(visit, long_run):
-    """Of mixed noise half of the numbers say a kind, which no direction changes."""
-    page, network = visit(long_run.page), build_generator(9, (20,), noise="mixed", start=0.5)
+    """Of mixed noise a fifth of the numbers says a kind, which no direction changes."""
+    page, network = visit(long_run.page), build_generator(20, (20,), noise="mixed", start=0.5)
     shown = playground(copy_generator(network), 3, 4)
     script = "shown => [...Array(200)].map(() => Array.from(randomLatent(shown, '')))"
     drawn = np.array(page.evaluate(script, shown))
     said = drawn[:, :4].argmax(1)
-    np.testing.assert_allclose(drawn[:, :4], kinds(9)[said], atol=1e-6)
+    np.testing.assert_allclose(drawn[:, :4], kinds(20)[said], atol=1e-6)
     assert set(said) == {0, 1, 2, 3}
     assert drawn[:, 4:].std() == pytest.approx(1, abs=0.1)
-    ways = np.frombuffer(base64.b64decode(shown["directions"]), "<f4").reshape(-1, 9)
-    assert len(ways) == 5
+    ways = np.frombuffer(base64.b64decode(shown["directions"]), "<f4").reshape(-1, 20)
+    assert len(ways) == 8
     assert not ways[:, :4].any()
     np.testing.assert_allclose(np.linalg.norm(ways, axis=1), 1, atol=1e-6)
 

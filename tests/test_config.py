@@ -212,10 +212,10 @@ def test_a_convolutional_discriminator_is_told_the_digit_in_a_hidden_layer():
 
 
 def test_kinds_take_room():
-    """Latents of three numbers have no room for two kinds and for more."""
-    small = {"noise.latent_size": 3}
-    assert load_config("tutorial", small).noise.latent_size == 3
-    with pytest.raises(UserError, match=r"noise\.distribution is 'mixed'.* at least 4 numbers"):
+    """A fifth of nine numbers has no room for two kinds."""
+    small = {"noise.latent_size": 9}
+    assert load_config("tutorial", small).noise.latent_size == 9
+    with pytest.raises(UserError, match=r"noise\.distribution is 'mixed'.* at least 10 numbers"):
         load_config("tutorial", {**small, "noise.distribution": "mixed"})
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from mnist_gan.arithmetic import STRIDE, Dense, Layer, NumpyGenerator, Rescaling, Reshape, Spread
 from mnist_gan.assets import arrays
+from mnist_gan.noise import kinds
 
 DIRECTIONS = 8
 LARGEST = 3_000_000  # weights of a generator that still goes into a page
@@ -24,7 +25,9 @@ def playground(generator: NumpyGenerator, seed: int, count: int) -> dict[str, An
     """
     weights = _weights(generator)
     size = generator.latent_size
-    skipped = size // 2 if generator.noise == "mixed" else 0  # a kind has no more and no less
+    skipped = (
+        len(kinds(size)) if generator.noise == "mixed" else 0
+    )  # a kind has no more and no less
     ways = directions(weights[0][skipped:size])
     return {
         "layers": list(_shapes(generator.layers)),

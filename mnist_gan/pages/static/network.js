@@ -158,15 +158,15 @@ function paint(target, image) {
   context.putImageData(picture, 0, 0);
 }
 
-// A latent of numbers of mean 0 and deviation 1, normal (Box and Muller) or uniform, or mixed, where half
-// of them say which of as many kinds; it asks for a class, or for any, where a generator can be asked.
+// A latent of numbers of mean 0 and deviation 1, normal (Box and Muller) or uniform, or mixed, where a
+// fifth of them says which of as many kinds; it asks for a class, or for any, where a generator can be asked.
 function randomLatent({ latentSize, classes, noise }, asked) {
   const uniform = () => Math.sqrt(3) * (2 * Math.random() - 1);
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
   const latent = Float32Array.from({ length: latentSize + classes }, noise === "uniform" ? uniform : normal);
   latent.fill(0, latentSize);
   if (noise === "mixed") {
-    const kinds = latentSize >> 1, kind = Math.floor(kinds * Math.random());
+    const kinds = Math.floor(latentSize / 5), kind = Math.floor(kinds * Math.random());
     for (let i = 0; i < kinds; i++) latent[i] = (kinds * (i === kind) - 1) / Math.sqrt(kinds - 1);
   }
   if (classes) latent[latentSize + (asked === "" ? Math.floor(classes * Math.random()) : Number(asked))] = 1;
