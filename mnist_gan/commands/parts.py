@@ -152,6 +152,7 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
         penalty_kind=d.penalty_kind,
         average=average,
         decay=g.averaging,
+        shift=d.shift,
     )
     return Trainer(
         step,
