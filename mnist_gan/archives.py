@@ -26,7 +26,7 @@ from mnist_gan.arithmetic import (
 )
 from mnist_gan.errors import UserError
 from mnist_gan.images import CLASSES, PIXELS
-from mnist_gan.noise import INPUTS
+from mnist_gan.noise import INPUTS, KIND_SHARE
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any of ours
@@ -59,6 +59,8 @@ def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyG
     rows, chain = _inputs(config)
     latents, *classes = (_width(each["batch_shape"]) for each in rows)
     noise = next((kind for kind, name in INPUTS.items() if name == rows[0]["name"]), "normal")
+    if noise == "mixed" and latents < 2 * KIND_SHARE:
+        raise _RefusedError(f"its latents of {latents} numbers have no room for kinds")
     shape: tuple[int, ...] = (latents + sum(classes),)
     layers: list[Layer] = []
     for layer in chain:

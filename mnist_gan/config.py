@@ -24,6 +24,7 @@ from mnist_gan.errors import UserError
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
 FEWEST_JUDGED = 100  # digits in a census: more than a judge has features
 FEWEST_HELD = 1000  # images held out: below it most metrics mean nothing
+FEWEST_MIXED = 10  # numbers in a mixed latent: room for two kinds
 MOST_CHANNELS = 256  # of a picture within a network: more would take a processor weeks
 SOURCES = ("auto", "mnist", "digits")  # data that is no path
 PLAINLY = {  # what pydantic says in the words of programmers
@@ -95,8 +96,8 @@ class Noise(Section):
     @classmethod
     def _kinds(cls, distribution: str, info: ValidationInfo) -> str:
         """Refuse latents that have no room for two kinds."""
-        if distribution == "mixed" and info.data.get("latent_size", 10) < 10:
-            raise ValueError("that takes latents of at least 10 numbers")
+        if distribution == "mixed" and info.data.get("latent_size", FEWEST_MIXED) < FEWEST_MIXED:
+            raise ValueError(f"that takes latents of at least {FEWEST_MIXED} numbers")
         return distribution
 
 

@@ -97,20 +97,13 @@ def _halved(pictures: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
     """
 
     def gradients(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        by_kernel = tf.raw_ops.Conv2DBackpropFilter(
-            input=pictures,
-            filter_sizes=kernel.shape,
-            out_backprop=upstream,
-            strides=[1, 2, 2, 1],
-            padding="SAME",
-        )
-        return _doubled(upstream, kernel), by_kernel
+        return _doubled(upstream, kernel), _by_kernel(pictures, kernel, upstream)
 
     return tf.nn.conv2d(pictures, kernel, 2, "SAME"), gradients
 
 
 @tf.custom_gradient
-def _doubled(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+def _doubled(pictures: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
     """Return the transposed convolution (n, 2h, 2w, 1) of (n, h, w, c) by a kernel (4, 4, 1, c).
 
     Where there is one filter, TensorFlow's own takes three times as long as a product of which
@@ -122,25 +115,28 @@ def _doubled(pictures: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     )
     spread = tf.reshape(spread, [n, height, width, 2, 2, 2, 2])  # last: down, within, right, within
     blocks = tf.reshape(tf.transpose(spread, [3, 5, 0, 1, 2, 4, 6]), [2, 2, n, height, width, 4])
-    places = [(down, right) for down in (0, 1) for right in (0, 1)]
-    whole = tf.add_n(  # (n, height + 1, width + 1, 2 x 2)
-        [
-            tf.pad(blocks[down, right], [[0, 0], [down, 1 - down], [right, 1 - right], [0, 0]])
-            for down, right in places
-        ]
-    )
+    placed = [
+        tf.pad(blocks[down, right], [[0, 0], [down, 1 - down], [right, 1 - right], [0, 0]])
+        for down in (0, 1)
+        for right in (0, 1)
+    ]
+    whole = tf.add_n(placed)  # (n, height + 1, width + 1, 2 x 2)
 
     def gradients(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        by_kernel = tf.raw_ops.Conv2DBackpropFilter(
-            input=upstream,
-            filter_sizes=kernel.shape,
-            out_backprop=pictures,
-            strides=[1, 2, 2, 1],
-            padding="SAME",
-        )
-        return _halved(upstream, kernel), by_kernel
+        return _halved(upstream, kernel), _by_kernel(upstream, kernel, pictures)
 
     return tf.nn.depth_to_space(whole, 2)[:, 1:-1, 1:-1], gradients  # without the rim
+
+
+def _by_kernel(pictures: tf.Tensor, kernel: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    """Return the gradient of `_halved` by its kernel."""
+    return tf.raw_ops.Conv2DBackpropFilter(
+        input=pictures,
+        filter_sizes=kernel.shape,
+        out_backprop=upstream,
+        strides=[1, 2, 2, 1],
+        padding="SAME",
+    )
 
 
 def _biased(pictures: tf.Tensor, bias: keras.Variable) -> tf.Tensor:

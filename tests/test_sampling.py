@@ -77,6 +77,16 @@ def test_a_generator_knows_its_noise(saved, model):
     )
 
 
+def test_a_generator_of_mixed_noise_without_room_for_kinds_is_refused(tmp_path):
+    """A fifth of nine numbers cannot tell kinds apart."""
+    for latent_size in (1, 9, 10):
+        build_generator(latent_size, (4,), noise="mixed").save(tmp_path / f"{latent_size}.keras")
+    assert len(sample(load_generator(tmp_path / "10.keras"), 3)) == 3
+    for name in ("1.keras", "9.keras"):
+        with pytest.raises(UserError, match="have no room for kinds"):
+            load_generator(tmp_path / name)
+
+
 @pytest.mark.parametrize("activation", ["linear", "relu", "sigmoid", "tanh"])
 def test_every_allowed_activation_is_keras_own(activation, tmp_path):
     """A Dense activation means what it means in Keras, also for large inputs."""

@@ -25,9 +25,8 @@ def playground(generator: NumpyGenerator, seed: int, count: int) -> dict[str, An
     """
     weights = _weights(generator)
     size = generator.latent_size
-    skipped = (
-        len(kinds(size)) if generator.noise == "mixed" else 0
-    )  # a kind has no more and no less
+    # no direction leads through kinds: there is no more or less of one
+    skipped = len(kinds(size)) if generator.noise == "mixed" else 0
     ways = directions(weights[0][skipped:size])
     return {
         "layers": list(_shapes(generator.layers)),
