@@ -16,7 +16,7 @@ def forward(
     gradients. Layers other than Dense (on rows), LeakyReLU and Dropout are called as they are.
     Where a network has two inputs, `values` are both, side by side.
     """
-    values, *told = tf.split(values, [rows.shape[-1] for rows in network.inputs], axis=1)
+    values, *told = tf.split(values, [rows.shape[-1] for rows in network.inputs], axis=-1)
     for place, layer in enumerate(network.layers):
         if type(layer) is layers.Concatenate:
             values = tf.concat([values, *(tf.cast(rows, values.dtype) for rows in told)], axis=1)

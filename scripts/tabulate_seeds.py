@@ -5,21 +5,21 @@
     done
     python scripts/tabulate_seeds.py ten                           in Markdown
 
-A line for each name of runs in a folder: their least and largest distance before the judge of the
-census, the rarest digit in any of them, and how many had each of the doctor's verdicts.
+A line for each recipe and number of epochs in a folder of runs: the mean and the largest distance
+of the last census, the rarest digit in any of them, and how many had each of the doctor's verdicts.
 """
 
 import argparse
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from statistics import mean, stdev
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mnist_gan.runs import Run, list_runs
+from mnist_gan.runs import list_runs
+from mnist_gan.runs.records import Row
 
 
 def main() -> None:
@@ -29,32 +29,23 @@ def main() -> None:
     options = parser.parse_args()
     print("| recipe | runs | epochs | Fréchet | largest | rarest digit | the doctor |")
     print("|---|--:|--:|--:|--:|--:|---|")
-    runs = sorted(list_runs(options.outputs), key=_name)
-    for name, alike in groupby(runs, key=_name):
-        for epochs, same in groupby(sorted(alike, key=_epochs), key=_epochs):
-            print(f"| {name} | {' | '.join(cells(list(same), epochs))} |")
+    ends: defaultdict[tuple[str, int], list[tuple[Row, str]]] = defaultdict(list)
+    for run in list_runs(options.outputs):
+        history, verdict = run.history(), run.manifest().verdict or "none"
+        ends[run.config().name, len(history)].append((history[-1], verdict.partition(",")[0]))
+    for (name, epochs), alike in sorted(ends.items()):
+        print(f"| {name} | {len(alike)} | {epochs} | {' | '.join(cells(alike))} |")
 
 
-def cells(runs: list[Run], epochs: int) -> Iterator[str]:
-    """Yield what stands in the row of a recipe."""
-    yield str(len(runs))
-    yield str(epochs)
-    last = [run.history()[-1] for run in runs]
+def cells(ends: list[tuple[Row, str]]) -> Iterator[str]:
+    """Yield what stands in the row of a recipe, from the last rows and the verdicts of its runs."""
+    last, verdicts = zip(*ends, strict=True)
     distances = [row["frechet_distance"] for row in last]
     spread = f" ± {stdev(distances):.2f}" if len(distances) > 1 else ""
     yield f"{mean(distances):.2f}{spread}"
     yield f"{max(distances):.2f}"
     yield f"{min(row[f'digit_{digit}'] for row in last for digit in range(10)):.1%}"
-    verdicts = Counter((run.manifest().verdict or "none").partition(",")[0] for run in runs)
-    yield ", ".join(f"{verdict} {count}" for verdict, count in verdicts.most_common())
-
-
-def _name(run: Run) -> str:
-    return run.folder.name.partition("-")[2]
-
-
-def _epochs(run: Run) -> int:
-    return len(run.history())
+    yield ", ".join(f"{verdict} {count}" for verdict, count in Counter(verdicts).most_common())
 
 
 if __name__ == "__main__":
