@@ -5,8 +5,9 @@
     done
     python scripts/tabulate_seeds.py ten                           in Markdown
 
-A line for each recipe and number of epochs in a folder of runs: the mean and the largest distance
-of the last census, the rarest digit in any of them, and how many had each of the doctor's verdicts.
+A line for each recipe and number of epochs in a folder of runs: the seconds of training as
+history.csv adds them up, the mean and the largest distance of the last census, the rarest digit in
+any of them, and how many had each of the doctor's verdicts.
 """
 
 import argparse
@@ -27,25 +28,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("outputs", type=Path, help="a folder of runs")
     options = parser.parse_args()
-    print("| recipe | runs | epochs | Fréchet | largest | rarest digit | the doctor |")
-    print("|---|--:|--:|--:|--:|--:|---|")
-    ends: defaultdict[tuple[str, int], list[tuple[Row, str]]] = defaultdict(list)
+    print("| recipe | runs | epochs | seconds | Fréchet | largest | rarest digit | the doctor |")
+    print("|---|--:|--:|--:|--:|--:|--:|---|")
+    found: defaultdict[tuple[str, int], list[tuple[list[Row], str]]] = defaultdict(list)
     for run in list_runs(options.outputs):
         history, verdict = run.history(), run.manifest().verdict or "none"
-        ends[run.config().name, len(history)].append((history[-1], verdict.partition(",")[0]))
-    for (name, epochs), alike in sorted(ends.items()):
+        found[run.config().name, len(history)].append((history, verdict.partition(",")[0]))
+    for (name, epochs), alike in sorted(found.items()):
         print(f"| {name} | {len(alike)} | {epochs} | {' | '.join(cells(alike))} |")
 
 
-def cells(ends: list[tuple[Row, str]]) -> Iterator[str]:
-    """Yield what stands in the row of a recipe, from the last rows and the verdicts of its runs."""
-    last, verdicts = zip(*ends, strict=True)
+def cells(alike: list[tuple[list[Row], str]]) -> Iterator[str]:
+    """Yield what stands in the row of a recipe, from the histories and verdicts of its runs."""
+    histories, verdicts = zip(*alike, strict=True)
+    yield spread([sum(row["seconds"] for row in history) for history in histories], 0)
+    last = [history[-1] for history in histories]
     distances = [row["frechet_distance"] for row in last]
-    spread = f" ± {stdev(distances):.2f}" if len(distances) > 1 else ""
-    yield f"{mean(distances):.2f}{spread}"
+    yield spread(distances, 2)
     yield f"{max(distances):.2f}"
     yield f"{min(row[f'digit_{digit}'] for row in last for digit in range(10)):.1%}"
     yield ", ".join(f"{verdict} {count}" for verdict, count in Counter(verdicts).most_common())
+
+
+def spread(values: list[float], places: int) -> str:
+    """Return the mean and, of several values, the deviation."""
+    deviation = f" ± {stdev(values):.{places}f}" if len(values) > 1 else ""
+    return f"{mean(values):.{places}f}{deviation}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What several tests share: TensorFlow started once, tiny parts, the command in two ways."""
 
 import contextlib
+import functools
 import io
 import os
 import subprocess
@@ -9,15 +10,19 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
+os.environ["OMP_NUM_THREADS"] = "1"  # of NumPy and scikit-learn, since tests run side by side
+
 import numpy as np
 import pytest
 
+from mnist_gan import data
 from mnist_gan.cli import main
 from mnist_gan.config import Config, load_config
 from mnist_gan.digits import embedded_digits
 from mnist_gan.runtime import start_tensorflow
 
 start_tensorflow()  # here, because doctests and fixtures import Keras in any order
+data.embedded_digits = functools.cache(embedded_digits)  # the same at every call, says a test
 
 COMMAND = Path(sys.executable).with_name("mnist-gan")
 TINY = (

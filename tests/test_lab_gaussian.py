@@ -163,7 +163,7 @@ def test_the_older_texts_round_is_twenty_updates_of_each():
 def test_gaussian_from_the_command_line(tmp_path):
     """Two runs side by side: a folder each, a table, a panel, and the numbers as JSON."""
     result = installed(
-        *("lab", "gaussian", "--recipe", "2018", "--target", "mixture", "--mean", -2),
+        *("lab", "gaussian", "--target", "mixture", "--mean", -2),
         *("--rounds", 50, "--runs", 2, "--seed", 4, "--json", "--quiet"),
         cwd=tmp_path,
     )
@@ -193,7 +193,7 @@ def test_gaussian_from_the_command_line(tmp_path):
 
 def test_one_run_is_told_as_it_goes(tmp_path):
     """Without a terminal a line at every fifth, then the table; the folder on stdout."""
-    result = installed("lab", "gaussian", "--recipe", "2018", "--rounds", 50, cwd=tmp_path)
+    result = installed("lab", "gaussian", "--rounds", 50, cwd=tmp_path)
     assert result.stdout == "outputs/0001-lab-gaussian\n"
     lines = result.stderr.splitlines()
     assert [line.split(":")[0] for line in lines[:5]] == [

@@ -15,25 +15,24 @@ import pytest
 from mnist_gan.sampling import generate, load_generator
 from tests.conftest import TINY, mnist_gan, start
 
-EPOCHS = 30
-TRAIN = (
-    "train",
-    *TINY,
-    "--digits",
-    "3,7",
-    "--epochs",
-    EPOCHS,
-    "--set",
-    "training.checkpoint_seconds=0.3",
-    *("--set", "training.image_every=10", "--set", "training.census=100"),
+EPOCHS = 24
+SETTINGS = (
+    *("--digits", "3,7", "--epochs", EPOCHS, "--set", "training.checkpoint_seconds=0.3"),
+    *("--set", "training.image_every=6", "--set", "training.census=100"),
 )
 
 
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory) -> Path:
+def command(own_digits) -> tuple[object, ...]:
+    """Return the command that trains the run which these tests interrupt."""
+    return ("train", *TINY, "--data", own_digits, *SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory, command) -> Path:
     """Return the folder of a run that was never interrupted."""
     folder = tmp_path_factory.mktemp("straight")
-    result = mnist_gan(*TRAIN, "--quiet", cwd=folder)
+    result = mnist_gan(*command, "--quiet", cwd=folder)
     assert result.returncode == 0, result.stderr
     return folder / "outputs" / "0001-smoke"
 
@@ -70,9 +69,9 @@ def wait_for_epoch(process, epoch: int) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_saves_and_resume_goes_on(straight, tmp_path, number, code):
+def test_a_signal_saves_and_resume_goes_on(straight, command, tmp_path, number, code):
     """Ctrl-C and SIGTERM end with 130 and 143 and say how to go on; doing so loses nothing."""
-    with start(*TRAIN, cwd=tmp_path) as process:
+    with start(*command, cwd=tmp_path) as process:
         wait_for_epoch(process, 2)
         process.send_signal(number)
         rest = process.stderr.read()
@@ -86,11 +85,11 @@ def test_a_signal_saves_and_resume_goes_on(straight, tmp_path, number, code):
     assert_same(run, straight)
 
 
-def test_kill_9_at_random_instants_loses_nothing(straight, tmp_path):
+def test_kill_9_at_random_instants_loses_nothing(straight, command, tmp_path):
     """A run killed three times anywhere, and resumed, equals the uninterrupted one."""
     run = tmp_path / "outputs" / "0001-smoke"
     chance = random.Random()  # noqa: S311 - not for secrets
-    arguments: tuple[object, ...] = TRAIN
+    arguments = command
     instants = []
     for _ in range(3):
         with start(*arguments, cwd=tmp_path) as process:
@@ -131,20 +130,20 @@ def test_divergence_fails_the_run_and_keeps_what_was_whole(straight, tmp_path):
     result = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS + 5, cwd=tmp_path)
     assert result.returncode == 1
     last = result.stderr.splitlines()[-1]
-    found = "diverged, as losses or weights are no numbers in epoch 31"
+    found = f"diverged, as losses or weights are no numbers in epoch {EPOCHS + 1}"
     assert last.startswith(f"{found}; try --set")
-    assert last.endswith("outputs/0001-smoke stays as it was after epoch 30.")
+    assert last.endswith(f"outputs/0001-smoke stays as it was after epoch {EPOCHS}.")
     del before[run / "config.yaml"]  # which has the larger total
     del before[run / "page.html"]  # which has the verdict
     assert {path: path.read_bytes() for path in before} == before
     manifest = json.loads((run / "run.json").read_text())
-    assert (manifest["status"], manifest["epochs"]) == ("failed", 30)
+    assert (manifest["status"], manifest["epochs"]) == ("failed", EPOCHS)
     assert manifest["verdict"] == last.partition(". ")[0]
 
 
-def test_a_larger_total_trains_on(straight, tmp_path):
+def test_a_larger_total_trains_on(straight, command, tmp_path):
     """A finished run resumed with more epochs equals one that was asked for them at once."""
-    assert mnist_gan(*TRAIN, "--epochs", EPOCHS - 10, "--quiet", cwd=tmp_path).returncode == 0
+    assert mnist_gan(*command, "--epochs", EPOCHS - 6, "--quiet", cwd=tmp_path).returncode == 0
     run = tmp_path / "outputs" / "0001-smoke"
     finished = mnist_gan("train", "--resume", "1", cwd=tmp_path)
     assert finished.returncode == 0
@@ -154,7 +153,7 @@ def test_a_larger_total_trains_on(straight, tmp_path):
     assert_same(run, straight)
     fewer = mnist_gan("train", "--resume", "1", "--epochs", 5, cwd=tmp_path)
     assert fewer.returncode == 2
-    assert "has 30 epochs already" in fewer.stderr
+    assert f"has {EPOCHS} epochs already" in fewer.stderr
 
 
 def test_the_recipes_resume_to_the_bit(tmp_path, own_digits):
@@ -237,9 +236,9 @@ def test_other_versions_are_said(straight, tmp_path):
     assert "Versions differ" in result.stderr
 
 
-def test_a_second_trainer_on_a_live_run_is_refused(tmp_path):
+def test_a_second_trainer_on_a_live_run_is_refused(tmp_path, own_digits):
     """While a run is trained, another process may look but not train it."""
-    with start("train", *TINY, "--epochs", 5000, cwd=tmp_path) as process:
+    with start("train", *TINY, "--data", own_digits, "--epochs", 5000, cwd=tmp_path) as process:
         wait_for_epoch(process, 1)
         second = mnist_gan("train", "--resume", "1", cwd=tmp_path)
         listed = json.loads(mnist_gan("runs", "--json", cwd=tmp_path).stdout)
@@ -252,17 +251,18 @@ def test_a_second_trainer_on_a_live_run_is_refused(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
-def test_memory_stays_flat(tmp_path):
-    """Once twenty grids and curves are drawn, twenty more cost a few megabytes at most."""
-    with start("train", *TINY, "--epochs", 41, "--digits", 3, cwd=tmp_path) as process:
+def test_memory_stays_flat(tmp_path, own_digits):
+    """Once twenty grids and curves are drawn, twelve more cost a few megabytes at most."""
+    few = ("--data", own_digits, "--digits", 3, "--epochs", 33)
+    with start("train", *TINY, *few, cwd=tmp_path) as process:
         sizes = {}
         for line in process.stderr:
-            if line.startswith(("epoch 20/", "epoch 40/")):
+            if line.startswith(("epoch 20/", "epoch 32/")):
                 status = Path(f"/proc/{process.pid}/status").read_text()
                 resident = next(row for row in status.splitlines() if row.startswith("VmRSS"))
                 sizes[line.split()[1]] = int(resident.split()[1]) / 1024
     assert process.returncode == 0
-    assert sizes["40/41:"] - sizes["20/41:"] < 15
+    assert sizes["32/33:"] - sizes["20/33:"] < 9
 
 
 def test_a_run_whose_checkpoints_are_gone_is_not_begun_anew(straight, tmp_path):
@@ -273,5 +273,5 @@ def test_a_run_whose_checkpoints_are_gone_is_not_begun_anew(straight, tmp_path):
     before = {path: path.read_bytes() for path in run.rglob("*.*")}
     result = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS + 1, cwd=tmp_path)
     assert result.returncode == 2
-    assert "cannot go on after epoch 30, because its checkpoints are gone" in result.stderr
+    assert f"cannot go on after epoch {EPOCHS}, because its checkpoints are gone" in result.stderr
     assert {path: path.read_bytes() for path in run.rglob("*.*")} == before
