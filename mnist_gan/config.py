@@ -152,7 +152,6 @@ class Discriminator(Section):
     dropout: Share = _field(0.3, "share of hidden units dropped while training")
     input_dropout: Share = _field(0.0, "share of pixels blackened while training")
     centred: bool = _field(False, "whether the mean real image is taken from each it sees")
-    shift: int = _field(0, "pixels by which what it sees is moved at random", ge=0, le=8)
     pieces: int = _field(
         1, "linear ones, of which a unit is the largest; 1: LeakyReLU", ge=1, le=16
     )

@@ -9,7 +9,6 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_gan.forward import forward
-from mnist_gan.images import PIXELS, SIDE
 from mnist_gan.noise import BOUND, kinds
 from mnist_gan.objectives import Objective
 from mnist_gan.optimizers import Optimizer
@@ -47,9 +46,8 @@ class GanStep:
     (they should be 0 at real and fake images: R1 and R2, Mescheder et al. 2018) or "one_centred"
     (1 in length between them, Gulrajani et al. 2017). `average` is a network like the generator,
     which follows its weights as a running mean with this `decay` (Yazici et al. 2019), shorter at
-    first. Images are moved by up to `shift` pixels before D sees them, real and fake ones alike. A
-    step is so many updates of either network; `noise` is one of NOISES. Where the networks have a
-    second input, they are told the classes, which stand beside the real images.
+    first. A step is so many updates of either network; `noise` is one of NOISES. Where the networks
+    have a second input, they are told the classes, which stand beside the real images.
     """
 
     def __init__(  # noqa: PLR0913 - everything one update reads or changes
@@ -70,7 +68,6 @@ class GanStep:
         penalty_kind: str = "zero_centred",
         average: keras.Model | None = None,
         decay: float = 0.999,
-        shift: int = 0,
     ) -> None:
         self.generator, self.discriminator = generator, discriminator
         self.generator_optimizer = generator_optimizer
@@ -83,7 +80,6 @@ class GanStep:
         self.dtype = DTYPES[precision]
         self.penalty, self.penalty_kind = penalty, penalty_kind
         self.average, self.decay = average, decay
-        self.shift = shift
         self.latent_size, *classes = (rows.shape[-1] for rows in generator.inputs)
         self.classes = sum(classes)  # 0, where there is no second input
 
@@ -131,8 +127,6 @@ class GanStep:
         optimizer = self.discriminator_optimizer
         real = self._choose(images, self._key(optimizer, stream=0))  # (batch, 784 + classes)
         fake = self._imitate(real, self._key(optimizer, stream=1))  # (batch, 784 + classes)
-        real = moved(real, self.shift, self._key(optimizer, stream=6))
-        fake = moved(fake, self.shift, self._key(optimizer, stream=7))
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
             logits, penalty = self._judge_and_penalise(real, fake)
@@ -148,12 +142,10 @@ class GanStep:
         optimizer = self.generator_optimizer
         key = self._key(optimizer, stream=5)
         real = self._choose(images, key)  # (batch, 784 + classes): partners, or classes to ask for
-        real = moved(real, self.shift, self._key(optimizer, stream=8))
         real_logits = self._judge(real, key) if self.objective.paired else None
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
             fake = self._imitate(real, self._key(optimizer, stream=2))  # (batch, 784 + classes)
-            fake = moved(fake, self.shift, self._key(optimizer, stream=9))
             logits = self._judge(fake, self._key(optimizer, stream=4))
             loss = self.objective.generator(real_logits, logits)
         optimizer.apply(tape.gradient(loss, optimizer.variables))
@@ -241,24 +233,6 @@ class GanStep:
     def _key(self, optimizer: Optimizer, stream: int) -> tf.Tensor:
         """Return the random key of one stream at the optimizer's next update."""
         return tf.random.fold_in(tf.constant([self.seed, stream]), optimizer.iterations)
-
-
-def moved(rows: tf.Tensor, shift: int, key: tf.Tensor) -> tf.Tensor:
-    """Return rows whose images, 28x28 at their beginning, are moved at random, black moving in.
-
-    By up to `shift` pixels, up or down and left or right; what stands behind an image stays. D then
-    has many images for each real one, and does not learn them by heart (Karras et al. 2020).
-    """
-    if not shift:
-        return rows
-    n, side = rows.shape[0], SIDE + 2 * shift
-    pictures = tf.reshape(rows[:, :PIXELS], [n, SIDE, SIDE])
-    rim = [[0, 0], [shift, shift], [shift, shift]]
-    framed = tf.reshape(tf.pad(pictures, rim, constant_values=-1.0), [n, side * side])
-    corners = tf.random.stateless_uniform([n, 2], key, maxval=2 * shift + 1, dtype=tf.int32)
-    within = np.add.outer(side * np.arange(SIDE), np.arange(SIDE)).ravel()  # (784,)
-    places = corners[:, :1] * side + corners[:, 1:] + within  # (n, 784)
-    return tf.concat([tf.gather(framed, places, batch_dims=1), rows[:, PIXELS:]], axis=1)
 
 
 def _score(logits: tf.Tensor) -> tf.Tensor:

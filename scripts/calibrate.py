@@ -48,9 +48,11 @@ SHOWN = {  # columns of the table: heading and digits after the point
     "coverage": ("coverage", 3),
     "digit_divergence": ("digits, KL", 4),
     "rarest": ("rarest", 3),
+    "agreement": ("as asked", 3),
     "c_t": ("C_T", 1),
     "parzen": ("Parzen", 1),
 }
+Asked = tuple[str, np.ndarray, np.ndarray | None]  # a name, images, and digits they should show
 
 
 def main() -> None:
@@ -64,8 +66,8 @@ def main() -> None:
         mnist = load_mnist()
         if mnist is None:
             sys.exit("MNIST_GAN_DATA should name MNIST, with its test images.")
-        for name, images in asked_for(options.names, mnist[0]):
-            measured.setdefault(name, []).append(measure(images, mnist, name))
+        for name, images, digits in asked_for(options.names, mnist[0]):
+            measured.setdefault(name, []).append(measure(images, mnist, name, digits))
             print(name, measured[name][-1], file=sys.stderr, flush=True)
         write_text(FILE, json.dumps(measured, indent=1) + "\n")
         print(f'    "{FILE.name}": "{hashlib.sha256(FILE.read_bytes()).hexdigest()}",')
@@ -73,19 +75,22 @@ def main() -> None:
         print_table(measured)
 
 
-def asked_for(names: list[str], train: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield a name and images (n, 784) for everything that is to be measured."""
+def asked_for(names: list[str], train: np.ndarray) -> Iterator[Asked]:
+    """Yield what is to be measured."""
     name, *files = names
     if any(file.endswith(".keras") for file in files):
-        yield from ((name, sample(load_generator(file), SAMPLES)) for file in files)
+        for generator in map(load_generator, files):
+            digits = generator.asked(SAMPLES) if generator.classes else None
+            yield name, sample(generator, SAMPLES), digits
         return
     if "real" in names:
         for images in subsets(train, SAMPLES, SUBSETS):
-            yield REAL, images
+            yield REAL, images, None
         for images in subsets(train, BIASED, SUBSETS):
-            yield f"{REAL}-{BIASED}", images
+            yield f"{REAL}-{BIASED}", images, None
     if "ladder" in names:
-        yield from ladder(next(subsets(train, SAMPLES, 1)), train)
+        for rung, images in ladder(next(subsets(train, SAMPLES, 1)), train):
+            yield rung, images, None
 
 
 def subsets(train: np.ndarray, count: int, times: int) -> Iterator[np.ndarray]:
@@ -121,10 +126,12 @@ def load_labels() -> np.ndarray:
     return labels
 
 
-def measure(images: np.ndarray, mnist: tuple[np.ndarray, np.ndarray], name: str) -> Values:
+def measure(
+    images: np.ndarray, mnist: tuple[np.ndarray, np.ndarray], name: str, digits: np.ndarray | None
+) -> Values:
     """Return the values of images; of real ones, whether new ones would count as copies."""
     is_spoilt = " " in name
-    values = dict(evaluate(images, mnist_reference(), None if is_spoilt else mnist))
+    values = dict(evaluate(images, mnist_reference(), None if is_spoilt else mnist, digits))
     if name.startswith(REAL):  # being training images, they would count as copies of themselves
         train, test = (project(part) for part in mnist)
         values |= memorisation(train[:50_000], test, train[50_000:])._asdict()

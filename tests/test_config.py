@@ -40,7 +40,6 @@ RANGES = {  # key: taken, refused
     "generator.architecture": (["dense"], ["conv", None]),
     "discriminator.architecture": (["dense"], ["conv", None]),
     "discriminator.centred": ([False, True], ["yes", 1, None]),
-    "discriminator.shift": ([0, 8], [-1, 9, 1.0]),
     "training.conditional": ([True, False], ["yes", 1, None]),
     "discriminator.start": ([None, 1e-6, 10.0], [0.0, 10.1]),
     "discriminator.learning_rate": ([1e-9, 1.0], [0.0, 1.001]),

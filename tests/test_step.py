@@ -17,7 +17,7 @@ from mnist_gan.objectives import (
 )
 from mnist_gan.optimizers import Adam
 from mnist_gan.schedules import cosine, exponential
-from mnist_gan.step import MEASURES, NOISES, GanStep, moved
+from mnist_gan.step import MEASURES, NOISES, GanStep
 
 BATCH = 16
 
@@ -325,50 +325,6 @@ def test_told_networks_train_and_resume_to_the_bit(images):
     after = weights(whole.generator)[0], weights(whole.discriminator)[0]
     assert (before[0][10:] != after[0][10:]).any()
     assert (before[1][784:] != after[1][784:]).any()
-    cut.run(rows, tf.constant(2))
-    fresh.restore(cut.state())
-    fresh.run(rows, tf.constant(3))
-    assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
-
-
-def test_images_are_moved_by_whole_pixels_and_what_is_behind_them_stays(images):
-    """Each to one of the places there are, all of them taken, black moving in."""
-    rows = tf.constant(told_rows(images))
-    seen = moved(rows, 1, tf.constant([1, 2])).numpy()
-    framed = np.pad(images.reshape(-1, 28, 28), ((0, 0), (1, 1), (1, 1)), constant_values=-1.0)
-    places = [(down, right) for down in range(3) for right in range(3)]
-    moves = [
-        framed[:, down : down + 28, right : right + 28].reshape(-1, 784) for down, right in places
-    ]
-    taken = [[np.array_equal(seen[i, :784], move[i]) for move in moves] for i in range(len(images))]
-    assert [sum(each) for each in taken] == [1] * len(images)
-    assert (np.sum(taken, axis=0) > len(images) / 20).all()
-    np.testing.assert_array_equal(seen[:, 784:], rows[:, 784:])
-    np.testing.assert_array_equal(moved(rows, 0, tf.constant([1, 2])), rows)
-
-
-def test_a_moved_fake_teaches_where_it_was_drawn(images):
-    """The slope by a pixel is that by the place it was moved to, 0 where it was moved out."""
-    rows, key = tf.constant(images[:BATCH]), tf.constant([1, 2])
-    shares = tf.constant(images[-BATCH:])
-    with tf.GradientTape() as tape:
-        tape.watch(rows)
-        total = tf.reduce_sum(moved(rows, 2, key) * shares)
-    slopes = tape.gradient(total, rows).numpy()
-    inked = np.eye(784, dtype=np.float32)[[28 * 14 + 14] * BATCH] * 2 - 1  # one white pixel
-    went = moved(tf.constant(inked), 2, key).numpy().argmax(1)
-    np.testing.assert_array_equal(slopes[:, 28 * 14 + 14], shares.numpy()[range(BATCH), went])
-
-
-def test_the_game_with_moved_images_resumes_to_the_bit(images):
-    """Moves are a function of the count of updates; told networks know where the class stands."""
-    rows = tf.constant(told_rows(images))
-    still, whole, cut, fresh = (
-        make_told_step(penalty=lambda count: 1.0, shift=shift) for shift in (0, 2, 2, 2)
-    )
-    for step in (still, whole):
-        step.run(rows, tf.constant(5))
-    assert all(unequal(weights(still.generator), weights(whole.generator)))
     cut.run(rows, tf.constant(2))
     fresh.restore(cut.state())
     fresh.run(rows, tf.constant(3))

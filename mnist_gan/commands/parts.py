@@ -152,7 +152,6 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
         penalty_kind=d.penalty_kind,
         average=average,
         decay=g.averaging,
-        shift=d.shift,
     )
     return Trainer(
         step,

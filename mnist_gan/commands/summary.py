@@ -14,6 +14,8 @@ from mnist_gan.units import duration, megabytes
 if TYPE_CHECKING:
     from mnist_gan.trainer import Trainer
 
+RECIPES = "tutorial follows the texts, fast is soon done, best draws best"
+
 
 def summary(
     config: Config,
@@ -23,14 +25,16 @@ def summary(
     costs: Forecast,
     run: Run | None = None,
 ) -> None:
-    """Say what is trained on what, where it is kept and what it will cost."""
+    """Say what is trained on what, where it is kept, what it will cost, and what else there is."""
     training, step = config.training, trainer.step
+    say(f"config         {config.name} ({RECIPES})")
     say(f"data           {len(dataset.images):,} images, {dataset.source}")
     say(f"generator      {_shape(step.generator)}")
     say(f"discriminator  {_shape(step.discriminator)}")
     say(
         f"training       {training.epochs} epochs of {trainer.steps_per_epoch} steps, batch "
-        f"{training.batch_size}, {training.precision}, seed {training.seed}, {threads} threads"
+        f"{training.batch_size}, {training.precision}, seed {training.seed}, "
+        f"{threads} {'thread' if threads == 1 else 'threads'}"
     )
     if run:
         say(f"kept in        {run.folder}")
