@@ -11,7 +11,7 @@ from mnist_gan.errors import UserError
 
 MNIST = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # its Dataset.sha256
 HASHES = {
-    "calibration.json": "91f04db99932ebcb9099eed664c4a7b68d6710f7463970e93c7b3402d101bee8",
+    "calibration.json": "22062b0e531f66bc06108cf9b7b661c776be6668fe66dad164a999e1b52ab457",
     "generator.keras": "b532e643011262bfecd1381423a40e2f218d286c36ed38ea592accbca4beda6b",
     "judge-a.npz": "4a1624b90a8f6ca4558f9660fbf507c30a25661d86784e1e18a44f85cb04a98d",
     "judge-b.npz": "b9f6655ea8ac0d86a7e3f6eefbbc81fc9c18c742ef9f146c8b3578ad9e6c3716",
