@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 SHOTS = (  # section, width, scheme, what is done before
-    ("time", 1100, "light", "sheet.buttons[23].click()"),
+    ("time", 1100, "light", "sheet.buttons[13].click()"),
     ("playground", 1200, "dark", "byId('wanted').value = 7; byId('new').click()"),
 )
 TAKE = "document.querySelector('#strip li:nth-child(3) button').click()"

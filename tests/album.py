@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from mnist_gan.assets import asset
-from mnist_gan.noise import latents
 from mnist_gan.runs import Cells, Run
-from mnist_gan.sampling import generate, load_generator
+from mnist_gan.sampling import load_generator, sample
 from tests.test_runs import make_run
 
 EQUILIBRIUM = (0.69, 0.8, 0.2)
@@ -18,7 +17,7 @@ def album(outputs: Path, epochs: int = 5, every: int = 1, name: str = "album") -
     """Make a run with a history, grids that come nearer to digits, and the bundled generator."""
     run = make_run(outputs, name, epochs=epochs, equilibrium=EQUILIBRIUM, verdict="balanced")
     shutil.copy(asset("generator.keras"), run.generator)
-    images = generate(load_generator(run.generator), latents(0, 100, 100))
+    images = sample(load_generator(run.generator), 100)
     noise = np.random.default_rng(0).uniform(-1, 1, images.shape)
     drawn = [epoch for epoch in range(1, epochs + 1) if epoch in (1, epochs) or epoch % every == 0]
     run.write_history([row(epoch, census=epoch in drawn) for epoch in range(1, epochs + 1)])

@@ -26,7 +26,7 @@ from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.playground import playground
 from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.runs import GRID, Run
-from mnist_gan.sampling import copy_generator, generate, load_generator
+from mnist_gan.sampling import copy_generator, generate, load_generator, sample
 from tests.album import EQUILIBRIUM, album, row
 from tests.conftest import mnist_gan
 from tests.test_runs import make_run
@@ -251,7 +251,7 @@ def test_cells_are_walked_by_arrow_keys(visit, trained):
 def test_the_playground_draws_what_python_draws(visit, long_run):
     """Within two grey levels for every pixel, at latents near and far."""
     page, generator = visit(long_run.page), load_generator(long_run.generator)
-    drawn = np.concatenate([latents(5, 40, 100), 3 * latents(6, 10, 100)])
+    drawn = np.concatenate([generator.latents(5, 40), 3 * generator.latents(6, 10)])
     script = "all => all.map(latent => Array.from(draw(Float32Array.from(latent)), toByte))"
     levels = np.array(page.evaluate(script, drawn.tolist())).reshape(-1, 28, 28)
     apart = np.abs(levels - to_uint8(generate(generator, drawn)).astype(int))
@@ -322,7 +322,7 @@ def test_a_digit_of_the_grid_is_the_same_in_the_playground(visit, long_run):
 def test_the_pages_judge_sees_what_judge_b_sees(visit, long_run):
     """Same digits, confidences within a hundredth."""
     page = visit(long_run.page)
-    images = generate(load_generator(long_run.generator), latents(8, 60, 100))
+    images = sample(load_generator(long_run.generator), 60, seed=8)
     script = "all => all.map(image => judge(Float32Array.from(image)))"
     seen, judgement = page.evaluate(script, images.tolist()), Judge("b")(images)
     confidences = np.array([verdict["confidence"] for verdict in seen])
@@ -363,7 +363,7 @@ def test_a_walk_in_the_page_is_the_walk_of_sample(visit, long_run, noise):
 def test_sliders_slots_and_arithmetic_move_the_digit(visit, long_run):
     """A direction is added, a walk ends at B, and A - B + C is the image of that latent."""
     page, generator = visit(long_run.page), load_generator(long_run.generator)
-    a, b, c = latents(0, 3, 100)
+    a, b, c = generator.latents(0, 3)
 
     def apart(latent) -> int:
         image = 255 - to_uint8(generate(generator, latent[None].astype(np.float32)))[0].astype(int)

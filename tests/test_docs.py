@@ -1,6 +1,7 @@
 """README and configs tell the truth: every command, name and file in them exists."""
 
 import ast
+import json
 import re
 import shlex
 import subprocess
@@ -13,7 +14,6 @@ import numpy as np
 import pytest
 
 import mnist_gan
-from mnist_gan.calibration import calibration
 from mnist_gan.cli import commands
 from mnist_gan.config import Config, differences, load_config, shipped_configs
 from mnist_gan.runs import Evaluation
@@ -106,9 +106,10 @@ def test_the_bundled_generator_comes_with_what_made_it():
     assert "mnist-gan train --config best" in (folder / "generator.yaml").read_text()
     config = load_config(str(folder / "generator.yaml"))
     changed = {line.split(":")[0] for line in differences(load_config("best"), config)}
-    assert changed <= {"training.precision", "training.decay_epochs"}
+    assert changed <= {"training.precision", "training.decay_epochs", "training.threads"}
     kept = Evaluation.model_validate_json((folder / "generator.json").read_text())
-    assert kept.values == pytest.approx(calibration()["shipped"], rel=1e-6)
+    measured = json.loads((folder / "calibration.json").read_text())["best"]
+    assert kept.values in [pytest.approx(values, rel=1e-6) for values in measured]
 
 
 @pytest.mark.parametrize("name", shipped_configs())

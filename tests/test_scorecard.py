@@ -17,7 +17,7 @@ def words(places=(0.5, 0.5, 0.5), **values):
 @pytest.mark.parametrize(
     ("places", "expected"),
     [
-        ((0.05, 0.02, -0.01), "as good as real digits"),
+        ((0.05, 0.02, -0.01), "close to real digits"),
         ((0.5, 0.9, 0.2), "nearer to real digits than the tutorial's GAN after 100 epochs"),
         ((1.5, 1.2, 2.0), "worse than the tutorial's GAN after 100 epochs"),
         ((0.5, 0.9, 1.4), "The opinions differ"),

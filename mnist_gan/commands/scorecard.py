@@ -83,7 +83,7 @@ def _quality(values: Values, real: Values, placed: Values) -> str:
     listed = ", ".join(f"{spot:.2f}" for spot in spots)
     yardstick = "the tutorial's GAN after 100 epochs"
     if max(spots) < NEAR:
-        return f"By all three opinions ({listed}) these are as good as real digits"
+        return f"By all three opinions ({listed}) these come close to real digits"
     if max(spots) < 1 - EVEN:
         return f"By all three opinions ({listed}) these are nearer to real digits than {yardstick}"
     if min(spots) > 1 + EVEN:
