@@ -135,7 +135,7 @@ def test_pages_cost_no_more_than_their_share_of_the_time(
 ):
     """A page is left out where it would cost more than allowed of the time trained so far."""
     pages = []
-    monkeypatch.setattr(module, "write_run_page", lambda run: pages.append(time.sleep(0.01)))
+    monkeypatch.setattr(module, "write_run_page", lambda run: pages.append(time.sleep(0.001)))
     monkeypatch.setattr(module, "PAGE_SHARE", share)
     recorder._page_seconds = seconds
     train(recorder)

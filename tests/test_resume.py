@@ -160,13 +160,12 @@ def test_the_recipes_resume_to_the_bit(tmp_path, own_digits):
     """All that recipes are made of, through files: 1 + 1 epochs are 2.
 
     Averages, falling rates, penalised slopes, bfloat16, convolutions, digits that are told, mixed
-    noise, moved images. What `auto` resolves to and when rates are at their last is decided once,
-    when a run begins; models are float32.
+    noise. What `auto` resolves to and when rates are at their last is decided once, when a run
+    begins; models are float32.
     """
     settings = (
         "generator.widths=[12, 8, 4]",
         "discriminator.widths=[4, 8, 12]",
-        "discriminator.shift=1",
         "noise.distribution=mixed",
         "noise.latent_size=16",
         "training.precision=mixed_bfloat16",
