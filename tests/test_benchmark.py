@@ -278,9 +278,10 @@ def rows(float32: float, mixed: float | None, floor: float | None = None) -> lis
         (rows(20, 10), {"at_least": 4}, 0),  # the faster precision counts
         (rows(10, None), {"at_least": 4}, 0),
         (rows(20, 10.1), {"at_least": 4}, 1),
-        (rows(12, 12, 10), {"within": 1.2}, 0),
-        (rows(12, 13, 10), {"within": 1.2}, 1),  # each precision counts
-        (rows(12, 12), {"within": 1.2}, 1),  # not measured
+        (rows(12, 13, 10), {"within": (1.2, 1.3)}, 0),
+        (rows(12, 14, 10), {"within": (1.2, 1.3)}, 1),  # each precision has its own
+        (rows(13, 13, 10), {"within": (1.2, 1.3)}, 1),
+        (rows(12, 12), {"within": (1.2, 1.2)}, 1),  # not measured
     ],
 )
 def test_exit_code_tells_what_is_too_slow(rows, limits, code, capsys):
