@@ -43,6 +43,7 @@ def main() -> None:
             if epoch and shown[place] not in shown[:place]:
                 title = f"{run.config().name}, epoch {epoch}, {seconds:.0f} s"
                 draw(axes, run, epoch, title)
+    figure.get_layout_engine().set(wspace=0.1)
     with whole_file(options.output) as temporary:
         figure.savefig(temporary, format="png", dpi=100)
 
