@@ -14,7 +14,7 @@ from mnist_gan.units import duration, megabytes
 if TYPE_CHECKING:
     from mnist_gan.trainer import Trainer
 
-RECIPES = "tutorial follows the texts, fast is soon done, best draws best"
+RECIPES = "tutorial as in the texts, fast for now, best or dcgan for quality"
 
 
 def summary(
@@ -27,7 +27,8 @@ def summary(
 ) -> None:
     """Say what is trained on what, where it is kept, what it will cost, and what else there is."""
     training, step = config.training, trainer.step
-    say(f"config         {config.name} ({RECIPES})")
+    say(f"config         {config.name}")
+    say(f"recipes        {RECIPES}")
     say(f"data           {len(dataset.images):,} images, {dataset.source}")
     say(f"generator      {_shape(step.generator)}")
     say(f"discriminator  {_shape(step.discriminator)}")
