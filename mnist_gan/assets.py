@@ -11,7 +11,7 @@ from mnist_gan.errors import UserError
 
 MNIST = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # its Dataset.sha256
 HASHES = {
-    "calibration.json": "1a1e8ddf358cbd9038fddaba038052218d0fc6dbe70e63f49acf12eb34575614",
+    "calibration.json": "b14005080280a74e2f63ee6af068d0ef56b45c0b386595c068adf6c594cbed44",
     "generator.keras": "d62f22c032af63d409ffd7f1d847d0ca202627313ddd9860f6b2e698877f0f4f",
     "judge-a.npz": "4a1624b90a8f6ca4558f9660fbf507c30a25661d86784e1e18a44f85cb04a98d",
     "judge-b.npz": "b9f6655ea8ac0d86a7e3f6eefbbc81fc9c18c742ef9f146c8b3578ad9e6c3716",
