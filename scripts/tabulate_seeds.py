@@ -33,7 +33,8 @@ def main() -> None:
     found: defaultdict[tuple[str, int], list[tuple[list[Row], str]]] = defaultdict(list)
     for run in list_runs(options.outputs):
         history, verdict = run.history(), run.manifest().verdict or "none"
-        found[run.config().name, len(history)].append((history, verdict.partition(",")[0]))
+        if history:
+            found[run.config().name, len(history)].append((history, verdict.partition(",")[0]))
     for (name, epochs), alike in sorted(found.items()):
         print(f"| {name} | {len(alike)} | {epochs} | {' | '.join(cells(alike))} |")
 
