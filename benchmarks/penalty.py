@@ -1,7 +1,7 @@
 """What do penalties on the discriminator's slopes cost, beside the products that they require?
 
     python benchmarks/penalty.py                       a minute on two cores
-    python benchmarks/penalty.py --within 1.5 2.5      exit code 1 beyond that
+    python benchmarks/penalty.py --within 1.5 1.5      exit code 1 beyond that
 
 Steps of the fast recipe with the tutorial's networks, with and without the penalty, and the bare
 matrix products by which the two differ, take turns in one process; what is printed are medians
