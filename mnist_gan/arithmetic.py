@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_gan.noise import latents
+from mnist_gan.noise import latents, walk
 
 LEAKY = "leaky_relu"
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # those that a layer may name
@@ -126,6 +126,15 @@ class NumpyGenerator:
         one_hot = np.arange(self.classes) == np.reshape(classes, (-1, 1))
         told = np.broadcast_to(one_hot, (len(latents), self.classes))
         return np.concatenate([latents, told], axis=1, dtype=np.float32)
+
+    def walk(self, rows: np.ndarray, steps: int) -> np.ndarray:
+        """Return the walk ((n - 1) * steps, inputs) from each of the rows (n, inputs) to the next.
+
+        Latents walk as those of their kind do; what is asked for changes evenly.
+        """
+        latents, asked = np.split(rows, [self.latent_size], axis=1)
+        straight = walk(asked, steps, "uniform")
+        return np.concatenate([walk(latents, steps, self.noise), straight], axis=1)
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """Return the images (batch, 784) in [-1, 1] of rows (batch, inputs)."""

@@ -28,8 +28,8 @@ def build_generator(  # noqa: PLR0913 - what a generator is
 ) -> keras.Model:
     """Return the dense generator: latents (batch, latent) to images (batch, 784) in [-1, 1].
 
-    The defaults are the 2018 tutorial's. `noise`, the latents' distribution ("normal" or
-    "uniform"), is kept in the name of the input. `output` is "tanh", or "sigmoid", which is
+    The defaults are the 2018 tutorial's. `noise`, the latents' distribution (one of those in
+    `noise.INPUTS`), is kept in the name of the input. `output` is "tanh", or "sigmoid", which is
     then stretched to [-1, 1]. Weights begin uniform within `start` of 0, or as the tutorial's.
     They are a function of `seed` alone. With `classes` there is a second input: which of them is
     asked for, (batch, classes), one of its numbers 1 and the others 0 (Mirza and Osindero 2014).

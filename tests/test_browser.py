@@ -21,7 +21,7 @@ from mnist_gan.data import load_data
 from mnist_gan.images import from_uint8, to_uint8
 from mnist_gan.judges import Judge
 from mnist_gan.models import build_convolutional_generator, build_generator
-from mnist_gan.noise import BOUND, kinds, latents, walk
+from mnist_gan.noise import BOUND, kinds, latents
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.playground import playground
 from mnist_gan.pages.run_page import write_run_page
@@ -347,17 +347,21 @@ def test_the_playground_draws_latents_of_all_kinds(visit, long_run):
     np.testing.assert_allclose(np.linalg.norm(ways, axis=1), 1, atol=1e-6)
 
 
+@pytest.mark.parametrize("classes", [0, 10])
 @pytest.mark.parametrize("noise", ["normal", "uniform", "mixed"])
-def test_a_walk_in_the_page_is_the_walk_of_sample(visit, long_run, noise):
+def test_a_walk_in_the_page_is_the_walk_of_sample(visit, long_run, noise, classes):
     """The great arc between two latents, or the straight line, by the same formula."""
-    page, ends = visit(long_run.page), latents(9, 2, 100, distribution=noise)
+    network = build_generator(100, (4,), noise=noise, classes=classes)
+    page, generator = visit(long_run.page), copy_generator(network)
+    ends = generator.asking(latents(9, 2, 100, distribution=noise), np.array([3, 7]))
     script = """([a, b, shares, noise]) => {
       const [begin, end] = [Float32Array.from(a), Float32Array.from(b)];
-      return shares.map((share) => Array.from(between(begin, end, share, noise)));
+      const generator = { noise, latentSize: 100 };
+      return shares.map((share) => Array.from(between(begin, end, share, generator)));
     }"""
     shares = np.linspace(0, 1, 7).tolist()
     path = np.array(page.evaluate(script, [ends[0].tolist(), ends[1].tolist(), shares, noise]))
-    assert path == pytest.approx(walk(ends, 7, noise), abs=1e-5)
+    assert path == pytest.approx(generator.walk(ends, 7), abs=1e-5)
 
 
 def test_sliders_slots_and_arithmetic_move_the_digit(visit, long_run):

@@ -14,6 +14,7 @@ from mnist_gan.data import Dataset
 from mnist_gan.digits import embedded_digits
 from mnist_gan.evaluation import Census
 from mnist_gan.images import from_uint8
+from mnist_gan.noise import walk
 from mnist_gan.sampling import generate, load_generator
 from tests.conftest import TINY, mnist_gan, refusal
 
@@ -58,6 +59,19 @@ def test_a_digit_is_asked_for_directly(told):
     np.testing.assert_array_equal(stored, expected)
     in_turn = generate(generator, generator.asking(latents, np.repeat([0, 1, 2], 10)))
     np.testing.assert_array_equal(samples(told, "--latents", "latents.npy"), in_turn)
+
+
+def test_a_walk_asks_for_one_digit_less_and_for_the_other_more(told):
+    """Latents go along their arc, what is asked for changes evenly: a walk of sevens stays one."""
+    generator = load_generator(told / "outputs" / "0001-smoke")
+    latents = generator.latents(0, 2)[:, : generator.latent_size]
+    path = generator.walk(generator.asking(latents, np.array([3, 7])), 5)
+    np.testing.assert_allclose(path[:, :-10], walk(latents, 5), atol=1e-6)
+    np.testing.assert_allclose(path[:, [-7, -3]], [[1 - k / 4, k / 4] for k in range(5)], atol=1e-6)
+    assert path[:, -10:].sum(1) == pytest.approx(1)
+    expected = generate(generator, generator.asking(walk(latents, 5), 7))
+    walked = samples(told, "--digit", 7, "--interpolate", 5, "--count", 2)
+    np.testing.assert_allclose(walked, expected, atol=1e-5)
 
 
 def test_plain_keras_opens_it_with_two_inputs(told):

@@ -18,7 +18,7 @@ from mnist_gan.commands.console import say
 from mnist_gan.errors import UserError
 from mnist_gan.files import whole_file
 from mnist_gan.images import PIXELS, tile, to_uint8, write_film, write_png
-from mnist_gan.noise import BLOCK, walk
+from mnist_gan.noise import BLOCK
 from mnist_gan.runs import called, find_generator, outputs_folder
 from mnist_gan.runtime import cores, start_tensorflow
 from mnist_gan.sampling import generate, load_generator
@@ -141,7 +141,7 @@ def _walked(generator: NumpyGenerator, count: int, draw: Draw, steps: int) -> tu
         raise UserError(
             f"A walk of {(count - 1) * steps:,} images is longer than {MOST_PICTURES:,}."
         )
-    path = walk(draw(0, count), steps, generator.noise)
+    path = generator.walk(draw(0, count), steps)
     return len(path), lambda start, part: path[start : start + part]
 
 

@@ -33,7 +33,6 @@ from mnist_gan.lab.paper import (
 )
 from mnist_gan.lab.paper_figures import write_samples, write_walks, write_widths
 from mnist_gan.metrics import SIGMAS, Parzen, nearest
-from mnist_gan.noise import walk
 from mnist_gan.runs import DataRecord, Run, called, find_generator, run_of
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import generate, load_generator, sample
@@ -156,7 +155,7 @@ def _draw_walks(run: Run, generator: NumpyGenerator, seed: int) -> None:
     for place in np.flatnonzero(seen.confidence >= SURE):
         ends.setdefault(int(seen.digits[place]), int(place))
     places = list(ends.values()) if len(ends) > 1 else [0, 1]
-    paths = [walk(latents[list(pair)], STEPS, generator.noise) for pair in pairwise(places)]
+    paths = [generator.walk(latents[list(pair)], STEPS) for pair in pairwise(places)]
     images = generate(generator, np.concatenate(paths[:WALKS]))
     write_walks(run.folder / "walks.png", images.reshape(-1, STEPS, images.shape[1]))
     seen = judge(images)

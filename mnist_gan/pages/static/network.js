@@ -174,11 +174,15 @@ function randomLatent({ latentSize, classes, noise }, asked) {
 }
 
 // The point of the walk between two latents: of the great arc, or of the line between uniform and
-// between parallel ones.
-function between(begin, end, share, noise) {
-  const product = (u, v) => u.reduce((sum, value, i) => sum + value * v[i], 0);
+// between parallel ones; what they ask for changes evenly.
+function between(begin, end, share, { noise, latentSize }) {
+  const product = (u, v) => u.slice(0, latentSize).reduce((sum, value, i) => sum + value * v[i], 0);
   const cosine = product(begin, end) / Math.max(Math.sqrt(product(begin, begin) * product(end, end)), 1e-12);
   const angle = Math.acos(Math.min(Math.max(cosine, -1), 1)), sine = Math.sin(angle);
-  const [from, to] = noise === "uniform" || sine < 1e-6 ? [1 - share, share] : [Math.sin((1 - share) * angle) / sine, Math.sin(share * angle) / sine];
-  return begin.map((value, i) => from * value + to * end[i]);
+  const line = [1 - share, share];
+  const way = noise === "uniform" || sine < 1e-6 ? line : [Math.sin((1 - share) * angle) / sine, Math.sin(share * angle) / sine];
+  return begin.map((value, i) => {
+    const [from, to] = i < latentSize ? way : line;
+    return from * value + to * end[i];
+  });
 }

@@ -12,7 +12,7 @@ function startPlayground({ latents, directions: encoded, ...generator }) {
   directions = [...Array(flat.length / width).keys()].map(rows(flat));
   const current = startStage();
   startStrip(generator);
-  startSlots(current, generator.noise);
+  startSlots(current, generator);
 }
 
 // The large digit and the sliders that move it; returns the function that gives its latent.
@@ -82,7 +82,7 @@ function digitButton(latent, image, number) {
 }
 
 // Three digits that are kept: a walk leads from A to B, and A - B + C is one more.
-function startSlots(current, noise) {
+function startSlots(current, generator) {
   const kept = [0, 1, 2].map(latentOf);
   ["A", "B", "C"].forEach((name, k) => {
     const picture = canvas(SIDE, `digit ${name}`);
@@ -93,7 +93,7 @@ function startSlots(current, noise) {
     keep(kept[k]);
   });
   const walk = byId("walk"), stroll = byId("stroll");
-  const go = () => setLatent(between(kept[0], kept[1], Number(walk.value), noise));
+  const go = () => setLatent(between(kept[0], kept[1], Number(walk.value), generator));
   walk.addEventListener("input", go);
   stroll.hidden = still;
   stroll.addEventListener("click", () => {
