@@ -7,7 +7,7 @@
 
 A line for each recipe and number of epochs in a folder of runs: the seconds of training as
 history.csv adds them up, the mean and the largest distance of the last census, the rarest digit in
-any of them, and how many had each of the doctor's verdicts.
+any of them, and how many had each of the doctor's verdicts. What has not ended is passed over.
 """
 
 import argparse
@@ -22,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from mnist_gan.runs import list_runs
 from mnist_gan.runs.records import Row
 
+ENDED = {"finished", "failed"}
+
 
 def main() -> None:
     """Print the table."""
@@ -32,8 +34,9 @@ def main() -> None:
     print("|---|--:|--:|--:|--:|--:|--:|---|")
     found: defaultdict[tuple[str, int], list[tuple[list[Row], str]]] = defaultdict(list)
     for run in list_runs(options.outputs):
-        history, verdict = run.history(), run.manifest().verdict or "none"
-        if history:
+        history, manifest = run.history(), run.manifest()
+        if manifest.status in ENDED:
+            verdict = manifest.verdict or "none"
             found[run.config().name, len(history)].append((history, verdict.partition(",")[0]))
     for (name, epochs), alike in sorted(found.items()):
         print(f"| {name} | {len(alike)} | {epochs} | {' | '.join(cells(alike))} |")
@@ -43,12 +46,17 @@ def cells(alike: list[tuple[list[Row], str]]) -> Iterator[str]:
     """Yield what stands in the row of a recipe, from the histories and verdicts of its runs."""
     histories, verdicts = zip(*alike, strict=True)
     yield spread([sum(row["seconds"] for row in history) for history in histories], 0)
-    last = [history[-1] for history in histories]
+    last = [row for history in histories for row in last_census(history)]
     distances = [row["frechet_distance"] for row in last]
     yield spread(distances, 2)
     yield f"{max(distances):.2f}"
     yield f"{min(row[f'digit_{digit}'] for row in last for digit in range(10)):.1%}"
     yield ", ".join(f"{verdict} {count}" for verdict, count in Counter(verdicts).most_common())
+
+
+def last_census(history: list[Row]) -> list[Row]:
+    """Return the last row with a census, if there was one before a training failed."""
+    return [row for row in history if "frechet_distance" in row][-1:]
 
 
 def spread(values: list[float], places: int) -> str:
