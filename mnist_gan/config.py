@@ -30,6 +30,8 @@ SOURCES = ("auto", "mnist", "digits")  # data that is no path
 PLAINLY = {  # what pydantic says in the words of programmers
     "model_type": "it should be a section with keys of its own",
     "tuple_type": "it should be a list, as in [3, 7]",
+    "too_short": "it should hold at least {min_length}",
+    "too_long": "it should hold at most {max_length}",
     "string_pattern_mismatch": "letters and digits will do, then also '.', '_', '-', 64 in all",
 }
 Width = Annotated[int, Field(ge=1, le=8192)]
@@ -46,7 +48,8 @@ Architecture = Literal["dense", "convolutional"]
 def _check_channels(widths: tuple[int, ...], meaning: str) -> None:
     """Refuse what two convolutions cannot have, or not in any time worth waiting for."""
     if len(widths) < 2 or max(widths) > MOST_CHANNELS:
-        raise ValueError(f"{meaning} where it is convolutional, at most {MOST_CHANNELS} each")
+        least = "a convolutional one takes two or more"
+        raise ValueError(f"{least}, of which {meaning}, at most {MOST_CHANNELS} each")
 
 
 class Section(BaseModel):
@@ -383,7 +386,9 @@ def _validate(tree: dict[str, Any], reference: str, overridden: tuple[str, ...])
         place = "" if key.startswith(overridden) else f" in {reference}"
         if fault["type"] == "extra_forbidden":
             raise UserError(f"Unknown setting '{key}'{place}{_nearest(key)}") from None
-        complaint = PLAINLY.get(fault["type"], fault["msg"][0].lower() + fault["msg"][1:])
+        said = fault["msg"].removeprefix("Value error, ")
+        plainly = PLAINLY.get(fault["type"], "").format(**fault.get("ctx", {}))
+        complaint = plainly or said[0].lower() + said[1:]
         raise UserError(f"{key} is {_brief(value)}{place}: {complaint}.") from None
 
 

@@ -1,5 +1,6 @@
 """The list of settings: what it takes, what it refuses, and in which words."""
 
+import re
 import time
 from pathlib import Path
 
@@ -106,6 +107,7 @@ def one_sentence(error: UserError) -> str:
     text = str(error)
     assert "\n" not in text
     assert text[-1] in ".?"
+    assert not re.search("value error|after validation", text.lower())  # pydantic's own words
     assert len(text) < 900
     return text
 

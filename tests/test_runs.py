@@ -73,6 +73,15 @@ def test_processes_that_start_together_get_runs_of_their_own(outputs):
     assert [run.number for run in list_runs(outputs)] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_file_in_the_way_of_the_outputs_is_named(tmp_path, place):
+    """It stays what it is."""
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UserError, match=f"{place} cannot be a folder, since there is a file"):
+        make_run(tmp_path / place)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_a_run_is_found_by_number_name_and_folder(outputs):
     """Number, padded number, folder name, path and plain name (the newest of it) all work."""
     make_run(outputs, "a")

@@ -33,9 +33,9 @@ def summary(
     say(f"generator      {_shape(step.generator)}")
     say(f"discriminator  {_shape(step.discriminator)}")
     say(
-        f"training       {training.epochs} epochs of {trainer.steps_per_epoch} steps, batch "
-        f"{training.batch_size}, {training.precision}, seed {training.seed}, "
-        f"{threads} {'thread' if threads == 1 else 'threads'}"
+        f"training       {_counted(training.epochs, 'epoch')} of "
+        f"{_counted(trainer.steps_per_epoch, 'step')}, batch {training.batch_size}, "
+        f"{training.precision}, seed {training.seed}, {_counted(threads, 'thread')}"
     )
     if run:
         say(f"kept in        {run.folder}")
@@ -52,6 +52,11 @@ def summary(
 def _epoch(trainer: Trainer) -> int:
     """Return the epoch of the next step."""
     return trainer.step.count // trainer.steps_per_epoch + 1
+
+
+def _counted(number: int, noun: str) -> str:
+    """Return so many of something in words."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _shape(model: Any) -> str:

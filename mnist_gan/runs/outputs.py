@@ -21,8 +21,17 @@ def outputs_folder(chosen: str | None = None) -> Path:
 
 
 def create_run(outputs: Path, name: str, config: str, manifest: Manifest) -> Run:
-    """Make the next numbered run folder with its config, as YAML, and its manifest."""
-    outputs.mkdir(parents=True, exist_ok=True)
+    """Make the next numbered run folder with its config, as YAML, and its manifest.
+
+    Raises UserError where a file stands in the way.
+    """
+    try:
+        outputs.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise UserError(
+            f"{outputs} cannot be a folder, since there is a file; name another place with "
+            "--outputs."
+        ) from None
     with FileLock(outputs / ".lock"):
         counter = outputs / ".last-number"
         last = int(counter.read_text()) if counter.exists() else 0
