@@ -4,6 +4,7 @@ import contextlib
 import functools
 import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,8 @@ from mnist_gan.config import Config, load_config
 from mnist_gan.digits import embedded_digits
 from mnist_gan.runtime import start_tensorflow
 
+# a shell's job in the background is born deaf to Ctrl-C, and so is all that it starts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 start_tensorflow()  # here, because doctests and fixtures import Keras in any order
 data.embedded_digits = functools.cache(embedded_digits)  # the same at every call, says a test
 
