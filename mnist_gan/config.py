@@ -48,8 +48,10 @@ Architecture = Literal["dense", "convolutional"]
 def _check_channels(widths: tuple[int, ...], meaning: str) -> None:
     """Refuse what two convolutions cannot have, or not in any time worth waiting for."""
     if len(widths) < 2 or max(widths) > MOST_CHANNELS:
-        least = "a convolutional one takes two or more"
-        raise ValueError(f"{least}, of which {meaning}, at most {MOST_CHANNELS} each")
+        raise ValueError(
+            f"a convolutional one takes two or more, of which {meaning}, at most "
+            f"{MOST_CHANNELS} each"
+        )
 
 
 class Section(BaseModel):

@@ -1,4 +1,4 @@
-"""Lengths of time and sizes as people say them."""
+"""Lengths of time, sizes and counts as people say them."""
 
 
 def duration(seconds: float) -> str:
@@ -17,3 +17,12 @@ def duration(seconds: float) -> str:
 def megabytes(size: float) -> str:
     """Return a number of bytes in MB, at least 1."""
     return f"{max(1, round(size / 1e6)):,} MB"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return so many of something.
+
+    >>> counted(1, "epoch"), counted(400, "epoch")
+    ('1 epoch', '400 epochs')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -34,9 +34,9 @@ def main() -> None:
     print("|---|--:|--:|--:|--:|--:|--:|---|")
     found: defaultdict[tuple[str, int], list[tuple[list[Row], str]]] = defaultdict(list)
     for run in list_runs(options.outputs):
-        history, manifest = run.history(), run.manifest()
+        manifest = run.manifest()
         if manifest.status in ENDED:
-            verdict = manifest.verdict or "none"
+            history, verdict = run.history(), manifest.verdict or "none"
             found[run.config().name, len(history)].append((history, verdict.partition(",")[0]))
     for (name, epochs), alike in sorted(found.items()):
         print(f"| {name} | {len(alike)} | {epochs} | {' | '.join(cells(alike))} |")

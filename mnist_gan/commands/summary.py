@@ -9,7 +9,7 @@ from mnist_gan.commands.forecast import Forecast
 from mnist_gan.config import Config
 from mnist_gan.data import Dataset
 from mnist_gan.runs import Run
-from mnist_gan.units import duration, megabytes
+from mnist_gan.units import counted, duration, megabytes
 
 if TYPE_CHECKING:
     from mnist_gan.trainer import Trainer
@@ -33,9 +33,9 @@ def summary(
     say(f"generator      {_shape(step.generator)}")
     say(f"discriminator  {_shape(step.discriminator)}")
     say(
-        f"training       {_counted(training.epochs, 'epoch')} of "
-        f"{_counted(trainer.steps_per_epoch, 'step')}, batch {training.batch_size}, "
-        f"{training.precision}, seed {training.seed}, {_counted(threads, 'thread')}"
+        f"training       {counted(training.epochs, 'epoch')} of "
+        f"{counted(trainer.steps_per_epoch, 'step')}, batch {training.batch_size}, "
+        f"{training.precision}, seed {training.seed}, {counted(threads, 'thread')}"
     )
     if run:
         say(f"kept in        {run.folder}")
@@ -52,11 +52,6 @@ def summary(
 def _epoch(trainer: Trainer) -> int:
     """Return the epoch of the next step."""
     return trainer.step.count // trainer.steps_per_epoch + 1
-
-
-def _counted(number: int, noun: str) -> str:
-    """Return so many of something in words."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _shape(model: Any) -> str:
