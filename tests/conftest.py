@@ -113,6 +113,18 @@ def installed(*arguments: object, cwd: Path, **changes: str) -> subprocess.Compl
     )
 
 
+def script(code: str, cwd: Path | None = None, **changes: str) -> str:
+    """Run Python code as a process of its own and return what it prints."""
+    return subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code],
+        cwd=cwd,
+        env=environment(**changes),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
 def start(*arguments: object, cwd: Path, **changes: str) -> subprocess.Popen[str]:
     """Start the installed command; its lines for people can be read from `stderr`."""
     return subprocess.Popen(  # noqa: S603 - our own command

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import h5py
 import keras
@@ -17,6 +18,7 @@ from mnist_gan.models import (
 )
 from mnist_gan.noise import BLOCK, INPUTS, latents
 from mnist_gan.sampling import copy_generator, generate, load_generator, sample
+from tests.conftest import script
 
 
 @pytest.fixture(scope="module", params=["normal", "uniform", "mixed"])
@@ -118,6 +120,39 @@ def test_image_k_does_not_depend_on_the_count(saved):
         np.testing.assert_array_equal(sample(generator, count, seed=5), many[:count])
     assert many.shape == (2 * BLOCK + 7, 784)
     assert not np.array_equal(many[:3], sample(generator, 3, seed=6))
+
+
+KERNELS = {  # OpenBLAS's names of its kernels, and the flag of a processor that can run them
+    "Nehalem": "sse4_2",
+    "Sandybridge": "avx",
+    "Haswell": "avx2",
+    "Zen": "avx2",
+    "SkylakeX": "avx512vl",
+}
+ANYWHERE = """
+import hashlib
+from mnist_gan.sampling import generate, load_generator, sample
+generator = load_generator()
+many = sample(generator, 600, seed=7)
+for start, count in ((0, 1), (40, 3), (250, 20), (255, 300), (599, 1)):
+    some = generate(generator, generator.latents(7, count, start), start)
+    assert (some == many[start : start + count]).all(), (start, count)
+print(hashlib.sha256(many.tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_an_image_is_the_same_wherever_a_sample_starts(kernel):
+    """With each of OpenBLAS's kernels, image k depends on no start, count or number of threads."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.exists() or KERNELS[kernel] not in cpuinfo.read_text().split():
+        pytest.skip(f"this processor cannot run the kernel {kernel}")
+    digests = set()
+    for threads in "1", "2":
+        variables = {"OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": threads}
+        variables["OMP_NUM_THREADS"] = threads
+        digests.add(script(ANYWHERE, **variables))
+    assert len(digests) == 1
 
 
 def test_reloaded_is_what_was_saved(model, saved):

@@ -2,15 +2,11 @@
 
 import shutil
 import zipfile
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 from typing import IO
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from mnist_gan.arithmetic import NumpyGenerator
@@ -18,19 +14,17 @@ from mnist_gan.commands.console import say
 from mnist_gan.errors import UserError
 from mnist_gan.files import whole_file
 from mnist_gan.images import PIXELS, tile, to_uint8, write_film, write_png
-from mnist_gan.noise import BLOCK
 from mnist_gan.runs import called, find_generator, outputs_folder
-from mnist_gan.runtime import cores, start_tensorflow
-from mnist_gan.sampling import generate, load_generator
+from mnist_gan.runtime import start_tensorflow
+from mnist_gan.sampling import Draw, generate, load_generator, stream
 from mnist_gan.units import megabytes
 
 MOST_PICTURES = 10_000  # digits on one sheet or in one film; for more, arrays serve better
 MOST_FILES = 100_000  # single images in one folder
 SURE = 0.9  # confidence of the judge from which an image is a digit
 TRIED, FEWEST_TRIES, TRIES = 1000, 10_000, 200  # at a time; before giving up; at most per digit
-GENERATED = 16 * BLOCK  # images that a core draws at a time
+MANY = 4000  # images, from which there is a bar
 
-Draw = Callable[[int, int], np.ndarray]  # (start, size) -> rows (size, inputs)
 Blocks = Iterator[np.ndarray]  # images (size, 784), in order
 
 
@@ -59,22 +53,23 @@ def sample(  # noqa: PLR0913 - one argument per flag
         count, draw = _stored(latents_file, count, generator)
     else:
         count = count or (2 if interpolate else 100)
-        draw = _drawn(generator, seed, first)
-    if digit is not None:
-        choose = _told if generator.classes else _chosen
-        draw = choose(generator, count, draw, digit)
+        draw = _drawn(generator, seed)
+    if digit is not None and generator.classes:
+        draw = _told(generator, draw, digit)
+    elif digit is not None:
+        draw, first = _chosen(generator, count, draw, digit, first), 0
     if interpolate:
-        count, draw = _walked(generator, count, draw, interpolate)
+        (count, draw), first = _walked(generator, count, draw, interpolate, first), 0
     in_a_row = columns or interpolate or min(10, count)
-    write(output, count, _blocks(generator, count, draw), in_a_row)
+    write(output, count, _blocks(generator, count, draw, first), in_a_row)
     say(f"drawn by {called(path)}")
     print(output)
     return 0
 
 
-def _drawn(generator: NumpyGenerator, seed: int, first: int) -> Draw:
-    """Return the rows of a seed, from the `first` on."""
-    return lambda start, part: generator.latents(seed, part, first + start)
+def _drawn(generator: NumpyGenerator, seed: int) -> Draw:
+    """Return the rows of a seed."""
+    return lambda start, part: generator.latents(seed, part, start)
 
 
 def _stored(path: Path, count: int | None, generator: NumpyGenerator) -> tuple[int, Draw]:
@@ -102,15 +97,15 @@ def _stored(path: Path, count: int | None, generator: NumpyGenerator) -> tuple[i
     return count or len(array), draw
 
 
-def _told(generator: NumpyGenerator, count: int, draw: Draw, digit: int) -> Draw:
+def _told(generator: NumpyGenerator, draw: Draw, digit: int) -> Draw:
     """Return the same latents, but asking a conditional generator for a digit."""
     return lambda start, part: generator.asking(
         draw(start, part)[:, : generator.latent_size], digit
     )
 
 
-def _chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int) -> Draw:
-    """Return the first latents whose images a judge takes for a digit and is sure of it."""
+def _chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int, first: int) -> Draw:
+    """Return the latents, from the `first` on, whose images a judge is sure are a digit."""
     start_tensorflow()
     from mnist_gan.judges import Judge
 
@@ -123,8 +118,8 @@ def _chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int) -> Dr
                     "sure of, so this generator cannot draw it; try one that was trained longer, "
                     "or on that digit."
                 )
-            latents = draw(tried, TRIED)
-            seen = judge(generate(generator, latents))
+            latents = draw(first + tried, TRIED)
+            seen = judge(generate(generator, latents, first + tried))
             accepted = (seen.digits == digit) & (seen.confidence >= SURE)
             found = np.concatenate([found, latents[accepted]])
             tried += len(latents)
@@ -133,7 +128,9 @@ def _chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int) -> Dr
     return lambda start, part: found[:count][start : start + part]
 
 
-def _walked(generator: NumpyGenerator, count: int, draw: Draw, steps: int) -> tuple[int, Draw]:
+def _walked(
+    generator: NumpyGenerator, count: int, draw: Draw, steps: int, first: int
+) -> tuple[int, Draw]:
     """Return the walk from each latent to the next in `steps` images."""
     if count < 2:
         raise UserError(f"--interpolate walks between digits, so it needs --count 2, not {count}.")
@@ -141,31 +138,14 @@ def _walked(generator: NumpyGenerator, count: int, draw: Draw, steps: int) -> tu
         raise UserError(
             f"A walk of {(count - 1) * steps:,} images is longer than {MOST_PICTURES:,}."
         )
-    path = generator.walk(draw(0, count), steps)
+    path = generator.walk(draw(first, count), steps)
     return len(path), lambda start, part: path[start : start + part]
 
 
-def _blocks(generator: NumpyGenerator, count: int, draw: Draw) -> Blocks:
-    """Yield the images in blocks, showing progress where there are several.
-
-    Every core computes a block of its own, a few ahead of the one that is taken: that is faster
-    than all cores on one product, and writing costs nothing extra.
-    """
-
-    def block(start: int) -> np.ndarray:
-        return generate(generator, draw(start, min(GENERATED, count - start)))
-
-    with (
-        tqdm(total=count, unit=" images", disable=None if count > GENERATED else True) as bar,
-        threadpool_limits(1, "blas"),
-        ThreadPoolExecutor(cores()) as pool,
-    ):
-        ahead: deque[Future[np.ndarray]] = deque()
-        starts = iter(range(0, count, GENERATED))
-        ahead.extend(pool.submit(block, start) for start in islice(starts, cores()))
-        while ahead:
-            images = ahead.popleft().result()
-            ahead.extend(pool.submit(block, start) for start in islice(starts, 1))
+def _blocks(generator: NumpyGenerator, count: int, draw: Draw, first: int) -> Blocks:
+    """Yield the images in blocks, showing progress where there are several."""
+    with tqdm(total=count, unit=" images", disable=None if count > MANY else True) as bar:
+        for images in stream(generator, count, draw, first):
             yield images
             bar.update(len(images))
 
