@@ -1,5 +1,6 @@
 """The command line: flags into one call of a command, a person's error into one sentence."""
 
+import io
 import math
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ def main() -> NoReturn:
     """Run the command line; exit 0 when done, 2 on a person's mistake, 130 after Ctrl-C."""
     from mnist_gan.errors import UserError
 
+    _accept_any_encoding()
     try:
         sys.exit(commands(standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
@@ -45,6 +47,13 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         print("Stopped; nothing was left half-written.", file=sys.stderr)
         sys.exit(130)
+
+
+def _accept_any_encoding() -> None:
+    """Escape the characters that the encoding of a standard stream lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whoever calls us may have put another there
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _refuse(sentence: str) -> int:

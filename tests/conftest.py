@@ -75,10 +75,14 @@ class Ended(NamedTuple):
     stderr: str
 
 
-def mnist_gan(*arguments: object, cwd: Path, **changes: str) -> Ended:
-    """Run the command to its end in this process, which has no need to start TensorFlow again."""
+def mnist_gan(*arguments: object, cwd: Path, encoding: str = "utf-8", **changes: str) -> Ended:
+    """Run the command to its end in this process, which has no need to start TensorFlow again.
+
+    Its streams have the given encoding, and answer to a character that it lacks as Python's do.
+    """
     given = ["mnist-gan", *map(str, arguments)]
-    stdout, stderr = io.StringIO(), io.StringIO()
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding)
+    stderr = io.TextIOWrapper(io.BytesIO(), encoding, "backslashreplace")
     with (
         contextlib.chdir(cwd),
         contextlib.redirect_stdout(stdout),
@@ -88,7 +92,11 @@ def mnist_gan(*arguments: object, cwd: Path, **changes: str) -> Ended:
         pytest.raises(SystemExit) as end,
     ):
         main()
-    return Ended(int(end.value.code or 0), stdout.getvalue(), stderr.getvalue())
+    texts = []
+    for stream in (stdout, stderr):
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode(encoding, "replace").replace("\r\n", "\n"))
+    return Ended(int(end.value.code or 0), *texts)
 
 
 def refusal(*arguments: object, cwd: Path) -> str:

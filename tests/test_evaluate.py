@@ -20,7 +20,7 @@ MNIST = os.environ.get("MNIST_GAN_DATA")
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, own_digits):
     """Return a folder in which a tiny run on 2,400 digits of one's own lies below outputs/."""
-    folder = tmp_path_factory.mktemp("trained")
+    folder = tmp_path_factory.mktemp("обучено")
     shutil.copy(own_digits, folder)
     given = ("--data", "own.npz", "--epochs", 9, "--name", "blots")
     result = mnist_gan("train", *TINY, *given, cwd=folder)
@@ -58,11 +58,12 @@ def test_out_of_the_box(bundled):
 def test_json_is_for_scripts_and_is_kept_in_the_run(trained):
     """A run is compared with its own data; what is printed is what its folder keeps.
 
-    A damaged evaluation.json is no obstacle to the command that writes it.
+    A damaged evaluation.json is no obstacle to the command that writes it, nor is an encoding that
+    lacks the letters of the folder's name.
     """
     path = trained / "outputs" / "0001-blots" / "evaluation.json"
     path.write_text('{"values": 7')
-    result = mnist_gan("evaluate", 1, *FEW, "--json", cwd=trained)
+    result = mnist_gan("evaluate", 1, *FEW, "--json", cwd=trained, encoding="latin-1")
     assert result.returncode == 0, result.stderr
     printed, kept = json.loads(result.stdout), json.loads(path.read_text())
     assert printed == kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,15 +62,16 @@ def evaluate(
         version=mnist_gan.__version__,
         made=now(),
     )
+    notes = _notes(evaluation, real, run, rows, earlier)
+    if run:
+        run.write_evaluation(evaluation)
     if as_json:
-        print(evaluation.model_dump_json(indent=2))
+        print(json.dumps(evaluation.model_dump(mode="json"), indent=2))
     else:
         moment = "" if epoch is None else f", epoch {epoch}"
         print(f"{called(path)}{moment}: {len(images):,} samples against {real.name}\n")
         print(table(values, real.values, placed), end="\n\n")
-        print(*_notes(evaluation, real, run, rows, earlier), sep="\n")
-    if run:
-        run.write_evaluation(evaluation)
+        print(*notes, sep="\n")
     return 0
 
 
