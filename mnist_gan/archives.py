@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from mnist_gan.arithmetic import (
@@ -41,6 +40,8 @@ def read_generator(path: Path) -> NumpyGenerator:
 
     Raises UserError where it is anything else.
     """
+    import h5py
+
     config, weights = _read_archive(path)
     try:
         with h5py.File(io.BytesIO(weights), "r") as file:
@@ -88,7 +89,7 @@ class _RefusedError(Exception):
 class _StoredWeights:
     """Hands out the arrays of the layers of a weights file, by kind and in order."""
 
-    def __init__(self, file: h5py.File) -> None:
+    def __init__(self, file: Any) -> None:
         self._file = file
         self._read = Counter[str]()
 
@@ -103,7 +104,9 @@ class _StoredWeights:
 
     def _dataset(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """Return a plain float32 array: no link, no outside storage, no compression."""
-        node: Any = self._file
+        import h5py
+
+        node = self._file
         for part in name.split("/"):
             if not isinstance(node.get(part, getlink=True), h5py.HardLink):
                 raise _RefusedError(f"its weights lack {name}")

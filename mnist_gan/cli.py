@@ -8,8 +8,19 @@ from typing import Any, NoReturn
 
 import click
 
+
+def _outputs_folder(context: click.Context, option: click.Parameter, value: str | None) -> Path:
+    """Return where runs are kept."""
+    from mnist_gan.places import outputs_folder
+
+    return outputs_folder(value)
+
+
 OUTPUTS = click.option(
-    "--outputs", metavar="DIR", help="Where runs are kept. [default: $MNIST_GAN_OUTPUTS or outputs]"
+    "--outputs",
+    metavar="DIR",
+    callback=_outputs_folder,
+    help="Where runs are kept. [default: $MNIST_GAN_OUTPUTS or outputs]",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 QUIET = click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
@@ -89,7 +100,7 @@ def commands() -> None:
 def train(
     reference: str | None,
     settings: tuple[str, ...],
-    outputs: str | None,
+    outputs: Path,
     resume: str | None,
     dry_run: bool,
     quiet: bool,
@@ -102,17 +113,19 @@ def train(
     Settings are taken from the config, then from --set section.key=value, then from the flags.
     Ctrl-C saves and stops; --resume RUN goes on from there, also after a crash.
     """
-    from mnist_gan.commands import train as command
-    from mnist_gan.runs import outputs_folder
+    from mnist_gan.config import load_config
 
     overrides = _overrides(settings, flags)
-    folder = outputs_folder(outputs)
     if resume and dry_run:
         raise click.UsageError("--dry-run shows a new run; it does not go with --resume.")
     if resume:
-        return command.resume(resume, reference, overrides, folder, quiet=quiet)
-    name = reference or "tutorial"
-    return command.train(name, overrides, folder, dry_run=dry_run, quiet=quiet)
+        from mnist_gan.commands import train as command
+
+        return command.resume(resume, reference, overrides, outputs, quiet=quiet)
+    config = load_config(reference or "tutorial", overrides)  # before slower things are imported
+    from mnist_gan.commands import train as command
+
+    return command.train(config, outputs, dry_run=dry_run, quiet=quiet)
 
 
 @commands.command()
@@ -168,7 +181,7 @@ def train(
     help="A .png sheet, .gif film, .npy or .npz arrays, or a folder of images.",
 )
 @OUTPUTS
-def sample(model: str | None, outputs: str | None, **options: Any) -> int:
+def sample(model: str | None, outputs: Path, **options: Any) -> int:
     """Draw digits from a saved generator.
 
     MODEL is a run (number, name or folder) or a .keras file; left out, the newest run, and where
@@ -198,7 +211,7 @@ def sample(model: str | None, outputs: str | None, **options: Any) -> int:
 @OUTPUTS
 @JSON
 def evaluate(
-    model: str | None, outputs: str | None, samples: int, data: str | None, as_json: bool
+    model: str | None, outputs: Path, samples: int, data: str | None, as_json: bool
 ) -> int:
     """Measure how good a generator's digits are.
 
@@ -215,15 +228,14 @@ def evaluate(
 @commands.command()
 @OUTPUTS
 @JSON
-def runs(outputs: str | None, as_json: bool) -> int:
+def runs(outputs: Path, as_json: bool) -> int:
     """List the runs: number, name, status, epochs, last losses, when.
 
     Example: mnist-gan runs --json
     """
     from mnist_gan.commands.list_runs import show_runs
-    from mnist_gan.runs import outputs_folder
 
-    return show_runs(outputs_folder(outputs), as_json=as_json)
+    return show_runs(outputs, as_json=as_json)
 
 
 @commands.command()
@@ -237,9 +249,7 @@ def runs(outputs: str | None, as_json: bool) -> int:
 )
 @click.option("--film", is_flag=True, help="Write a film of the run's grids instead of a page.")
 @click.option("--no-open", is_flag=True, help="Print the path and open no browser.")
-def browse(
-    run: str | None, outputs: str | None, output: Path | None, film: bool, no_open: bool
-) -> int:
+def browse(run: str | None, outputs: Path, output: Path | None, film: bool, no_open: bool) -> int:
     """Look at runs in a browser: grids, curves, single digits, and a generator to play with.
 
     RUN is a number, name or folder; left out, all runs side by side (with --output or --film,
@@ -248,14 +258,12 @@ def browse(
     Example: mnist-gan browse 7 --output seven.html
     """
     from mnist_gan.commands import browse as command
-    from mnist_gan.runs import outputs_folder
 
-    folder = outputs_folder(outputs)
     if film:
-        return command.film(run, folder, output)
+        return command.film(run, outputs, output)
     if output:
-        return command.share(run, folder, output)
-    return command.browse(run, folder, is_opened=not no_open)
+        return command.share(run, outputs, output)
+    return command.browse(run, outputs, is_opened=not no_open)
 
 
 @commands.group()
@@ -316,7 +324,7 @@ SEED = click.option(
 @OUTPUTS
 @JSON
 @QUIET
-def gaussian(outputs: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
+def gaussian(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
     """Learn a density on the line from uniform noise.
 
     Keeps the density as training goes (film and picture), its moments, and the last 10,000
@@ -325,9 +333,8 @@ def gaussian(outputs: str | None, as_json: bool, quiet: bool, **settings: Any) -
     Example: mnist-gan lab gaussian --target mixture --runs 10
     """
     from mnist_gan.commands.lab.gaussian import gaussian as command
-    from mnist_gan.runs import outputs_folder
 
-    return command(settings, outputs_folder(outputs), as_json=as_json, quiet=quiet)
+    return command(settings, outputs, as_json=as_json, quiet=quiet)
 
 
 @lab.command()
@@ -335,7 +342,7 @@ def gaussian(outputs: str | None, as_json: bool, quiet: bool, **settings: Any) -
 @OUTPUTS
 @JSON
 @QUIET
-def theory(outputs: str | None, as_json: bool, quiet: bool, **settings: Any) -> int:
+def theory(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
     """See what the paper of 2014 proves, beside what networks do.
 
     The best discriminator, the value of the game, divergences, the slopes of both generator
@@ -344,9 +351,8 @@ def theory(outputs: str | None, as_json: bool, quiet: bool, **settings: Any) -> 
     Example: mnist-gan lab theory --seed 1
     """
     from mnist_gan.commands.lab.theory import theory as command
-    from mnist_gan.runs import outputs_folder
 
-    return command(settings, outputs_folder(outputs), as_json=as_json, quiet=quiet)
+    return command(settings, outputs, as_json=as_json, quiet=quiet)
 
 
 @lab.command()
@@ -373,7 +379,7 @@ def paper(  # noqa: PLR0913, PLR0917 - one argument per flag
     epochs: int | None,
     data: str | None,
     seed: int | None,
-    outputs: str | None,
+    outputs: Path,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -386,7 +392,6 @@ def paper(  # noqa: PLR0913, PLR0917 - one argument per flag
     Example: mnist-gan lab paper --config fast --epochs 20
     """
     from mnist_gan.commands.lab.paper import paper as command
-    from mnist_gan.runs import outputs_folder
 
     flags = {"epochs": epochs, "data": data, "seed": seed}
     if model and (reference or changes or epochs):
@@ -396,7 +401,7 @@ def paper(  # noqa: PLR0913, PLR0917 - one argument per flag
         reference or "goodfellow2014",
         _overrides(changes, flags),
         {"data": data, "seed": seed or 0},
-        outputs_folder(outputs),
+        outputs,
         as_json=as_json,
         quiet=quiet,
     )
@@ -425,9 +430,7 @@ def paper(  # noqa: PLR0913, PLR0917 - one argument per flag
 @OUTPUTS
 @JSON
 @QUIET
-def tips(
-    names: tuple[str, ...], outputs: str | None, as_json: bool, quiet: bool, **settings: Any
-) -> int:
+def tips(names: tuple[str, ...], outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
     """Measure the training advice of the texts, over several seeds.
 
     The baseline is the tutorial; each tip changes one thing of it. Keeps the Fréchet distance,
@@ -437,9 +440,8 @@ def tips(
     Example: mnist-gan lab tips --tip dropout --tip latent --epochs 5
     """
     from mnist_gan.commands.lab.tips import tips as command
-    from mnist_gan.runs import outputs_folder
 
-    return command(names, settings, outputs_folder(outputs), as_json=as_json, quiet=quiet)
+    return command(names, settings, outputs, as_json=as_json, quiet=quiet)
 
 
 def _overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:

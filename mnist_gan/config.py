@@ -233,6 +233,10 @@ class Training(Section):
     )
     threads: int = _field(0, "for TensorFlow; 0: one per processor core", ge=0, le=256)
 
+    def has_grid(self, epoch: int) -> bool:
+        """Say whether an epoch ends with a grid: the first, every so many, the last."""
+        return epoch in (1, self.epochs) or epoch % self.image_every == 0
+
     @field_validator("census")
     @classmethod
     def _enough_or_none(cls, census: int) -> int:

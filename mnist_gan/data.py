@@ -16,9 +16,9 @@ from mnist_gan.assets import MNIST
 from mnist_gan.digits import embedded_digits
 from mnist_gan.errors import UserError
 from mnist_gan.images import from_uint8
+from mnist_gan.places import DATA, keras_cache, local_mnist
 
 ALL_DIGITS = tuple(range(10))
-VARIABLE = "MNIST_GAN_DATA"
 DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte; Keras's own download would wait forever
 
 
@@ -78,7 +78,7 @@ def load_mnist(source: str = "auto") -> tuple[np.ndarray, np.ndarray] | None:
     They are looked for where `load_data(source)` would take its images from, but never
     downloaded. None where there is no MNIST, or not all of it.
     """
-    path = _local_copy() if source in ("auto", "mnist") else Path(source)
+    path = local_mnist() if source in ("auto", "mnist") else Path(source)
     try:
         parts = path and [readers.read_images(path, part) for part in ("train", "test")]
     except UserError:
@@ -94,7 +94,7 @@ def _read(source: str) -> tuple[np.ndarray, np.ndarray | None, str, bool]:
         return *embedded_digits(), "embedded digits (enlarged from scikit-learn)", False
     if source not in ("auto", "mnist"):
         return *readers.read_images(Path(source)), source, False
-    local = _local_copy()
+    local = local_mnist()
     if local:
         return *readers.read_images(local), str(local), False
     try:
@@ -103,8 +103,8 @@ def _read(source: str) -> tuple[np.ndarray, np.ndarray | None, str, bool]:
         if source == "auto":
             return *embedded_digits(), f"embedded digits, for want of MNIST ({error})", True
         raise UserError(
-            f"MNIST could not be had: {VARIABLE} is not set, {_cache()} does not exist, and the "
-            f"download failed ({error}). Give a file with --data PATH or {VARIABLE}=PATH."
+            f"MNIST could not be had: {DATA} is not set, {keras_cache()} does not exist, and the "
+            f"download failed ({error}). Give a file with --data PATH or {DATA}=PATH."
         ) from None
 
 
@@ -115,38 +115,24 @@ def _hash(images: np.ndarray, labels: np.ndarray | None) -> str:
     return digest.hexdigest()
 
 
-def _local_copy() -> Path | None:
-    """Return the copy that MNIST_GAN_DATA names, or the one in Keras's cache."""
-    named = os.environ.get(VARIABLE)
-    if named and not Path(named).exists():
-        raise UserError(f"{VARIABLE} names {named}, which does not exist; correct or unset it.")
-    if named:
-        return Path(named)
-    return _cache() if _cache().exists() else None
-
-
-def _cache() -> Path:
-    """Return where Keras keeps its MNIST."""
-    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-    return Path(os.path.expanduser(home)) / "datasets" / "mnist.npz"
-
-
 def _download() -> Path:
     """Download MNIST through Keras, checked by its hash, into Keras's cache.
 
     Keras writes in place and waits forever, so it gets a name of its own, which becomes the
     cache's only when whole, and a time limit. Raises OSError when it fails.
     """
-    _cache().parent.mkdir(parents=True, exist_ok=True)  # where it cannot, it would turn to /tmp
+    keras_cache().parent.mkdir(
+        parents=True, exist_ok=True
+    )  # where it cannot, it would turn to /tmp
     from keras.datasets import mnist
 
-    unfinished = _cache().with_name(f"mnist-{os.getpid()}.npz")
+    unfinished = keras_cache().with_name(f"mnist-{os.getpid()}.npz")
     waited = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
     try:
         with contextlib.redirect_stdout(sys.stderr):
             mnist.load_data(path=unfinished.name)
-        return unfinished.replace(_cache())
+        return unfinished.replace(keras_cache())
     except Exception as error:  # Keras raises bare Exception for a failed download
         raise OSError(str(error).rpartition(" -- ")[2]) from None
     finally:

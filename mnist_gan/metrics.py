@@ -5,13 +5,10 @@ rows from which its result means something.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import linalg, special, stats
-from sklearn.cluster import KMeans
-from sklearn.metrics import pairwise_distances_argmin_min
-from sklearn.neighbors import NearestNeighbors
+import scipy  # its parts are imported at first use; scikit-learn's where they are used
 
 CHUNK = 2_000_000  # distances that are in memory at a time
 RIM = 1 + 1e-9  # a neighbour lies within the ball that it defines, whatever the last bits are
@@ -76,7 +73,7 @@ def frechet_distance(a: Moments, b: Moments) -> float:
                 f"features, not {side.n}."
             )
     root = _root(a.covariance)
-    overlap = np.sqrt(np.maximum(linalg.eigvalsh(root @ b.covariance @ root), 0)).sum()
+    overlap = np.sqrt(np.maximum(scipy.linalg.eigvalsh(root @ b.covariance @ root), 0)).sum()
     shift = a.mean - b.mean
     return float(shift @ shift + np.trace(a.covariance) + np.trace(b.covariance) - 2 * overlap)
 
@@ -110,7 +107,7 @@ def classifier_score(probabilities: np.ndarray) -> float:
     Needs 1,000 rows, since few images cannot show that all classes occur.
     """
     rows = _rows("Classifier score", 1000, probabilities)
-    divergences = special.rel_entr(rows, rows.mean(0)).sum(1)  # (n,)
+    divergences = scipy.special.rel_entr(rows, rows.mean(0)).sum(1)  # (n,)
     return float(np.exp(divergences.mean()))
 
 
@@ -161,7 +158,7 @@ def digit_divergence(shares: np.ndarray, real_shares: np.ndarray) -> float:
     sum p log(p / q) over the classes that occur in reality; Srivastava et al. 2017 ("VEEGAN")
     measured missing modes so. Infinite where a digit is drawn that was never shown.
     """
-    return float(special.rel_entr(shares, real_shares).sum())
+    return float(scipy.special.rel_entr(shares, real_shares).sum())
 
 
 def memorisation(
@@ -177,6 +174,8 @@ def memorisation(
     """
     train, held_out, fake = (_rows("Memorisation", 1000, rows) for rows in (train, held_out, fake))
     to_train = [_nearest(rows, train) for rows in (held_out, fake)]
+    from sklearn.cluster import KMeans
+
     clusters = KMeans(cells, n_init=1, random_state=seed).fit(train)
     cell_of = [clusters.predict(rows) for rows in (held_out, fake)]
     scores, weights = [], []
@@ -216,9 +215,7 @@ def nearest(rows: np.ndarray, others: np.ndarray, k: int) -> tuple[np.ndarray, n
     """
     if len(others) < k:
         raise TooFewError(f"Nearest rows: at least {k} are needed, not {len(others)}.")
-    distances, places = (
-        NearestNeighbors(n_neighbors=k, algorithm="brute").fit(others).kneighbors(rows)
-    )
+    distances, places = _neighbours(others, k).kneighbors(rows)
     return places, distances
 
 
@@ -234,7 +231,7 @@ def _rows(metric: str, least: int, rows: np.ndarray) -> np.ndarray:
 
 def _root(matrix: np.ndarray) -> np.ndarray:
     """Return the root of a symmetric matrix without negative eigenvalues."""
-    values, vectors = linalg.eigh(matrix)
+    values, vectors = scipy.linalg.eigh(matrix)
     return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
 
 
@@ -266,19 +263,27 @@ def _squares(rows: np.ndarray, others: np.ndarray) -> Iterator[np.ndarray]:
 
 def _radii(rows: np.ndarray, k: int) -> np.ndarray:
     """Return the squared distance (n,) of each row to its k-th neighbour among the others."""
-    neighbours = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(rows)
-    return neighbours.kneighbors()[0][:, -1] ** 2 * RIM
+    return _neighbours(rows, k).kneighbors()[0][:, -1] ** 2 * RIM
+
+
+def _neighbours(rows: np.ndarray, k: int) -> Any:
+    """Return scikit-learn's search for the k nearest of some rows (n, d)."""
+    from sklearn.neighbors import NearestNeighbors
+
+    return NearestNeighbors(n_neighbors=k, algorithm="brute").fit(rows)
 
 
 def _nearest(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return the distance (n,) of each row to the nearest of the others."""
+    from sklearn.metrics import pairwise_distances_argmin_min
+
     return pairwise_distances_argmin_min(rows, others)[1]
 
 
 def _mann_whitney(x: np.ndarray, y: np.ndarray) -> float:
     """Return the standardised Mann-Whitney statistic: below 0 where x tends to be smaller."""
     n, m = len(x), len(y)
-    ranks = stats.rankdata(np.concatenate([x, y]))
+    ranks = scipy.stats.rankdata(np.concatenate([x, y]))
     u = ranks[:n].sum() - n * (n + 1) / 2
     return float((u - n * m / 2) / np.sqrt(n * m * (n + m + 1) / 12))
 

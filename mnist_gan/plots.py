@@ -1,15 +1,19 @@
 """Curves as pictures: the course of a training, and how every figure is written."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from mnist_gan.files import whole_file
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DPI = 120
 BLUE, ORANGE, GREEN = "#2563a8", "#c8551b", "#2e7d4f"
@@ -33,6 +37,9 @@ def write_curves(
     which are left out where there is none.
     Columns that no row has are not drawn.
     """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
     columns = {key for row in rows for key in row}
     panels = [panel for panel in PANELS if panel[1][0] in columns]
     figure = Figure(figsize=(7, 2 * len(panels)), layout="constrained")

@@ -15,13 +15,13 @@ from PIL import Image
 
 from mnist_gan.errors import UserError
 from mnist_gan.images import SIDE
+from mnist_gan.places import KINDS, Kind, kind_of_data
 
 MOST_IMAGES = 1_000_000  # more would be a mistake or an attack on memory
 PICTURES = {".png", ".bmp", ".gif", ".jpg", ".jpeg", ".tif", ".tiff"}
 FORMATS = ("PNG", "BMP", "GIF", "JPEG", "TIFF")  # no others: for some, Pillow runs programs
 PICTURE = f"{SIDE}x{SIDE} in grey (mode L)"
 NPZ = "x_train and perhaps y_train, as in Keras's mnist.npz"
-KINDS = "an .npz in Keras's layout, IDX files, or a folder of grey 28x28 images"
 IDX_NAMES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
 
 Part = Literal["train", "test"]
@@ -35,26 +35,11 @@ def read_images(path: Path, part: Part = "train") -> Images:
     unpickled or run. Raises UserError, naming the file, what it holds and what is expected.
     """
     try:
-        if not path.exists():
-            raise UserError(f"There is no {path}; data can be {KINDS}.")
-        if not path.is_file() and not path.is_dir():  # a pipe would keep us waiting
-            raise UserError(f"{path} is neither a file nor a folder; data can be {KINDS}.")
-        images, labels = _reader(path)(path, part)
+        images, labels = _READERS[kind_of_data(path)](path, part)
     except OSError as error:
         place = error.filename or path
         raise UserError(f"{place} cannot be read: {error.strerror or error}.") from None
     return _checked(images, labels, path)
-
-
-def _reader(path: Path) -> Callable[[Path, Part], Images]:
-    """Return the function that reads such a path."""
-    if path.is_dir():
-        return _read_folder
-    if path.suffix == ".npz":
-        return _read_npz
-    if "ubyte" in path.name or path.suffix == ".gz":
-        return _read_idx
-    raise UserError(f"{path} is none of the known kinds of data: {KINDS}.")
 
 
 def _read_npz(path: Path, part: Part) -> Images:
@@ -143,6 +128,13 @@ def _read_idx_array(path: Path, dimensions: int) -> np.ndarray:
         size = "x".join(map(str, shape))
         raise UserError(f"{path} promises {size} bytes and holds {len(raw) - header:,}.")
     return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
+
+
+_READERS: dict[Kind, Callable[[Path, Part], Images]] = {
+    "folder": _read_folder,
+    "npz": _read_npz,
+    "idx": _read_idx,
+}
 
 
 def _unpacked(path: Path) -> bytes:

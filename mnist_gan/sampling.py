@@ -15,7 +15,8 @@ from mnist_gan.arithmetic import NumpyGenerator
 from mnist_gan.errors import UserError
 from mnist_gan.images import PIXELS
 from mnist_gan.noise import BLOCK
-from mnist_gan.runs import find_generator, outputs_folder
+from mnist_gan.places import outputs_folder
+from mnist_gan.runs import find_generator
 from mnist_gan.runtime import cores
 
 MOST_BLOCKS = 16  # that a core computes at a time

@@ -1,5 +1,7 @@
 """Lengths of time, sizes and counts as people say them."""
 
+import math
+
 
 def duration(seconds: float) -> str:
     """Return a length of time as people say it.
@@ -12,6 +14,19 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def span(low: float, high: float) -> str:
+    """Return a length of time of which only the least and the most is known.
+
+    >>> span(24.1, 31), span(700, 1000), span(10000, 13000)
+    ('24 to 31 s', '11 to 17 min', '2.7 to 3.7 h')
+    """
+    if high < 120:
+        return f"{math.floor(low)} to {math.ceil(high)} s"
+    if high < 7200:
+        return f"{math.floor(low / 60)} to {math.ceil(high / 60)} min"
+    return f"{math.floor(low / 360) / 10} to {math.ceil(high / 360) / 10} h"
 
 
 def megabytes(size: float) -> str:

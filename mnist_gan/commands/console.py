@@ -1,27 +1,23 @@
-"""What a person sees on the terminal: sentences, and the progress of training."""
+"""What a person sees on the terminal: sentences, and progress."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from statistics import mean
+import time
 from threading import RLock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from tqdm import tqdm
-
-from mnist_gan.config import Training
-from mnist_gan.doctor import Verdict
-from mnist_gan.runs import Row
 from mnist_gan.units import duration
 
 if TYPE_CHECKING:
+    from mnist_gan.config import Training
+    from mnist_gan.doctor import Verdict
+    from mnist_gan.runs import Row
     from mnist_gan.trainer import Report, Trainer
 
-
-tqdm.set_lock(RLock())  # its own would leave semaphores behind in workers that Ctrl-C kills
-RECENT = 20  # epochs whose mean tells the time left; the first, which starts up, is not one
+LOADING = "loading TensorFlow ..."  # said before anything that takes longer than a moment
+EVERY = 10.0  # seconds between two lines on progress where there is no terminal
 
 
 def say(sentence: str) -> None:
@@ -29,22 +25,22 @@ def say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-class Progress:
-    """A bar over all images of all epochs, or a line per epoch where there is no terminal."""
+class Work:
+    """Progress through counted work: a bar on a terminal, elsewhere a line every ten seconds."""
 
-    def __init__(self, settings: Training, trainer: Trainer, quiet: bool) -> None:
-        self._epochs, self._batch_size = settings.epochs, settings.batch_size
-        self._quiet, terminal = quiet, sys.stderr.isatty()
+    def __init__(self, what: str, total: int, unit: str, *, quiet: bool = False) -> None:
+        terminal = sys.stderr.isatty()
+        self._what, self._total, self._unit = what, total, unit
         self._lines = not quiet and not terminal
-        self._bar = tqdm(
-            total=settings.epochs * trainer.steps_per_epoch * settings.batch_size,
-            initial=trainer.step.count * settings.batch_size,
-            unit=" images",
-            unit_scale=True,
-            dynamic_ncols=True,
-            desc="starting",
+        self._began = self._said = time.monotonic()
+        self._done = 0
+        self._bar = _bar(
+            total=total,
+            desc=what,
+            unit=f" {unit}",
+            leave=False,
             disable=quiet or not terminal,
-            bar_format="{desc} {bar} {rate_noinv_fmt}, {remaining} left",
+            bar_format="{desc} {bar} {n_fmt} of {total_fmt}{unit}, {remaining} left",
         )
 
     def __enter__(self) -> Self:
@@ -58,8 +54,53 @@ class Progress:
     ) -> None:
         self._bar.close()
 
-    def show(self, report: Report, history: Sequence[Row], verdict: Verdict | None) -> None:
-        """Move the bar to where training stands; say a line at the end of an epoch."""
+    def advance(self, done: int = 1, what: str = "") -> None:
+        """Show that so much more is done, and at what the work is, where that changes."""
+        self._what = what or self._what
+        self._done += done
+        self._bar.set_description_str(self._what, refresh=False)
+        self._bar.update(done)
+        now = time.monotonic()
+        if self._lines and now - self._said >= EVERY and self._done < self._total:
+            self._said = now
+            left = (now - self._began) / max(1, self._done) * (self._total - self._done)
+            place = f"{self._done:,} of {self._total:,} {self._unit}"
+            say(f"{self._what}: {place}, {duration(left)} left")
+
+
+class Progress:
+    """A bar over all images of all epochs, or a line per epoch where there is no terminal."""
+
+    def __init__(self, settings: Training, trainer: Trainer, quiet: bool) -> None:
+        self._epochs, self._batch_size = settings.epochs, settings.batch_size
+        self._quiet, terminal = quiet, sys.stderr.isatty()
+        self._lines = not quiet and not terminal
+        self._bar = _bar(
+            total=settings.epochs * trainer.steps_per_epoch * settings.batch_size,
+            initial=trainer.step.count * settings.batch_size,
+            unit=" images",
+            unit_scale=True,
+            desc="starting",
+            disable=quiet or not terminal,
+            bar_format="{desc} {bar} {rate_noinv_fmt}{postfix}",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def show(self, report: Report, row: Row | None, left: float, verdict: Verdict | None) -> None:
+        """Move the bar to where training stands; say a line at the end of an epoch.
+
+        `row` is that of the history where an epoch has ended, `left` the seconds still to come.
+        """
         if report.epoch == 0:
             self._bar.set_description_str("warm-up")
             return
@@ -67,10 +108,21 @@ class Progress:
         losses = f"D {means['discriminator_loss']:.3f} G {means['generator_loss']:.3f}"
         place = f"epoch {report.epoch}/{self._epochs}"
         self._bar.set_description_str(f"{place} {losses}", refresh=False)
+        self._bar.set_postfix_str(f"{duration(left)} left", refresh=False)
         self._bar.update(report.steps * self._batch_size)
-        if self._lines and report.epoch_ended:
-            recent = [row["seconds"] for row in history[1:][-RECENT:] or history]
-            left = duration((self._epochs - report.epoch) * mean(recent))
-            say(f"{place}: {losses}, {history[-1]['seconds']:.1f} s, {left} left")
+        if self._lines and row:
+            say(f"{place}: {losses}, {row['seconds']:.1f} s, {duration(left)} left")
         if verdict and not self._quiet:
-            self._bar.write(f"doctor, epoch {report.epoch}: {verdict.sentence}", file=sys.stderr)
+            self.note(f"doctor, epoch {report.epoch}: {verdict.sentence}")
+
+    def note(self, sentence: str) -> None:
+        """Say a line above the bar."""
+        self._bar.write(sentence, file=sys.stderr)
+
+
+def _bar(**settings: Any) -> Any:
+    """Return one of tqdm's bars, as wide as the terminal."""
+    from tqdm import tqdm
+
+    tqdm.set_lock(RLock())  # its own would leave semaphores behind in workers that Ctrl-C kills
+    return tqdm(dynamic_ncols=True, **settings)

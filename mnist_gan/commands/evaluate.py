@@ -23,7 +23,6 @@ from mnist_gan.runs import (
     called,
     find_generator,
     now,
-    outputs_folder,
     run_of,
 )
 from mnist_gan.runtime import start_tensorflow
@@ -34,10 +33,10 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    model: str | None, outputs: str | None, *, samples: int, data: str | None, as_json: bool
+    model: str | None, outputs: Path, *, samples: int, data: str | None, as_json: bool
 ) -> int:
     """Evaluate a generator, keep the result in its run, print it; return the exit code."""
-    path = find_generator(model, outputs_folder(outputs))
+    path = find_generator(model, outputs)
     run = run_of(path)
     earlier = _earlier(run)
     epoch, rows = _moment(run, path)  # first, since a run that trains goes on meanwhile

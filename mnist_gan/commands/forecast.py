@@ -1,72 +1,151 @@
-"""What a training will cost in time and disk, measured from a few real steps."""
+"""How long a training will take: measured before its first step, and followed while it trains."""
 
 from __future__ import annotations
 
-import shutil
+import math
 import time
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from mnist_gan.commands.recorder import GRID, NEIGHBOURS, is_image_epoch
-from mnist_gan.config import Config
-from mnist_gan.errors import UserError
-from mnist_gan.images import PIXELS
-from mnist_gan.pages.run_page import LARGEST
-from mnist_gan.runs import CHECKPOINTS_KEPT
-from mnist_gan.units import megabytes
+from mnist_gan.commands.room import GRID
+from mnist_gan.config import Training
+from mnist_gan.noise import BLOCK as DRAWN
+from mnist_gan.sampling import copy_generator, generate
 
 if TYPE_CHECKING:
-    from mnist_gan.trainer import Trainer
+    from mnist_gan.evaluation import Census
+    from mnist_gan.trainer import Report, Trainer
 
-STEPS = 10  # timed, after one that pays for tracing
-ROW = 150  # bytes of a row of the history, at most
-PAGE = 500_000  # bytes of a page without its grids and its generator
+TIMED, FEWEST = 1.0, 3  # seconds of steps, at least, and rounds of them, that are timed
+STEPS = 2  # in a round
+NEAREST = 5e-6  # seconds for each training image with which the digits of a grid are compared
+CURVES = 0.4  # seconds for curves.png
+SAVED = 4e-9  # seconds for each byte that is saved
+EPOCH = 0.05  # seconds for the files of an epoch, beside their bytes
+FIRST = 2.0  # seconds that the first grid takes longer: scikit-learn and matplotlib are imported
+END = 1.5  # seconds for the last checkpoint and the pages
+PAGES = 0.005  # of the time, for pages while it trains: from nothing to recorder.PAGE_SHARE
+FASTER, SLOWER = 0.85, 1.2  # how far the actual time may lie from what is measured in seconds
+STEADY = 0.93, 1.1  # the same, once it was followed for some epochs
+MEMORY = 30.0  # seconds after which a time that was measured counts a third
+
+T = TypeVar("T")
+
+
+class Span(NamedTuple):
+    """A length of time, in seconds, at least and at most."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """The cost of the steps that are still to make, and of the whole run folder."""
+class Pace:
+    """What the parts of a training take, in seconds."""
 
-    step_seconds: float
-    seconds: float
-    disk: int  # bytes
+    step: float
+    epoch: float  # the files of each epoch
+    grid: float  # a grid of digits, its online evaluation and the curves
+
+    def left(self, training: Training, steps_per_epoch: int, steps_done: int) -> float:
+        """Return the seconds of what is still to do after so many steps."""
+        done = steps_done // steps_per_epoch  # epochs
+        steps = training.epochs * steps_per_epoch - steps_done
+        grids = sum(training.has_grid(epoch) for epoch in range(done + 1, training.epochs + 1))
+        seconds = steps * self.step + (training.epochs - done) * self.epoch + grids * self.grid
+        return (1 + PAGES) * seconds + (END if steps else 0)
 
 
-def forecast(trainer: Trainer, config: Config) -> Forecast:
-    """Return what training will cost; the trainer is afterwards what it was before."""
+def measured_pace(trainer: Trainer, census: Census | None, training: Training) -> Pace:
+    """Return what the parts of a training take here and now.
+
+    The trainer is afterwards what it was before; its step is compiled.
+    """
+    from mnist_gan.judges import BLOCK
+
+    state = trainer.state()
+    step = _step_seconds(trainer)
+    trainer.restore(state)
+    saved = sum(array.nbytes for array in state.values()) / 3  # both networks, without moments
+    network = copy_generator(trainer.step.drawing_generator)
+    rows = network.latents(0, DRAWN)
+    images, drawing = _timed(lambda: generate(network, rows))
+    grid = NEAREST * len(trainer.images) + CURVES + drawing * math.ceil(GRID / DRAWN)
+    if census:
+        census.look(images[:BLOCK])  # the first look takes longer
+        _, looking = _timed(lambda: census.look(images[:BLOCK]))
+        grid += drawing * training.census / DRAWN + looking * math.ceil(training.census / BLOCK)
+    return Pace(step, EPOCH + SAVED * saved, grid)
+
+
+def forecast(
+    pace: Pace, training: Training, steps_per_epoch: int, steps_done: int, passed: float
+) -> Span:
+    """Return the seconds that a training will take in all, of which some have passed."""
+    left = pace.left(training, steps_per_epoch, steps_done) + FIRST
+    return Span(passed + FASTER * left, passed + SLOWER * left)
+
+
+class Clock:
+    """Follows the pace of a training, smoothed, and tells the time left."""
+
+    def __init__(self, pace: Pace, training: Training, steps_per_epoch: int) -> None:
+        self.pace = pace
+        self._training, self._steps_per_epoch = training, steps_per_epoch
+        self._steps_done, self._mark = 0, time.monotonic()
+
+    def steps_made(self, report: Report) -> None:
+        """Take note that the steps of a report have just been made."""
+        seconds = self._lap()
+        self._steps_done = report.step
+        if report.steps:
+            step = _smoothed(self.pace.step, seconds / report.steps, seconds)
+            self.pace = replace(self.pace, step=step)
+
+    def kept(self, report: Report, has_grid: bool) -> None:
+        """Take note that what a report makes due has just been kept."""
+        seconds = self._lap()
+        if has_grid and report.epoch > 1:  # the first one takes longer than others will
+            self.pace = replace(self.pace, grid=max(0.0, seconds - self.pace.epoch))
+        elif report.epoch_ended and not has_grid:
+            self.pace = replace(self.pace, epoch=_smoothed(self.pace.epoch, seconds, MEMORY / 5))
+
+    def left(self) -> float:
+        """Return the seconds of what is still to do."""
+        return self.pace.left(self._training, self._steps_per_epoch, self._steps_done)
+
+    def total(self, passed: float) -> Span:
+        """Return the seconds of the whole training, of which some have passed."""
+        left = self.left()
+        return Span(passed + STEADY[0] * left, passed + STEADY[1] * left)
+
+    def _lap(self) -> float:
+        """Return the seconds since the last call."""
+        before, self._mark = self._mark, time.monotonic()
+        return self._mark - before
+
+
+def _smoothed(before: float, measured: float, seconds: float) -> float:
+    """Return a mean in which a measurement of so many seconds counts the more, the longer it is."""
+    kept = math.exp(-seconds / MEMORY)
+    return kept * before + (1 - kept) * measured
+
+
+def _step_seconds(trainer: Trainer) -> float:
+    """Return the median seconds of a step, over rounds of a few."""
     import tensorflow as tf
 
-    state, step = trainer.state(), trainer.step
-    step.run(trainer.images, tf.constant(1))
-    began = time.monotonic()
-    step.run(trainer.images, tf.constant(STEPS))
-    step_seconds = (time.monotonic() - began) / STEPS
-    trainer.restore(state)
-    steps_left = config.training.epochs * trainer.steps_per_epoch - step.count
-    checkpoint = sum(array.nbytes for array in state.values())
-    models = sum(4 * model.count_params() for model in (step.generator, step.discriminator))
-    epochs = range(1, config.training.epochs + 1)
-    grids = sum(is_image_epoch(epoch, config.training) for epoch in epochs)
-    page = 3 * step.generator.count_params() + grids * 2 * GRID * PIXELS + PAGE
-    disk = (
-        (CHECKPOINTS_KEPT + 1) * checkpoint  # one is written before the oldest goes
-        + 2 * models  # likewise
-        + 4 * step.generator.count_params()  # the best one
-        + grids * (1 + NEIGHBOURS) * GRID * PIXELS  # a byte a pixel; PNG packs them better
-        + min(LARGEST, page)
-        + len(epochs) * ROW
-    )
-    return Forecast(step_seconds, steps_left * step_seconds, disk)
+    trainer.step.run(trainer.images, tf.constant(1))  # compiles it
+    rounds: list[float] = []
+    while len(rounds) < FEWEST or sum(rounds) < TIMED:
+        _, seconds = _timed(lambda: trainer.step.run(trainer.images, tf.constant(STEPS)).numpy())
+        rounds.append(seconds)
+    return sorted(rounds)[len(rounds) // 2] / STEPS
 
 
-def refuse_without_room(costs: Forecast, outputs: Path) -> None:
-    """Refuse to begin where the disk has no room for the run."""
-    places = [outputs.absolute(), *outputs.absolute().parents]
-    folder = next(place for place in places if place.exists())
-    free = shutil.disk_usage(folder).free
-    if free < costs.disk:
-        raise UserError(
-            f"The run needs {megabytes(costs.disk)} below {outputs}, but only {megabytes(free)} "
-            "are free; make room, or choose another place with --outputs."
-        )
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    """Return what some work returns, and the seconds that it took."""
+    began = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - began

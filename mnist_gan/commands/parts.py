@@ -31,6 +31,17 @@ class Networks(NamedTuple):
     average: keras.Model | None
 
 
+class Plan(NamedTuple):
+    """A training that could begin."""
+
+    config: Config
+    threads: int
+    dataset: Dataset
+    trainer: Trainer
+    census: Census | None
+    began: float  # when there were images to train on
+
+
 def load_images(data: Data) -> Dataset:
     """Return the real images of a config, and say so if they are not those that were wished for."""
     dataset = load_data(data.source, data.digits, data.holdout)

@@ -9,14 +9,14 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
-from mnist_gan.config import Config, Training
+from mnist_gan.commands.room import GRID, NEIGHBOURS
+from mnist_gan.config import Config
 from mnist_gan.doctor import Verdict, diagnose, diverged
 from mnist_gan.errors import UserError
 from mnist_gan.images import LEVELS, PIXELS
 from mnist_gan.metrics import nearest
-from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.plots import write_curves
 from mnist_gan.runs import Cells, Checkpoint, Row, Run, Status, best_row, now
 from mnist_gan.sampling import copy_generator, generate
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from mnist_gan.judges import Judgement
     from mnist_gan.trainer import Report, Trainer
 
-GRID = 100  # digits in a grid
-NEIGHBOURS = 3  # training images kept for each of them
 PAGE_SHARE = 0.01  # of the time of training, at most, for the page
 PAGE_SECONDS = 1.0  # what a page is taken to cost until one was written
 
@@ -86,7 +84,7 @@ class Recorder:
             self._end_epoch(report)
         if self.finished or time.monotonic() - self._kept >= self.settings.checkpoint_seconds:
             self._checkpoint()
-        is_drawn = report.epoch_ended and is_image_epoch(report.epoch, self.settings)
+        is_drawn = report.epoch_ended and self.settings.has_grid(report.epoch)
         return self.verdict if is_drawn else None
 
     @contextmanager
@@ -112,7 +110,7 @@ class Recorder:
         """Write all that an epoch leaves, its row last: that counts the time of the rest."""
         step = self.trainer.step
         self._refuse_divergence(report.epoch, self.trainer.state())
-        is_due = is_image_epoch(report.epoch, self.settings)
+        is_due = self.settings.has_grid(report.epoch)
         seen = self._draw(report.epoch) if is_due else {}
         self.run.save_models(step.drawing_generator, step.discriminator)
         row = {"epoch": report.epoch, "step": report.step, "seconds": 0.0, **report.means, **seen}
@@ -155,7 +153,7 @@ class Recorder:
         places, distances = nearest(images, real, min(NEIGHBOURS, len(real)))
         grey_levels = distances / math.sqrt(PIXELS) * LEVELS
         cells = Cells(
-            scores=expit(logits.astype(float)).round(4).tolist(),
+            scores=scipy.special.expit(logits.astype(float)).round(4).tolist(),
             digits=seen.digits[: len(images)].tolist() if seen else None,
             confidence=seen.confidence[: len(images)].round(4).tolist() if seen else None,
             nearest=places.tolist(),
@@ -168,6 +166,8 @@ class Recorder:
         trained = sum(row["seconds"] for row in self.history)
         if self._paged + self._page_seconds > PAGE_SHARE * trained:
             return
+        from mnist_gan.pages.run_page import write_run_page
+
         began = time.monotonic()
         write_run_page(self.run)
         self._page_seconds = time.monotonic() - began
@@ -199,8 +199,3 @@ class Recorder:
             changes["verdict"] = self.verdict.sentence
         self.manifest = self.manifest.model_copy(update=changes)
         self.run.write_manifest(self.manifest)
-
-
-def is_image_epoch(epoch: int, settings: Training) -> bool:
-    """Say whether an epoch ends with a grid: the first, every so many, the last."""
-    return epoch in (1, settings.epochs) or epoch % settings.image_every == 0

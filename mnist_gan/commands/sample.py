@@ -14,7 +14,7 @@ from mnist_gan.commands.console import say
 from mnist_gan.errors import UserError
 from mnist_gan.files import whole_file
 from mnist_gan.images import PIXELS, tile, to_uint8, write_film, write_png
-from mnist_gan.runs import called, find_generator, outputs_folder
+from mnist_gan.runs import called, find_generator
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import Draw, generate, load_generator, stream
 from mnist_gan.units import megabytes
@@ -30,7 +30,7 @@ Blocks = Iterator[np.ndarray]  # images (size, 784), in order
 
 def sample(  # noqa: PLR0913 - one argument per flag
     model: str | None,
-    outputs: str | None,
+    outputs: Path,
     *,
     count: int | None,
     seed: int,
@@ -45,7 +45,7 @@ def sample(  # noqa: PLR0913 - one argument per flag
     if latents_file and first:
         raise UserError("--start counts the digits of a seed, so it does not go with --latents.")
     write = _writer(output)
-    path = find_generator(model, outputs_folder(outputs))
+    path = find_generator(model, outputs)
     generator = load_generator(path)
     if latents_file and digit is not None and not generator.classes:
         raise UserError("--digit chooses latents by itself, so it does not go with --latents.")

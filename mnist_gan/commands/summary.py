@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mnist_gan.commands.console import say
-from mnist_gan.commands.forecast import Forecast
-from mnist_gan.config import Config
-from mnist_gan.data import Dataset
+from mnist_gan.commands.forecast import Pace, Span
+from mnist_gan.commands.parts import Plan
+from mnist_gan.commands.room import folder_bytes
 from mnist_gan.runs import Run
-from mnist_gan.units import counted, duration, megabytes
+from mnist_gan.units import counted, megabytes, span
 
 if TYPE_CHECKING:
     from mnist_gan.trainer import Trainer
@@ -17,25 +17,19 @@ if TYPE_CHECKING:
 RECIPES = "tutorial as in the texts, fast for now, best or dcgan for quality"
 
 
-def summary(
-    config: Config,
-    dataset: Dataset,
-    trainer: Trainer,
-    threads: int,
-    costs: Forecast,
-    run: Run | None = None,
-) -> None:
+def summary(plan: Plan, pace: Pace, total: Span, run: Run | None = None) -> None:
     """Say what is trained on what, where it is kept, what it will cost, and what else there is."""
+    config, trainer = plan.config, plan.trainer
     training, step = config.training, trainer.step
     say(f"config         {config.name}")
     say(f"recipes        {RECIPES}")
-    say(f"data           {len(dataset.images):,} images, {dataset.source}")
+    say(f"data           {len(plan.dataset.images):,} images, {plan.dataset.source}")
     say(f"generator      {_shape(step.generator)}")
     say(f"discriminator  {_shape(step.discriminator)}")
     say(
         f"training       {counted(training.epochs, 'epoch')} of "
         f"{counted(trainer.steps_per_epoch, 'step')}, batch {training.batch_size}, "
-        f"{training.precision}, seed {training.seed}, {counted(threads, 'thread')}"
+        f"{training.precision}, seed {training.seed}, {counted(plan.threads, 'thread')}"
     )
     if run:
         say(f"kept in        {run.folder}")
@@ -43,9 +37,10 @@ def summary(
         say(f"goes on        after step {step.count:,}, in epoch {_epoch(trainer)}")
     if run and (verdict := run.manifest().verdict):
         say(f"verdict        {verdict}")
+    scope = "from now on" if step.count else "in all"
     say(
-        f"forecast       {duration(costs.seconds)} and at most {megabytes(costs.disk)} of disk "
-        f"({1000 * costs.step_seconds:.1f} ms a step)"
+        f"forecast       {span(*total)} {scope}, at most {megabytes(folder_bytes(config))} of disk "
+        f"({1000 * pace.step:.1f} ms a step)"
     )
 
 

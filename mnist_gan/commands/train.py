@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from mnist_gan.commands.console import Progress, say
-from mnist_gan.commands.forecast import Forecast, forecast, refuse_without_room
+from mnist_gan.commands.console import LOADING, Progress, say
+from mnist_gan.commands.forecast import Clock, Pace, Span, forecast, measured_pace
 from mnist_gan.commands.parts import (
+    Plan,
     build_census,
     build_trainer,
     data_record,
@@ -18,13 +19,13 @@ from mnist_gan.commands.parts import (
     real_rows,
 )
 from mnist_gan.commands.recorder import DivergedError, Recorder
+from mnist_gan.commands.room import refuse_without_room
 from mnist_gan.commands.signals import StopSignals
 from mnist_gan.commands.summary import summary
 from mnist_gan.config import Config, differences, dump_config, load_config
 from mnist_gan.data import Dataset
 from mnist_gan.errors import UserError
-from mnist_gan.pages.index_page import write_index
-from mnist_gan.pages.run_page import write_run_page
+from mnist_gan.places import refuse_missing_data
 from mnist_gan.runs import (
     TRAIN,
     Checkpoint,
@@ -36,53 +37,40 @@ from mnist_gan.runs import (
     now,
 )
 from mnist_gan.runtime import fast_precision, start_tensorflow, versions
+from mnist_gan.units import span
 
 if TYPE_CHECKING:
-    from mnist_gan.evaluation import Census
-    from mnist_gan.trainer import Trainer
+    pass
 
+FOLLOWED = 3  # epochs, after which the forecast is made again from what they took
 DIVERGED = 1  # the exit code of a training that holds no numbers any more
 
 
-class _Plan(NamedTuple):
-    """A training that could begin."""
-
-    config: Config
-    threads: int
-    dataset: Dataset
-    trainer: Trainer
-    costs: Forecast
-    began: float
-
-
-def train(
-    reference: str, overrides: Mapping[str, Any], outputs: Path, *, dry_run: bool, quiet: bool
-) -> int:
+def train(config: Config, outputs: Path, *, dry_run: bool, quiet: bool) -> int:
     """Train a new run, or only say what it would be; return the exit code."""
+    began = time.monotonic()
     if dry_run:
-        plan = _plan(reference, overrides)
-        print(dump_config(plan.config), end="")
-        summary(plan.config, plan.dataset, plan.trainer, plan.threads, plan.costs)
+        config = _resolved(config, fast_precision(), config.training.epochs)
+        print(dump_config(config), end="", flush=True)
+        plan = _plan(config, outputs, quiet=False)
+        summary(plan, *_costs(plan, began))
         return 0
-    run, exit_code = train_new(reference, overrides, outputs, quiet=quiet)
+    run, exit_code = train_new(config, outputs, quiet=quiet)
     return _ended(run, exit_code)
 
 
-def train_new(
-    reference: str, overrides: Mapping[str, Any], outputs: Path, *, quiet: bool
-) -> tuple[Run, int]:
+def train_new(config: Config, outputs: Path, *, quiet: bool) -> tuple[Run, int]:
     """Train a new run; return it and the exit code."""
-    plan = _plan(reference, overrides)
-    config, threads, dataset, trainer, costs, began = plan
-    refuse_without_room(costs, outputs)
-    census = build_census(config, dataset)
-    manifest = _manifest(config, dataset, threads, trainer, census)
-    run = create_run(outputs, config.name, dump_config(config), manifest)
+    began = time.monotonic()
+    config = _resolved(config, fast_precision(), config.training.epochs)
+    plan = _plan(config, outputs, quiet=quiet)
+    run = create_run(outputs, config.name, dump_config(config), _manifest(plan))
     with run.locked():
+        pace, total = _costs(plan, began)
         if not quiet:
-            summary(config, dataset, trainer, threads, costs, run)
-        recorder = Recorder(run, config, trainer, census, began=began)
-        return run, _loop(recorder, None, quiet)
+            summary(plan, pace, total, run)
+        recorder = Recorder(run, config, plan.trainer, plan.census, began=plan.began)
+        return run, _loop(recorder, None, pace, began, quiet)
 
 
 def resume(
@@ -94,6 +82,7 @@ def resume(
     quiet: bool,
 ) -> int:
     """Go on with an earlier run where its last checkpoint left off; return the exit code."""
+    began = time.monotonic()
     run = find_run(reference, outputs)
     with run.locked():
         manifest = run.manifest()
@@ -114,31 +103,43 @@ def resume(
             )
         if manifest.versions != versions():
             say("Versions differ from those the run began with, so the last bits may, too.")
-        threads = start_tensorflow(manifest.threads)
-        dataset = load_images(config.data)
-        _refuse_other_data(manifest, dataset)
-        began = time.monotonic()
-        trainer = build_trainer(config, real_rows(config, dataset))
-        census = build_census(config, dataset)
-        recorder = Recorder(run, config, trainer, census, began=began)
+        plan = _plan(config, outputs, manifest, quiet=quiet)
         if checkpoint:
-            trainer.restore(checkpoint.state)
+            plan.trainer.restore(checkpoint.state)
+        pace, total = _costs(plan, began)
         if not quiet:
-            costs = forecast(trainer, config)
-            summary(config, dataset, trainer, threads, costs, run)
+            summary(plan, pace, total, run)
         run.write_config(config)
-        return _ended(run, _loop(recorder, checkpoint, quiet))
+        recorder = Recorder(run, config, plan.trainer, plan.census, began=plan.began)
+        return _ended(run, _loop(recorder, checkpoint, pace, began, quiet))
 
 
-def _plan(reference: str, overrides: Mapping[str, Any]) -> _Plan:
-    """Return the training that a config describes, with what it will cost."""
-    config = load_config(reference, overrides)
-    config = _resolved(config, fast_precision(), config.training.epochs)
-    threads = start_tensorflow(config.training.threads)
+def _plan(config: Config, outputs: Path, manifest: Manifest | None = None, *, quiet: bool) -> Plan:
+    """Return the training that a config describes; what can be wrong is found before TensorFlow.
+
+    `manifest` is that of a run that goes on.
+    """
+    if not manifest:
+        refuse_without_room(config, outputs)
+    refuse_missing_data(config.data.source)
+    if not quiet:
+        say(LOADING)
     dataset = load_images(config.data)
+    rows = real_rows(config, dataset)
+    if manifest:
+        _refuse_other_data(manifest, dataset)
+    threads = start_tensorflow(manifest.threads if manifest else config.training.threads)
     began = time.monotonic()
-    trainer = build_trainer(config, real_rows(config, dataset))
-    return _Plan(config, threads, dataset, trainer, forecast(trainer, config), began)
+    trainer = build_trainer(config, rows)
+    return Plan(config, threads, dataset, trainer, build_census(config, dataset), began)
+
+
+def _costs(plan: Plan, began: float) -> tuple[Pace, Span]:
+    """Return the pace of a training, and the seconds it will take since it `began`."""
+    training, trainer = plan.config.training, plan.trainer
+    pace = measured_pace(trainer, plan.census, training)
+    steps = trainer.steps_per_epoch, trainer.step.count
+    return pace, forecast(pace, training, *steps, time.monotonic() - began)
 
 
 def _ended(run: Run, exit_code: int) -> int:
@@ -148,16 +149,25 @@ def _ended(run: Run, exit_code: int) -> int:
     return exit_code
 
 
-def _loop(recorder: Recorder, checkpoint: Checkpoint | None, quiet: bool) -> int:
+def _loop(
+    recorder: Recorder, checkpoint: Checkpoint | None, pace: Pace, began: float, quiet: bool
+) -> int:
     """Train to the end or to a signal, keeping what is due; return the exit code."""
     trainer, settings, run = recorder.trainer, recorder.settings, recorder.run
     with StopSignals() as stop:
         try:
             with recorder.closing(), Progress(settings, trainer, quiet) as progress:
                 recorder.begin(checkpoint)
+                clock = Clock(pace, settings, trainer.steps_per_epoch)
                 for report in trainer.run(settings.epochs):
+                    clock.steps_made(report)
                     verdict = recorder.keep(report)
-                    progress.show(report, recorder.history, verdict)
+                    clock.kept(report, has_grid=verdict is not None)
+                    row = recorder.history[-1] if report.epoch_ended else None
+                    progress.show(report, row, clock.left(), verdict)
+                    if row and report.epoch == FOLLOWED < settings.epochs and not quiet:
+                        total = clock.total(time.monotonic() - began)
+                        progress.note(f"after {FOLLOWED} epochs: {span(*total)} in all")
                     if stop.received:
                         break
         except DivergedError as error:
@@ -177,6 +187,9 @@ def _loop(recorder: Recorder, checkpoint: Checkpoint | None, quiet: bool) -> int
 
 def _publish(run: Run) -> None:
     """Bring the run's page and the index up to date; training is kept, whatever becomes of them."""
+    from mnist_gan.pages.index_page import write_index
+    from mnist_gan.pages.run_page import write_run_page
+
     try:
         write_run_page(run)
         write_index(run.folder.parent)
@@ -205,19 +218,17 @@ def _resolved(config: Config, precision: str, decay_epochs: int | None) -> Confi
     return config.model_copy(update={"training": settings.model_copy(update=choices)})
 
 
-def _manifest(
-    config: Config, dataset: Dataset, threads: int, trainer: Trainer, census: Census | None
-) -> Manifest:
+def _manifest(plan: Plan) -> Manifest:
     """Return the manifest of a run that begins now."""
     return Manifest(
         kind=TRAIN,
         status="running",
         command=["mnist-gan", *sys.argv[1:]],
-        seed=config.training.seed,
-        threads=threads,
+        seed=plan.config.training.seed,
+        threads=plan.threads,
         versions=versions(),
-        data=data_record(dataset, census),
-        equilibrium=trainer.step.objective.equilibrium,
+        data=data_record(plan.dataset, plan.census),
+        equilibrium=plan.trainer.step.objective.equilibrium,
         started=now(),
     )
 

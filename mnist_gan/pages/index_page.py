@@ -11,9 +11,10 @@ from urllib.parse import quote
 from mnist_gan.config import flat
 from mnist_gan.errors import UserError
 from mnist_gan.files import write_text
+from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid
-from mnist_gan.pages.run_page import LARGEST, curves
+from mnist_gan.pages.run_page import curves
 from mnist_gan.runs import Run, best_row, is_experiment, list_runs
 
 NAME = "index.html"

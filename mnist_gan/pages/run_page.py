@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from mnist_gan.arithmetic import NumpyGenerator
 from mnist_gan.errors import UserError
 from mnist_gan.files import write_text
+from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
@@ -22,7 +23,6 @@ from mnist_gan.units import duration
 Thing = TypeVar("Thing")
 
 DIGITS = 100  # in a grid
-LARGEST = 11_500_000  # bytes of what a page shows; with its frame it stays below 12 MB
 MOST_GRIDS, FEWEST_GRIDS, MOST_POINTS = 120, 4, 400  # in a page; more are thinned evenly
 HUGE = 1e12  # beyond it a number is not drawn
 CENSUS = ("frechet_distance", "confidence", *(f"digit_{digit}" for digit in range(10)))

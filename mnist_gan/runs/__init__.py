@@ -2,14 +2,12 @@
 
 from mnist_gan.runs.outputs import (
     BUNDLED,
-    VARIABLE,
     called,
     create_run,
     find_generator,
     find_run,
     is_experiment,
     list_runs,
-    outputs_folder,
     run_of,
 )
 from mnist_gan.runs.records import (
@@ -32,7 +30,6 @@ __all__ = [
     "GRID",
     "NEAREST",
     "TRAIN",
-    "VARIABLE",
     "Cells",
     "Checkpoint",
     "DataRecord",
@@ -49,6 +46,5 @@ __all__ = [
     "is_experiment",
     "list_runs",
     "now",
-    "outputs_folder",
     "run_of",
 ]

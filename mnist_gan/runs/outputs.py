@@ -1,6 +1,5 @@
 """Where runs are: made with a number of their own, listed, and found again by people's words."""
 
-import os
 from pathlib import Path
 
 from filelock import FileLock
@@ -8,16 +7,11 @@ from filelock import FileLock
 from mnist_gan.assets import asset
 from mnist_gan.errors import UserError
 from mnist_gan.files import write_text
+from mnist_gan.places import writable_parent
 from mnist_gan.runs.records import TRAIN, Manifest
 from mnist_gan.runs.run import FOLDER, Run, entries
 
 BUNDLED = "generator.keras"  # the asset
-VARIABLE = "MNIST_GAN_OUTPUTS"
-
-
-def outputs_folder(chosen: str | None = None) -> Path:
-    """Return where runs are kept: as chosen, else MNIST_GAN_OUTPUTS, else ./outputs."""
-    return Path(chosen or os.environ.get(VARIABLE) or "outputs")
 
 
 def create_run(outputs: Path, name: str, config: str, manifest: Manifest) -> Run:
@@ -25,13 +19,8 @@ def create_run(outputs: Path, name: str, config: str, manifest: Manifest) -> Run
 
     Raises UserError where a file stands in the way.
     """
-    try:
-        outputs.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise UserError(
-            f"{outputs} cannot be a folder, since there is a file; name another place with "
-            "--outputs."
-        ) from None
+    writable_parent(outputs)
+    outputs.mkdir(parents=True, exist_ok=True)
     with FileLock(outputs / ".lock"):
         counter = outputs / ".last-number"
         last = int(counter.read_text()) if counter.exists() else 0

@@ -16,7 +16,7 @@ from mnist_gan.commands.console import say
 from mnist_gan.commands.lab.experiment import experiment, report
 from mnist_gan.commands.parts import data_record, load_images
 from mnist_gan.commands.train import DIVERGED, train_new
-from mnist_gan.config import Data
+from mnist_gan.config import Data, load_config
 from mnist_gan.data import load_mnist
 from mnist_gan.errors import UserError
 from mnist_gan.lab.paper import (
@@ -58,7 +58,7 @@ def paper(
     """Train, or take a generator that is trained, and measure it as the paper does."""
     threads = 0
     if model is None:
-        run, exit_code = train_new(reference, overrides, outputs, quiet=quiet)
+        run, exit_code = train_new(load_config(reference, overrides), outputs, quiet=quiet)
         if exit_code == DIVERGED:
             return exit_code
         if exit_code:

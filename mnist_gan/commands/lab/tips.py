@@ -15,7 +15,7 @@ from tqdm import tqdm
 from mnist_gan.commands.console import say
 from mnist_gan.commands.lab.experiment import experiment, report
 from mnist_gan.commands.parts import build_networks, build_trainer, data_record, load_images
-from mnist_gan.commands.recorder import GRID, is_image_epoch
+from mnist_gan.commands.room import GRID
 from mnist_gan.config import Config, Data, load_config
 from mnist_gan.data import Dataset
 from mnist_gan.doctor import MISSING, Verdict, diagnose
@@ -131,7 +131,7 @@ def _rows(trainer: Trainer, config: Config, census: Census, grid: Path) -> Itera
         if not all(math.isfinite(mean) for mean in progress.means.values()):
             yield row
             return
-        if is_image_epoch(progress.epoch, settings):
+        if settings.has_grid(progress.epoch):
             images = sample(copy_generator(trainer.step.drawing_generator), JUDGED, settings.seed)
             write_png(grid, tile(images[:GRID], columns=10))
             row |= census.measure(census.look(images))
