@@ -119,9 +119,9 @@ def train(
     if resume and dry_run:
         raise click.UsageError("--dry-run shows a new run; it does not go with --resume.")
     if resume:
-        from mnist_gan.commands import train as command
+        from mnist_gan.commands import resume as resumption
 
-        return command.resume(resume, reference, overrides, outputs, quiet=quiet)
+        return resumption.resume(resume, reference, overrides, outputs, quiet=quiet)
     config = load_config(reference or "tutorial", overrides)  # before slower things are imported
     from mnist_gan.commands import train as command
 

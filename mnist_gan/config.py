@@ -307,6 +307,17 @@ def differences(old: Config, new: Config) -> list[str]:
     return [f"{key}: {before[key]} -> {after[key]}" for key in before if before[key] != after[key]]
 
 
+def resolved(config: Config, precision: str, decay_epochs: int | None) -> Config:
+    """Return the config with these values where it leaves the choice to us."""
+    settings = config.training
+    choices: dict[str, Any] = {}
+    if settings.precision == "auto":
+        choices["precision"] = precision
+    if settings.decay_epochs is None:
+        choices["decay_epochs"] = decay_epochs
+    return config.model_copy(update={"training": settings.model_copy(update=choices)})
+
+
 class _Loader(yaml.SafeLoader):
     """YAML without aliases, which unfold a few bytes to gigabytes, and without a key twice."""
 

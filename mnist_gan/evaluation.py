@@ -1,6 +1,6 @@
 """How good are generated digits? Joins judges and metrics; yields (name, value)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from mnist_gan.references import (
 
 FEWEST = 1000  # images, below which most of the metrics mean nothing
 METRICS = 31  # how many values there are with MNIST's images at hand
+CLASSIFIED = len(ARCHITECTURES)  # times that classifiers look at each image
 VALIDATION = slice(50_000, 51_000)  # of MNIST's training images: those the 2014 paper took
 
 CENSUS = 5000  # real images that a census looks at where they are not MNIST
@@ -62,6 +63,7 @@ def evaluate(
     reference: Reference,
     mnist: tuple[np.ndarray, np.ndarray] | None = None,
     asked: np.ndarray | None = None,
+    show: Callable[[int], object] | None = None,
 ) -> Values:
     """Yield the name and value of each metric of images (n, 784) in [-1, 1], n at least 1,000.
 
@@ -69,12 +71,13 @@ def evaluate(
     the space of principal components. `mnist` holds MNIST's training and test images, (60000,
     784) and (10000, 784); without them there is nothing on copies and no Parzen window. `asked`
     (n,) are the digits that the images should show, where their generator was asked for some.
+    `show` is told how many images a classifier has just seen.
     Raises TooFewError where the images or the real ones are too few.
     """
     if len(images) < FEWEST:
         raise metrics.TooFewError(f"At least {FEWEST:,} images are needed, not {len(images):,}.")
     images = from_uint8(to_uint8(images))
-    view = look(images)
+    view = look(images, show)
     for space in SPACES:
         distance = metrics.frechet_distance(reference.moments[space], moments(view.features[space]))
         yield _name("frechet_distance", space), distance

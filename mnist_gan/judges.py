@@ -1,5 +1,6 @@
 """The bundled classifiers that look at digits so that numbers can be made of what they see."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
@@ -45,16 +46,23 @@ class Judge:
         self._mean = stored["mean"][self._alive]
         self._deviation = stored["deviation"][self._alive]
 
-    def __call__(self, images: np.ndarray) -> Judgement:
-        """Return what it sees in images (n, 784), which are clipped and rounded to bytes first."""
-        logits, features = look(self.model, images)
+    def __call__(
+        self, images: np.ndarray, show: Callable[[int], object] | None = None
+    ) -> Judgement:
+        """Return what it sees in images (n, 784), which are clipped and rounded to bytes first.
+
+        `show` is told how many images it has just seen.
+        """
+        logits, features = look(self.model, images, show)
         exponents = np.exp(logits - logits.max(1, keepdims=True))
         probabilities = exponents / exponents.sum(1, keepdims=True)
         standard = (features[:, self._alive] - self._mean) / self._deviation
         return Judgement(probabilities, standard)
 
 
-def look(model: keras.Model, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def look(
+    model: keras.Model, images: np.ndarray, show: Callable[[int], object] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return a classifier's logits (n, 10) and features (n, d) of images (n, 784)."""
     logits, features = [], []
     for start in range(0, len(images), BLOCK):
@@ -63,4 +71,6 @@ def look(model: keras.Model, images: np.ndarray) -> tuple[np.ndarray, np.ndarray
         seen = [keras.ops.convert_to_numpy(output) for output in model(block, training=False)]
         logits.append(seen[0][: len(part)])
         features.append(seen[1][: len(part)])
+        if show:
+            show(len(part))
     return np.concatenate(logits), np.concatenate(features)

@@ -1,6 +1,6 @@
 """Real digits as the judges see them: what generated ones are held against."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -34,9 +34,12 @@ class Reference(NamedTuple):
     shares: np.ndarray  # (10,) of the digits
 
 
-def look(images: np.ndarray) -> View:
-    """Return what the judges see in images (n, 784) in [-1, 1], clipped and rounded to bytes."""
-    judgements = {name: Judge(name)(images) for name in ARCHITECTURES}
+def look(images: np.ndarray, show: Callable[[int], object] | None = None) -> View:
+    """Return what the judges see in images (n, 784) in [-1, 1], clipped and rounded to bytes.
+
+    `show` is told how many images a judge has just seen.
+    """
+    judgements = {name: Judge(name)(images, show) for name in ARCHITECTURES}
     features = {name: judgement.features for name, judgement in judgements.items()}
     return View({**features, "pixels": project(images)}, judgements["a"].probabilities)
 

@@ -1,10 +1,8 @@
 """The commands' own parts: what is kept when, what it will cost, what people read."""
 
-import shutil
 import signal
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -12,16 +10,17 @@ import pytest
 from PIL import Image
 
 from mnist_gan.commands import recorder as module
-from mnist_gan.commands.forecast import Forecast, forecast, refuse_without_room
 from mnist_gan.commands.parts import build_census, build_trainer
-from mnist_gan.commands.recorder import DivergedError, Recorder, is_image_epoch
+from mnist_gan.commands.recorder import DivergedError, Recorder
+from mnist_gan.commands.room import folder_bytes
 from mnist_gan.commands.signals import StopSignals
-from mnist_gan.config import Training, dump_config, load_config
+from mnist_gan.config import dump_config, load_config
 from mnist_gan.data import Dataset
 from mnist_gan.errors import UserError
 from mnist_gan.evaluation import Census
 from mnist_gan.images import tile
 from mnist_gan.judges import Judge
+from mnist_gan.pages import run_page
 from mnist_gan.runs import NEAREST, Run, create_run
 from mnist_gan.sampling import load_generator, sample
 from mnist_gan.units import duration, megabytes
@@ -135,7 +134,7 @@ def test_pages_cost_no_more_than_their_share_of_the_time(
 ):
     """A page is left out where it would cost more than allowed of the time trained so far."""
     pages = []
-    monkeypatch.setattr(module, "write_run_page", lambda run: pages.append(time.sleep(0.001)))
+    monkeypatch.setattr(run_page, "write_run_page", lambda run: pages.append(time.sleep(0.001)))
     monkeypatch.setattr(module, "PAGE_SHARE", share)
     recorder._page_seconds = seconds
     train(recorder)
@@ -175,40 +174,13 @@ def test_divergence_stops_at_the_last_good_checkpoint(recorder, at):
     assert not recorder.run.generator.exists()
 
 
-def test_image_epochs_are_the_first_every_so_many_and_the_last():
-    """With 50 epochs and a grid every 20: 1, 20, 40, 50."""
-    settings = Training(epochs=50, image_every=20)
-    assert [e for e in range(1, 51) if is_image_epoch(e, settings)] == [1, 20, 40, 50]
-
-
-def test_the_forecast_leaves_training_as_it_was(tiny, images):
-    """Measuring real steps changes no bit of what is trained afterwards."""
-    measured, other = build_trainer(tiny, images), build_trainer(tiny, images)
-    costs = forecast(measured, tiny)
-    assert costs.seconds == pytest.approx(costs.step_seconds * 9 * tiny.training.epochs)
-    for trainer in (measured, other):
-        list(trainer.run(epochs=1))
-    states = measured.state(), other.state()
-    assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])
-
-
-def test_the_forecast_of_disk_covers_the_run_and_little_more(recorder, images):
+def test_the_forecast_of_disk_covers_the_run_and_little_more(recorder):
     """The run folder stays below the forecast and above a third of it."""
-    config = recorder.run.config()
-    expected = forecast(build_trainer(config, images), config).disk
+    expected = folder_bytes(recorder.run.config())
     train(recorder)
     files = [file for file in recorder.run.folder.rglob("*") if file.is_file()]
     size = sum(file.stat().st_size for file in files)
     assert expected / 3 < size < expected
-
-
-def test_a_run_that_would_not_fit_is_refused_before_it_begins(tmp_path, monkeypatch):
-    """Too little room on the disk is one sentence with both sizes, and no folder."""
-    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=3_000_000))
-    refuse_without_room(Forecast(0.1, 1.0, disk=2_000_000), tmp_path / "a" / "b")
-    with pytest.raises(UserError, match=r"needs 5 MB below .* only 3 MB are free"):
-        refuse_without_room(Forecast(0.1, 1.0, disk=5_000_000), tmp_path / "a" / "b")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_first_signal_is_a_wish_and_the_second_an_order():

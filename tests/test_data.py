@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_gan.data import VARIABLE, load_data, load_mnist
+from mnist_gan.data import load_data, load_mnist
 from mnist_gan.digits import embedded_digits
 from mnist_gan.errors import UserError
+from mnist_gan.places import DATA
 from mnist_gan.readers import IDX_NAMES, read_images
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (20, 28, 28), np.uint8)
@@ -30,7 +31,7 @@ def write(path: Path, images: np.ndarray = IMAGES, labels: np.ndarray = LABELS) 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """Return the path of MNIST in a Keras cache of our own, where nothing lies yet."""
-    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv(DATA, raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     return tmp_path / "keras" / "datasets" / "mnist.npz"
 
@@ -84,7 +85,7 @@ def test_the_named_file_comes_before_the_cache(source, tmp_path, cache, monkeypa
     assert_same(load_data(source), IMAGES[::-1], LABELS)
     assert load_data(source).source == str(cache)
     named = write(tmp_path / "named.npz")
-    monkeypatch.setenv(VARIABLE, str(named))
+    monkeypatch.setenv(DATA, str(named))
     assert_same(load_data(source), IMAGES, LABELS)
     assert load_data(source).source == str(named)
 
@@ -97,7 +98,7 @@ def test_a_bad_named_file_is_an_error(source, content, tmp_path, cache, monkeypa
     named = tmp_path / "named.npz"
     if content:
         named.write_bytes(content)
-    monkeypatch.setenv(VARIABLE, str(named))
+    monkeypatch.setenv(DATA, str(named))
     with pytest.raises(UserError, match=r"named\.npz"):
         load_data(source)
 
@@ -267,7 +268,7 @@ def test_without_network_digits_stand_in_or_the_sentence_says_what_was_tried(tmp
     assert done.stdout.endswith(" 24000\n")
     sentence = done.stderr.splitlines()[-1]
     assert sentence.startswith("mnist_gan.errors.UserError: MNIST could not be had")
-    for tried in (f"{VARIABLE} is not set", f"{cache} does not exist", "download failed", "--data"):
+    for tried in (f"{DATA} is not set", f"{cache} does not exist", "download failed", "--data"):
         assert tried in sentence
     assert os.listdir(cache.parent) == []
 
@@ -275,10 +276,10 @@ def test_without_network_digits_stand_in_or_the_sentence_says_what_was_tried(tmp
 @pytest.fixture(scope="module")
 def mnist_path():
     """Return the real MNIST as an .npz, where there is one."""
-    path = Path(os.environ.get(VARIABLE, "absent"))
+    path = Path(os.environ.get(DATA, "absent"))
     path = path / "mnist.npz" if path.is_dir() else path
     if path.suffix != ".npz" or not path.exists():
-        pytest.skip(f"{VARIABLE} names no mnist.npz")
+        pytest.skip(f"{DATA} names no mnist.npz")
     return path
 
 
@@ -293,7 +294,7 @@ def test_real_mnist(mnist_path):
 
 def test_mnist_is_known_wherever_it_lies(mnist_path, monkeypatch):
     """All of MNIST is recognised by its bytes; a part of it, or other digits, are not."""
-    monkeypatch.setenv(VARIABLE, str(mnist_path))
+    monkeypatch.setenv(DATA, str(mnist_path))
     train, test = load_mnist()
     assert (train.shape, test.shape) == ((60_000, 784), (10_000, 784))
     np.testing.assert_array_equal(load_mnist(str(mnist_path))[1], test)
@@ -307,7 +308,7 @@ def test_without_mnist_at_hand_there_is_none(tmp_path, cache, monkeypatch, no_do
     assert load_mnist() is None
     assert load_mnist("digits") is None
     assert load_mnist(str(write(tmp_path / "other.npz"))) is None
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "gone.npz"))
+    monkeypatch.setenv(DATA, str(tmp_path / "gone.npz"))
     with pytest.raises(UserError, match=r"gone\.npz"):
         load_mnist()
 

@@ -33,17 +33,19 @@ class Work:
         self._what, self._total, self._unit = what, total, unit
         self._lines = not quiet and not terminal
         self._began = self._said = time.monotonic()
-        self._done = 0
+        self._done = 0.0
         self._bar = _bar(
             total=total,
             desc=what,
             unit=f" {unit}",
             leave=False,
             disable=quiet or not terminal,
-            bar_format="{desc} {bar} {n_fmt} of {total_fmt}{unit}, {remaining} left",
+            bar_format="{desc} {bar} {n:,.0f} of {total:,.0f}{unit}, {remaining} left",
         )
 
     def __enter__(self) -> Self:
+        if self._lines:
+            say(f"{self._what} ...")
         return self
 
     def __exit__(
@@ -54,17 +56,17 @@ class Work:
     ) -> None:
         self._bar.close()
 
-    def advance(self, done: int = 1, what: str = "") -> None:
+    def advance(self, done: float = 1, what: str = "") -> None:
         """Show that so much more is done, and at what the work is, where that changes."""
         self._what = what or self._what
         self._done += done
         self._bar.set_description_str(self._what, refresh=False)
         self._bar.update(done)
         now = time.monotonic()
-        if self._lines and now - self._said >= EVERY and self._done < self._total:
+        if self._lines and now - self._said >= EVERY and 0 < self._done < self._total:
             self._said = now
-            left = (now - self._began) / max(1, self._done) * (self._total - self._done)
-            place = f"{self._done:,} of {self._total:,} {self._unit}"
+            left = (now - self._began) * (self._total / self._done - 1)
+            place = f"{self._done:,.0f} of {self._total:,} {self._unit}"
             say(f"{self._what}: {place}, {duration(left)} left")
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 import mnist_gan
 from mnist_gan.arithmetic import NumpyGenerator
 from mnist_gan.calibration import SAMPLES, bias, places
+from mnist_gan.commands.console import LOADING, say
+from mnist_gan.commands.real_digits import Baseline, baseline, measure, real_digits
 from mnist_gan.commands.scorecard import in_words, table
 from mnist_gan.doctor import LOSSES, diagnose
 from mnist_gan.errors import UserError
+from mnist_gan.places import refuse_missing_data
 from mnist_gan.runs import (
     Evaluation,
     Row,
@@ -28,9 +30,6 @@ from mnist_gan.runs import (
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import load_generator, sample
 
-if TYPE_CHECKING:
-    from mnist_gan.commands.real_digits import RealDigits
-
 
 def evaluate(
     model: str | None, outputs: Path, *, samples: int, data: str | None, as_json: bool
@@ -41,27 +40,28 @@ def evaluate(
     earlier = _earlier(run)
     epoch, rows = _moment(run, path)  # first, since a run that trains goes on meanwhile
     generator = load_generator(path)
-    start_tensorflow()
-    from mnist_gan.commands.real_digits import measure, real_digits
-
+    refuse_missing_data(data or (run.config().data.source if run else "auto"))
+    say(LOADING)
     real = real_digits(run, data)
     images = _drawn(generator, min(samples, real.n), path)
+    start_tensorflow()
+    against = baseline(real)
     digits = generator.asked(len(images)) if generator.classes else None
-    values = measure(images, real.reference, "evaluating", real.mnist, digits)
-    placed = places(values, real.measured, len(images)) if real.measured else {}
+    values = measure(images, against.reference, "digit", real.mnist, digits)
+    placed = places(values, against.measured, len(images)) if against.measured else {}
     evaluation = Evaluation(
         generator=path.name,
         epoch=epoch,
         samples=len(images),
         against=real.name,
         values=values,
-        real=real.values,
+        real=against.values,
         places=placed,
-        summary=in_words(values, real.values, placed, real.asked),
+        summary=in_words(values, against.values, placed, real.asked),
         version=mnist_gan.__version__,
         made=now(),
     )
-    notes = _notes(evaluation, real, run, rows, earlier)
+    notes = _notes(evaluation, against, run, rows, earlier)
     if run:
         run.write_evaluation(evaluation)
     if as_json:
@@ -69,7 +69,7 @@ def evaluate(
     else:
         moment = "" if epoch is None else f", epoch {epoch}"
         print(f"{called(path)}{moment}: {len(images):,} samples against {real.name}\n")
-        print(table(values, real.values, placed), end="\n\n")
+        print(table(values, against.values, placed), end="\n\n")
         print(*notes, sep="\n")
     return 0
 
@@ -108,7 +108,7 @@ def _drawn(generator: NumpyGenerator, count: int, path: Path) -> np.ndarray:
 
 def _notes(
     evaluation: Evaluation,
-    real: RealDigits,
+    against: Baseline,
     run: Run | None,
     rows: list[Row],
     earlier: Evaluation | None,
@@ -120,8 +120,8 @@ def _notes(
         before = earlier.values.get("frechet_distance")
         if before is not None and earlier.epoch != evaluation.epoch:
             notes.append(f"After epoch {earlier.epoch} the Fréchet distance was {before:.2f}.")
-    if real.measured and evaluation.samples < SAMPLES:
-        raised = bias(evaluation.samples, real.measured)
+    if against.measured and evaluation.samples < SAMPLES:
+        raised = bias(evaluation.samples, against.measured)
         notes.append(
             f"With {evaluation.samples:,} samples instead of {SAMPLES:,} the Fréchet distance "
             f"comes out about {raised:.2f} too high ({distance:.2f} here); recall and "

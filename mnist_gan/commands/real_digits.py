@@ -1,31 +1,48 @@
-"""What generated digits are held against: MNIST's test images, images held out, or one's own.
+"""The real digits with which generated ones are compared: MNIST's, those held out, or one's own."""
 
-To be imported when TensorFlow has been started.
-"""
+from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
 from mnist_gan.calibration import REAL, SAMPLES, Values, calibration
+from mnist_gan.commands.console import Work
 from mnist_gan.data import ALL_DIGITS, Dataset, load_data, load_mnist
 from mnist_gan.errors import UserError
-from mnist_gan.evaluation import FEWEST, METRICS, evaluate
-from mnist_gan.references import Reference, look, mnist_reference, reference_of
 from mnist_gan.runs import Run
+from mnist_gan.units import counted
+
+if TYPE_CHECKING:
+    from mnist_gan.references import Reference
+
+FEWEST = 1000  # images, below which most of the metrics mean nothing
+CLASSIFYING = 60  # percent of the time of an evaluation, in which classifiers see the images
 
 
 class RealDigits(NamedTuple):
-    """What generated digits are held against."""
+    """Real digits, before any classifier has seen them."""
 
     name: str
-    n: int
+    asked: tuple[int, ...]  # the classes that were to be learned
+    mnist: tuple[np.ndarray, np.ndarray] | None  # training and test images, where they are at hand
+    images: np.ndarray | None  # (n, 784) to compare with; None: MNIST's test images
+    others: np.ndarray | None  # (m, 784) of the same kind, likewise
+
+    @property
+    def n(self) -> int:
+        """How many images are compared with."""
+        if self.images is None or self.others is None:
+            return SAMPLES
+        return min(len(self.images), len(self.others), SAMPLES)
+
+
+class Baseline(NamedTuple):
+    """What an evaluation compares with."""
+
     reference: Reference
     values: Values  # what evaluation says of other real digits of the kind
-    mnist: tuple[np.ndarray, np.ndarray] | None  # training and test images, where they are at hand
-    asked: tuple[int, ...]  # the classes that were to be learned
     measured: Mapping[str, Values]  # what was measured on MNIST; empty for other digits
 
 
@@ -43,6 +60,17 @@ def real_digits(run: Run | None, source: str | None) -> RealDigits:
     return _test_images(source, ALL_DIGITS) if dataset.is_mnist else _halves(dataset, ALL_DIGITS)
 
 
+def baseline(real: RealDigits) -> Baseline:
+    """Return what the classifiers see in real digits; TensorFlow must have been started."""
+    from mnist_gan.references import look, mnist_reference, reference_of
+
+    if real.images is None or real.others is None:
+        measured = calibration()
+        return Baseline(mnist_reference(), measured[REAL], measured)
+    reference = reference_of(look(real.images[: real.n]))
+    return Baseline(reference, measure(real.others[: real.n], reference, "real digits"), {})
+
+
 def measure(
     images: np.ndarray,
     reference: Reference,
@@ -50,13 +78,18 @@ def measure(
     mnist: tuple[np.ndarray, np.ndarray] | None = None,
     asked: np.ndarray | None = None,
 ) -> Values:
-    """Return all values of images (n, 784), showing progress on a terminal."""
+    """Return all values of images (n, 784), showing progress."""
+    from mnist_gan.evaluation import CLASSIFIED, METRICS, evaluate
+
     values: Values = {}
-    layout = "{desc} {bar} {elapsed}"
-    with tqdm(total=METRICS, desc=what, disable=None, leave=False, bar_format=layout) as bar:
-        for name, value in evaluate(images, reference, mnist, asked):
+    with Work(f"evaluating {counted(len(images), what)}", 100, "%") as work:
+
+        def show(seen: int) -> None:
+            work.advance(CLASSIFYING * seen / (CLASSIFIED * len(images)))
+
+        for name, value in evaluate(images, reference, mnist, asked, show):
             values[name] = value
-            bar.update()
+            work.advance((100 - CLASSIFYING) / METRICS)
     return values
 
 
@@ -78,26 +111,24 @@ def _of_run(run: Run) -> RealDigits:
 
 def _test_images(source: str, asked: tuple[int, ...]) -> RealDigits:
     """Return MNIST's test images, of which the package knows what is to be known."""
-    measured = calibration()
     name = "the 10,000 test images of MNIST"
-    mnist = load_mnist(source)
-    return RealDigits(name, SAMPLES, mnist_reference(), measured[REAL], mnist, asked, measured)
+    return RealDigits(name, asked, load_mnist(source), None, None)
 
 
 def _halves(dataset: Dataset, asked: tuple[int, ...]) -> RealDigits:
-    """Return one half of the images as the reference, and what the other half comes to."""
+    """Return one half of the images to compare with, and the other half."""
     _refuse_few(dataset, 2 * FEWEST)
     half = min(SAMPLES, len(dataset.images) // 2)
     order = np.random.default_rng(0).permutation(len(dataset.images))
     parts = (dataset.images[order[:half]], dataset.images[order[half : 2 * half]])
-    return _digits_of(*parts, f"{half:,} images of {dataset.source}", asked)
+    return RealDigits(f"{half:,} images of {dataset.source}", asked, None, *parts)
 
 
 def _held_out(dataset: Dataset, held_out: np.ndarray, asked: tuple[int, ...]) -> RealDigits:
-    """Return the images held out as the reference, and what the others come to."""
+    """Return the images held out to compare with, and the others."""
     _refuse_few(dataset, FEWEST)
     name = f"the {len(held_out):,} images held out of {dataset.source}"
-    return _digits_of(held_out, dataset.images, name, asked)
+    return RealDigits(name, asked, None, held_out, dataset.images)
 
 
 def _refuse_few(dataset: Dataset, fewest: int) -> None:
@@ -108,13 +139,3 @@ def _refuse_few(dataset: Dataset, fewest: int) -> None:
             f"{dataset.source} holds {len(dataset.images):,} images{beside}; at least {fewest:,} "
             "are needed to compare with."
         )
-
-
-def _digits_of(
-    images: np.ndarray, others: np.ndarray, name: str, asked: tuple[int, ...]
-) -> RealDigits:
-    """Return images as the reference, and what as many others of their kind come to."""
-    n = min(len(images), len(others), SAMPLES)
-    reference = reference_of(look(images[:n]))
-    values = measure(others[:n], reference, "real digits")
-    return RealDigits(name, n, reference, values, None, asked, {})

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from tqdm import tqdm
 
 from mnist_gan.arithmetic import NumpyGenerator
-from mnist_gan.commands.console import say
+from mnist_gan.commands.console import LOADING, Work, say
 from mnist_gan.errors import UserError
 from mnist_gan.files import whole_file
 from mnist_gan.images import PIXELS, tile, to_uint8, write_film, write_png
@@ -106,11 +105,12 @@ def _told(generator: NumpyGenerator, draw: Draw, digit: int) -> Draw:
 
 def _chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int, first: int) -> Draw:
     """Return the latents, from the `first` on, whose images a judge is sure are a digit."""
+    say(LOADING)
     start_tensorflow()
     from mnist_gan.judges import Judge
 
     judge, found, tried = Judge(), np.empty((0, generator.inputs), np.float32), 0
-    with tqdm(total=count, unit=" digits", disable=None, leave=False) as bar:
+    with Work(f"drawing {digit}s", count, "digits") as work:
         while len(found) < count:
             if tried >= FEWEST_TRIES and len(found) * TRIES < tried:
                 raise UserError(
@@ -121,9 +121,9 @@ def _chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int, first
             latents = draw(first + tried, TRIED)
             seen = judge(generate(generator, latents, first + tried))
             accepted = (seen.digits == digit) & (seen.confidence >= SURE)
-            found = np.concatenate([found, latents[accepted]])
             tried += len(latents)
-            bar.update(min(count, len(found)) - bar.n)
+            work.advance(min(accepted.sum(), count - len(found)))
+            found = np.concatenate([found, latents[accepted]])
     say(f"{len(found):,} of {tried:,} images tried are a {digit} ({len(found) / tried:.1%})")
     return lambda start, part: found[:count][start : start + part]
 
@@ -144,10 +144,10 @@ def _walked(
 
 def _blocks(generator: NumpyGenerator, count: int, draw: Draw, first: int) -> Blocks:
     """Yield the images in blocks, showing progress where there are several."""
-    with tqdm(total=count, unit=" images", disable=None if count > MANY else True) as bar:
+    with Work("drawing", count, "images", quiet=count <= MANY) as work:
         for images in stream(generator, count, draw, first):
             yield images
-            bar.update(len(images))
+            work.advance(len(images))
 
 
 def _writer(output: Path) -> Callable[[Path, int, Blocks, int], None]:

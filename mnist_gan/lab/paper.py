@@ -4,8 +4,6 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
 from mnist_gan.metrics import SIGMAS, Parzen, parzen
 
@@ -60,6 +58,9 @@ def some_of(images: np.ndarray) -> np.ndarray:
 
 def centres_of(images: np.ndarray) -> np.ndarray:
     """Return centres of the images by k-means, one for every five, FEWEST at least."""
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+
     clusters = min(CENTRES, max(FEWEST, len(images) // 5))
     means = KMeans(clusters, init="random", n_init=1, max_iter=ITERATIONS, random_state=0)
     with warnings.catch_warnings():

@@ -7,7 +7,7 @@ Integrals are taken over a line of points by Simpson's rule; logarithms are natu
 from typing import NamedTuple
 
 import numpy as np
-from scipy import integrate, special, stats
+import scipy
 
 LEAST = -2 * np.log(2)  # of the game's value: where both densities are equal (theorem 1)
 REACH, POINTS = 12, 20_001  # deviations to either side of a density, and points on the line
@@ -24,7 +24,7 @@ class Normal(NamedTuple):
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Return the logarithm of the density at x (n,)."""
-        return stats.norm.logpdf(x, self.mean, self.std)
+        return scipy.stats.norm.logpdf(x, self.mean, self.std)
 
 
 def line(*densities: Normal) -> np.ndarray:
@@ -56,8 +56,8 @@ def best_logits(p: Normal, q: Normal, x: np.ndarray) -> np.ndarray:
 
 def value(p: Normal, q: Normal, logits: np.ndarray, x: np.ndarray) -> float:
     """Return V(D, G) = E_p[log D] + E_q[log(1 - D)] (equation 1) of logits (n,) at x (n,)."""
-    real = np.exp(p.log_density(x)) * special.log_expit(logits)
-    fake = np.exp(q.log_density(x)) * special.log_expit(-logits)
+    real = np.exp(p.log_density(x)) * scipy.special.log_expit(logits)
+    fake = np.exp(q.log_density(x)) * scipy.special.log_expit(-logits)
     return _integral(real + fake, x)
 
 
@@ -68,4 +68,4 @@ def best_value(p: Normal, q: Normal) -> float:
 
 
 def _integral(values: np.ndarray, x: np.ndarray) -> float:
-    return float(integrate.simpson(values, x=x))
+    return float(scipy.integrate.simpson(values, x=x))

@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from scipy import stats
+import scipy
 
 BASELINE = "baseline"
 CONFIDENCE = 0.95  # of the interval in which the ratio of two distances lies
@@ -95,7 +95,7 @@ def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
 def _comparison(variant: str, found: Sequence[float], usual: Sequence[float]) -> Comparison:
     """Return how the distances of a variant lie beside the usual ones."""
     logs = [[math.log(value) for value in values] for values in (found, usual)]
-    interval = stats.ttest_ind(*logs, equal_var=False).confidence_interval(CONFIDENCE)
+    interval = scipy.stats.ttest_ind(*logs, equal_var=False).confidence_interval(CONFIDENCE)
     middle = (interval.low + interval.high) / 2
     ratios = (math.exp(value) for value in (middle, interval.low, interval.high))
     return Comparison(variant, *mean_and_deviation(found), *ratios)

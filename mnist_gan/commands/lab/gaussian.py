@@ -9,20 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
-from tqdm import tqdm
 
-from mnist_gan.commands.console import say
+from mnist_gan.commands.console import LOADING, Work, say
 from mnist_gan.commands.lab.experiment import experiment, report
 from mnist_gan.files import whole_file
 from mnist_gan.lab.densities import LIMITS, NAMES, Course, Row, Target, missed
-from mnist_gan.lab.gaussian_figures import (
-    write_density,
-    write_density_film,
-    write_moments,
-    write_panel,
-)
 from mnist_gan.runs import DataRecord, Run
 from mnist_gan.runtime import cores, start_tensorflow
 
@@ -31,9 +23,13 @@ THREADS = 1  # of one run: its products are small, and several run side by side
 
 def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: bool) -> int:
     """Learn a density on the line once or several times; return the exit code."""
+    from mnist_gan.lab.gaussian_figures import write_panel
+
     target = Target(settings["target"], settings["mean"], settings["std"])
     data = DataRecord(source=str(target), count=0, sha256="")
     with experiment("lab-gaussian", settings, data, outputs, THREADS) as run:
+        if not quiet:
+            say(LOADING)
         courses, results = [], []
         for course in _courses(run, settings, target, quiet):
             courses.append(course)
@@ -58,15 +54,22 @@ def _courses(
     if len(seeds) == 1:
         yield _learn(*given, seeds[0], quiet)
         return
+    import joblib
+
     parallel = joblib.Parallel(min(len(seeds), cores()), return_as="generator")
     jobs = parallel(joblib.delayed(_learn)(*given, seed, quiet=True) for seed in seeds)
-    yield from tqdm(jobs, total=len(seeds), unit="run", disable=quiet or None, dynamic_ncols=True)
+    with Work("learning the density", len(seeds), "runs", quiet=quiet) as work:
+        for course in jobs:
+            yield course
+            work.advance()
 
 
 def _learn(
     run: Run, name: str, rounds: int | None, target: Target, seed: int, quiet: bool
 ) -> Course:
     """Train once, in whatever process this is, and keep what it came to in a folder of its seed."""
+    from mnist_gan.lab.gaussian_figures import write_density, write_density_film, write_moments
+
     start_tensorflow(THREADS)
     from mnist_gan.lab.gaussian import RECIPES, learn
 
@@ -88,6 +91,8 @@ def _learn(
 @contextmanager
 def _watched(rounds: int, quiet: bool) -> Iterator[Callable[[Row], None]]:
     """Yield what shows a look: on a bar, or where there is no terminal one in ten as a line."""
+    from tqdm import tqdm
+
     terminal = sys.stderr.isatty()
     with tqdm(total=rounds, unit="round", disable=quiet or not terminal, dynamic_ncols=True) as bar:
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from mnist_gan.arithmetic import NumpyGenerator
 from mnist_gan.assets import MNIST
-from mnist_gan.commands.console import say
+from mnist_gan.commands.console import LOADING, Work, say
 from mnist_gan.commands.lab.experiment import experiment, report
 from mnist_gan.commands.parts import data_record, load_images
-from mnist_gan.commands.train import DIVERGED, train_new
+from mnist_gan.commands.session import DIVERGED, train_new
+from mnist_gan.commands.train import check
 from mnist_gan.config import Data, load_config
 from mnist_gan.data import load_mnist
 from mnist_gan.errors import UserError
@@ -31,8 +31,8 @@ from mnist_gan.lab.paper import (
     split_mnist,
     window,
 )
-from mnist_gan.lab.paper_figures import write_samples, write_walks, write_widths
 from mnist_gan.metrics import SIGMAS, Parzen, nearest
+from mnist_gan.places import refuse_missing_data, writable_parent
 from mnist_gan.runs import DataRecord, Run, called, find_generator, run_of
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import generate, load_generator, sample
@@ -56,9 +56,13 @@ def paper(
     quiet: bool,
 ) -> int:
     """Train, or take a generator that is trained, and measure it as the paper does."""
+    from mnist_gan.lab.paper_figures import write_widths
+
     threads = 0
     if model is None:
-        run, exit_code = train_new(load_config(reference, overrides), outputs, quiet=quiet)
+        config = load_config(reference, overrides)
+        check(config, outputs, quiet=quiet)
+        run, exit_code = train_new(config, outputs, quiet=quiet)
         if exit_code == DIVERGED:
             return exit_code
         if exit_code:
@@ -67,8 +71,13 @@ def paper(
         model, threads = str(run.folder), run.manifest().threads  # TensorFlow's, which stay
     path = find_generator(model, outputs)
     generator = load_generator(path)
+    data = _data(run_of(path), settings["data"])
+    writable_parent(outputs)
+    refuse_missing_data(data.source)
+    if not quiet and not threads:
+        say(LOADING)
+    real, record = _real(data)
     threads = start_tensorflow(threads)
-    real, record = _real(run_of(path), settings["data"])
     settings = {"model": str(path), **settings}
     with experiment("lab-paper", settings, record, outputs, threads) as kept:
         windows = dict(_windows(generator, real, quiet))
@@ -87,9 +96,13 @@ def paper(
     return 0
 
 
-def _real(run: Run | None, source: str | None) -> tuple[Split, DataRecord]:
-    """Return what to measure with: what is asked for, else what the run was trained on."""
-    data = Data(source=source) if source else run.config().data if run else Data()
+def _data(run: Run | None, source: str | None) -> Data:
+    """Return the data to measure with: what is asked for, else what the run was trained on."""
+    return Data(source=source) if source else run.config().data if run else Data()
+
+
+def _real(data: Data) -> tuple[Split, DataRecord]:
+    """Return the real images to measure with."""
     if mnist := load_mnist(data.source):
         record = DataRecord(source="MNIST", count=len(mnist[0]), sha256=MNIST)
         return split_mnist(*mnist), record
@@ -109,11 +122,11 @@ def _windows(generator: NumpyGenerator, real: Split, quiet: bool) -> Iterator[tu
         "centres of k-means": lambda: centres_of(real.train),
         "noise": lambda: noise_like(real.train),
     }
-    layout = "{desc} {bar} {elapsed}"
-    with tqdm(makers.items(), disable=quiet or None, leave=False, bar_format=layout) as bar:
-        for name, make in bar:
-            bar.set_description_str(f"windows around {name}")
+    with Work("Parzen windows", len(makers), "sets", quiet=quiet) as work:
+        for name, make in makers.items():
+            work.advance(0, f"Parzen windows around {name}")
             yield name, window(make(), real)
+            work.advance()
 
 
 def _table(windows: Mapping[str, Parzen]) -> list[dict[str, Any]]:
@@ -135,6 +148,8 @@ def _widths(windows: Mapping[str, Parzen]) -> list[dict[str, float]]:
 
 def _draw_samples(run: Run, generator: NumpyGenerator, real: Split, seed: int) -> None:
     """Draw samples that nobody picked, and beside each row the image nearest to its last one."""
+    from mnist_gan.lab.paper_figures import write_samples
+
     drawn = sample(generator, ROWS * COLUMNS, seed).reshape(ROWS, COLUMNS, -1)
     places, distances = nearest(drawn[:, -1], real.train, 1)
     write_samples(run.folder / "samples.png", np.concatenate([drawn, real.train[places]], axis=1))
@@ -148,6 +163,7 @@ def _draw_samples(run: Run, generator: NumpyGenerator, real: Split, seed: int) -
 def _draw_walks(run: Run, generator: NumpyGenerator, seed: int) -> None:
     """Draw walks from one digit to another, and say what a judge sees on the way."""
     from mnist_gan.judges import Judge
+    from mnist_gan.lab.paper_figures import write_walks
 
     judge, latents = Judge(), generator.latents(seed, TRIED)
     seen = judge(generate(generator, latents))

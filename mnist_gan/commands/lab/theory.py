@@ -7,22 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
-from scipy.stats import ks_1samp, norm
-from tqdm import tqdm
+import scipy
 
-from mnist_gan.commands.console import say
+from mnist_gan.commands.console import LOADING, Work, say
 from mnist_gan.commands.lab.experiment import experiment, report
 from mnist_gan.lab.theory import LEAST, Normal, best_logits, best_value, jsd, kl, line, value
-from mnist_gan.lab.theory_figures import (
-    Columns,
-    density,
-    write_discriminator,
-    write_divergences,
-    write_game,
-    write_gradients,
-    write_value,
-)
 from mnist_gan.runs import DataRecord, Run
 from mnist_gan.runtime import start_tensorflow
 
@@ -38,19 +27,21 @@ Show = Callable[[int], object]  # told of updates made
 
 def theory(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: bool) -> int:
     """Compute, train and draw all of it; return the exit code."""
-    start_tensorflow(THREADS)
-    from mnist_gan.lab.pointwise import FITTED, GAME
-
     seed = settings["seed"]
     data = DataRecord(source=str(REAL), count=0, sha256="")
-    updates = (1 + len(TRAINED)) * FITTED + GAME
     with experiment("lab-theory", settings, data, outputs, THREADS) as run:
-        with tqdm(total=updates, unit=" updates", disable=quiet or None, dynamic_ncols=True) as bar:
-            fixed, best = _discriminator(run, seed, bar.update)
-            largest_gap = _value(run, seed, bar.update)
+        if not quiet:
+            say(LOADING)
+        start_tensorflow(THREADS)
+        from mnist_gan.lab.pointwise import FITTED, GAME
+
+        updates = (1 + len(TRAINED)) * FITTED + GAME
+        with Work("training small networks", updates, "updates", quiet=quiet) as work:
+            fixed, best = _discriminator(run, seed, work.advance)
+            largest_gap = _value(run, seed, work.advance)
             _divergences(run)
             _gradients(run)
-            ks = _game(run, seed, bar.update)
+            ks = _game(run, seed, work.advance)
         verdict = (
             f"D trained against {FIXED}: V = {fixed:.4f}, the best D's {best:.4f}; C(G) and "
             f"-log 4 + 2 JSD differ by {largest_gap:.0e} at most; the game ends with KS {ks:.3f}"
@@ -66,6 +57,7 @@ def theory(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: 
 def _discriminator(run: Run, seed: int, show: Show) -> tuple[float, float]:
     """Train D against a generator that stays; return its value of the game and the best D's."""
     from mnist_gan.lab.pointwise import fitted_logits
+    from mnist_gan.lab.theory_figures import write_discriminator
 
     everywhere = line(REAL, FIXED)
     trained = fitted_logits(REAL, FIXED, everywhere, seed, show)
@@ -75,8 +67,8 @@ def _discriminator(run: Run, seed: int, show: Show) -> tuple[float, float]:
         "x": x,
         "p": np.exp(REAL.log_density(x)),
         "q": np.exp(FIXED.log_density(x)),
-        "trained": expit(trained[shown]),
-        "best": expit(best_logits(REAL, FIXED, x)),
+        "trained": scipy.special.expit(trained[shown]),
+        "best": scipy.special.expit(best_logits(REAL, FIXED, x)),
     }
     _keep(run, "discriminator", columns)
     write_discriminator(run.folder / "discriminator.png", columns, REAL, FIXED)
@@ -86,6 +78,7 @@ def _discriminator(run: Run, seed: int, show: Show) -> tuple[float, float]:
 def _value(run: Run, seed: int, show: Show) -> float:
     """Let two densities meet; return by how much C(G) and -log 4 + 2 JSD differ at most."""
     from mnist_gan.lab.pointwise import fitted_logits
+    from mnist_gan.lab.theory_figures import write_value
 
     apart = [Normal(gap, 1) for gap in GAPS]
     columns = {
@@ -107,6 +100,8 @@ def _value(run: Run, seed: int, show: Show) -> float:
 
 def _divergences(run: Run) -> None:
     """Move a narrower density away, and measure how far it is, in three ways."""
+    from mnist_gan.lab.theory_figures import write_divergences
+
     apart = [Normal(gap, FIXED.std) for gap in GAPS]
     columns = {
         "gap": GAPS,
@@ -121,9 +116,10 @@ def _divergences(run: Run) -> None:
 def _gradients(run: Run) -> None:
     """Show what either loss of G makes of D's answer."""
     from mnist_gan.lab.pointwise import generator_loss
+    from mnist_gan.lab.theory_figures import write_gradients
     from mnist_gan.objectives import minimax, non_saturating
 
-    columns = {"logit": LOGITS, "score": expit(LOGITS)}
+    columns = {"logit": LOGITS, "score": scipy.special.expit(LOGITS)}
     for objective in (minimax, non_saturating):
         losses, slopes = generator_loss(objective(), LOGITS)
         columns[f"{objective.__name__}_loss"] = losses
@@ -135,19 +131,20 @@ def _gradients(run: Run) -> None:
 def _game(run: Run, seed: int, show: Show) -> float:
     """Play a game to its end; return how far the last samples are from the data (KS)."""
     from mnist_gan.lab.pointwise import play
+    from mnist_gan.lab.theory_figures import density, write_game
 
     x = np.linspace(PLAYED.mean - 4, PLAYED.mean + 4, 161)
     scenes = play(PLAYED, x, seed, show)
     columns = {"x": x, "p": np.exp(PLAYED.log_density(x))}
     for letter, scene in zip("abcd", scenes, strict=True):
         columns[f"q_{letter}"] = density(scene.samples, x)
-        columns[f"d_{letter}"] = expit(scene.logits)
+        columns[f"d_{letter}"] = scipy.special.expit(scene.logits)
     _keep(run, "game", columns)
     write_game(run.folder / "game.png", PLAYED, x, scenes)
-    return float(ks_1samp(scenes[-1].samples, norm(*PLAYED).cdf).statistic)
+    return float(scipy.stats.ks_1samp(scenes[-1].samples, scipy.stats.norm(*PLAYED).cdf).statistic)
 
 
-def _keep(run: Run, name: str, columns: Columns) -> None:
+def _keep(run: Run, name: str, columns: Mapping[str, np.ndarray]) -> None:
     """Write what a figure shows as a CSV."""
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     run.write_table(f"{name}.csv", rows)

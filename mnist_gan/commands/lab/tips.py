@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
-from mnist_gan.commands.console import say
+from mnist_gan.commands.console import LOADING, say
 from mnist_gan.commands.lab.experiment import experiment, report
 from mnist_gan.commands.parts import build_networks, build_trainer, data_record, load_images
 from mnist_gan.commands.room import GRID
@@ -31,7 +29,7 @@ from mnist_gan.lab.tips import (
     distances,
     mean_and_deviation,
 )
-from mnist_gan.lab.tips_figures import write_tips
+from mnist_gan.places import refuse_missing_data, writable_parent
 from mnist_gan.runs import Row, Run
 from mnist_gan.runtime import fast_precision, start_tensorflow
 from mnist_gan.sampling import copy_generator, sample
@@ -51,10 +49,17 @@ def tips(
     names: Sequence[str], settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: bool
 ) -> int:
     """Train the baseline and each tip with so many seeds; return the exit code."""
+    from mnist_gan.lab.tips_figures import write_tips
+
     variants = [BASELINE, *(name for name in TIPS if not names or name in names)]
     settings = {"tips": variants[1:], **settings}
+    data = Data(source=settings["data"])
+    writable_parent(outputs)
+    refuse_missing_data(data.source)
+    if not quiet:
+        say(LOADING)
+    dataset = load_images(data)
     threads = start_tensorflow()
-    dataset = load_images(Data(source=settings["data"]))
     outcomes: list[Outcome] = []
     with experiment("lab-tips", settings, data_record(dataset), outputs, threads) as run:
         for outcome in _trainings(run, variants, settings, dataset, quiet):
@@ -155,6 +160,8 @@ def _outcome(
 @contextmanager
 def _watched(epochs: int, quiet: bool) -> Iterator[Callable[[str, Row], None]]:
     """Yield what shows a row: on a bar over all epochs, or as a line where there is no terminal."""
+    from tqdm import tqdm
+
     terminal = sys.stderr.isatty()
     layout = "{desc} {bar} {n_fmt}/{total_fmt} epochs, {remaining} left"
     began = time.monotonic()
