@@ -40,4 +40,4 @@ def counted(number: int, noun: str) -> str:
     >>> counted(1, "epoch"), counted(400, "epoch")
     ('1 epoch', '400 epochs')
     """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

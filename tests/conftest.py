@@ -18,6 +18,7 @@ import pytest
 
 from mnist_gan import data
 from mnist_gan.cli import main
+from mnist_gan.commands.console import LOADING
 from mnist_gan.config import Config, load_config
 from mnist_gan.digits import embedded_digits
 from mnist_gan.runtime import start_tensorflow
@@ -99,13 +100,24 @@ def mnist_gan(*arguments: object, cwd: Path, encoding: str = "utf-8", **changes:
     return Ended(int(end.value.code or 0), *texts)
 
 
-def refusal(*arguments: object, cwd: Path) -> str:
-    """Return the one line with which a command refuses: exit code 2, and nothing is written."""
-    result = mnist_gan(*arguments, cwd=cwd)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.count("\n") == 1
-    assert list(cwd.iterdir()) == []
-    return result.stderr
+def refusal(*arguments: object, cwd: Path, **changes: str) -> str:
+    """Return the one line with which a command refuses a person's mistake.
+
+    It exits with 2, prints nothing else but that TensorFlow will be loaded, does not load it, and
+    changes no file.
+    """
+    before = files(cwd)
+    with mock.patch.dict(sys.modules, {"tensorflow": None}):  # importing it would fail
+        result = mnist_gan(*arguments, cwd=cwd, **changes)
+    assert (result.returncode, result.stdout) == (2, ""), result.stderr
+    (sentence,) = (line for line in result.stderr.splitlines() if line != LOADING)
+    assert files(cwd) == before
+    return sentence
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    """Return the files below a folder, with what they hold."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def installed(*arguments: object, cwd: Path, **changes: str) -> subprocess.CompletedProcess[str]:
