@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import click
 
+from mnist_gan import __version__
+
 
 def _outputs_folder(context: click.Context, option: click.Parameter, value: str | None) -> Path:
     """Return where runs are kept."""
@@ -24,6 +26,19 @@ OUTPUTS = click.option(
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 QUIET = click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
+
+
+class Group(click.Group):
+    """A group that prints its help on stderr without a command; click 8.1 prints it on stdout."""
+
+    group_class = type  # its groups, too
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Print the help and exit with 2 where no arguments are given."""
+        if not arguments and not context.resilient_parsing:  # which completes words in a shell
+            click.echo(context.get_help(), err=True)
+            context.exit(2)
+        return super().parse_args(context, arguments)
 
 
 class Number(click.FloatRange):
@@ -46,9 +61,6 @@ def main() -> NoReturn:
     _accept_any_encoding()
     try:
         sys.exit(commands(standalone_mode=False))
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message(), file=sys.stderr)
-        sys.exit(2)
     except click.ClickException as error:
         sys.exit(_refuse(error.format_message()))
     except UserError as error:
@@ -73,8 +85,11 @@ def _refuse(sentence: str) -> int:
     return 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="mnist-gan")
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__)
 def commands() -> None:
     """Train, watch, judge and understand a GAN on MNIST."""
 

@@ -5,7 +5,6 @@ import os
 import re
 import reprlib
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -259,8 +258,7 @@ class Config(Section):
 
 def shipped_configs() -> list[str]:
     """Return the names of the configs that come with the package."""
-    files = resources.files("mnist_gan.configs").iterdir()
-    return sorted(file.name[:-5] for file in files if file.name.endswith(".yaml"))
+    return sorted(path.stem for path in _configs_folder().glob("*.yaml"))
 
 
 def load_config(reference: str = "tutorial", overrides: Mapping[str, Any] | None = None) -> Config:
@@ -349,10 +347,17 @@ def _load_yaml(text: str) -> Any:
         raise yaml.YAMLError(str(error)) from error
 
 
+def _configs_folder() -> Path:
+    """Return the folder of the shipped configs: in the package, or in a checkout beside it."""
+    package = Path(__file__).parent
+    installed = package / "configs"
+    return installed if installed.is_dir() else package.parent / "configs"
+
+
 def _read(reference: str) -> str:
     """Return the text of a shipped config or of a file."""
     if re.fullmatch(r"\w+", reference) and reference in shipped_configs():
-        return resources.files("mnist_gan.configs").joinpath(f"{reference}.yaml").read_text("utf-8")
+        return (_configs_folder() / f"{reference}.yaml").read_text("utf-8")
     path = Path(reference)
     if not path.is_file():
         known = ", ".join(shipped_configs())

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mnist_gan import __version__
+
 BFLOAT16 = {"avx512_bf16", "amx_bf16"}  # what processors call it that multiply in it
-PACKAGES = ("mnist-gan", "tensorflow", "keras", "numpy")
+PACKAGES = ("tensorflow", "keras", "numpy")
 
 
 def start_tensorflow(threads: int = 0) -> int:
@@ -44,7 +46,7 @@ def fast_precision(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 def versions() -> dict[str, str]:
     """Return the versions on which a repetition to the bit depends."""
     installed = {name: importlib.metadata.version(name) for name in PACKAGES}
-    return {"python": platform.python_version(), **installed}
+    return {"python": platform.python_version(), "mnist-gan": __version__, **installed}
 
 
 def cores() -> int:

@@ -11,16 +11,19 @@ import subprocess
 import sys
 import termios
 import time
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_gan import __version__
+from mnist_gan.cli import commands
 from mnist_gan.commands.console import LOADING
 from mnist_gan.judges import Judge
 from mnist_gan.models import build_generator
-from mnist_gan.runtime import fast_precision
+from mnist_gan.runtime import fast_precision, versions
 from tests.conftest import COMMAND, TINY, environment, installed, mnist_gan, refusal
 
 SUBCOMMANDS = ["train", "sample", "evaluate", "browse", "runs", "lab", "lab gaussian"]
@@ -58,6 +61,30 @@ def test_help_is_instant(command):
         subprocess.run([COMMAND, *command, "--help"], capture_output=True, check=True)  # noqa: S603
         seconds.append(time.monotonic() - began)
     assert min(seconds) < 0.5
+
+
+@pytest.mark.parametrize("command", [[], ["lab"]])
+def test_without_a_command_the_help_is_an_error(command, tmp_path):
+    """A group alone prints its help on stderr and exits with 2; a shell still completes it."""
+    result = mnist_gan(*command, cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == mnist_gan(*command, "--help", cwd=tmp_path).stdout
+    commands.make_context("mnist-gan", command, resilient_parsing=True)
+
+
+def test_the_version_needs_no_metadata(tmp_path, monkeypatch):
+    """A checkout that is not installed knows its version."""
+
+    def version(name: str) -> str:
+        if name == "mnist-gan":
+            raise metadata.PackageNotFoundError(name)
+        return "1"
+
+    monkeypatch.setattr(metadata, "version", version)
+    result = mnist_gan("--version", cwd=tmp_path)
+    assert result.returncode == 0
+    assert result.stdout.endswith(f"mnist-gan, version {__version__}\n")
+    assert versions()["mnist-gan"] == __version__
 
 
 def test_a_run_keeps_what_it_promises(trained):

@@ -1,6 +1,9 @@
 """The list of settings: what it takes, what it refuses, and in which words."""
 
 import re
+import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -129,6 +132,23 @@ def test_every_shipped_config_loads():
     """The configs that come with the package are those of configs/, and each is valid."""
     assert shipped_configs() == sorted(path.stem for path in CONFIGS.glob("*.yaml"))
     assert {load_config(name).name for name in shipped_configs()} >= {"tutorial", "smoke"}
+
+
+@pytest.mark.parametrize("configs", ["mnist_gan/configs", "configs"])
+def test_configs_are_found_installed_and_in_a_checkout(configs, tmp_path):
+    """A new process finds them in the installed package, and in a checkout beside the package."""
+    package = CONFIGS.parent / "mnist_gan"
+    shutil.copytree(package, tmp_path / "mnist_gan", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(CONFIGS, tmp_path / configs)
+    (tmp_path / configs / "mine.yaml").write_text("name: mine\n")
+    code = (
+        "import mnist_gan; from mnist_gan.config import shipped_configs\n"
+        "print(*shipped_configs(), mnist_gan.load_config('mine').name)"
+    )
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == [*sorted([*shipped_configs(), "mine"]), "mine"]
 
 
 def test_smoke_changes_what_it_names_and_nothing_else():

@@ -1,6 +1,7 @@
 """README and configs tell the truth: every command, name and file in them exists."""
 
 import ast
+import configparser
 import json
 import re
 import shlex
@@ -144,3 +145,13 @@ def test_the_tutorials_normalisation_is_in_reach():
     assert (dataset.images.dtype, dataset.images.shape[1]) == (np.float32, 784)
     assert (dataset.images.min(), dataset.images.max()) == (-1, 1)
     assert len(dataset.labels) == len(dataset.images)
+
+
+def test_the_lowest_versions_are_the_declared_bounds():
+    """What CI tests as the lowest versions are exactly the lower bounds of setup.cfg."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    declared = settings["options"]["install_requires"].split("\n")
+    bounds = [line.split(",")[0].replace(">=", "==") for line in declared if line[:1].isalpha()]
+    pinned = (ROOT / ".ci" / "lowest.txt").read_text().splitlines()
+    assert bounds == [line for line in pinned if not line.startswith("#")]
