@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -54,6 +54,24 @@ def _check_channels(widths: tuple[int, ...], meaning: str) -> None:
         )
 
 
+def _digits_of(text: str) -> tuple[int, ...]:
+    """Return the digits that text such as 0-4,7 names, in its order."""
+    allowed = "digits from 0 to 9 and ranges of them are allowed, as in 0-4,7"
+    if not text.strip():
+        raise ValueError(f"it names no digit; {allowed}")
+    digits: list[int] = []
+    for part in (part.strip() for part in text.split(",")):
+        found = re.fullmatch(r"([0-9])(?:\s*-\s*([0-9]))?", part)
+        if not found:
+            wrong = f"not {_brief(part)}" if part else "and none is left out beside a comma"
+            raise ValueError(f"{allowed}, {wrong}")
+        first, last = int(found[1]), int(found[2] or found[1])
+        if first > last:
+            raise ValueError(f"a range goes up; write {last}-{first} instead of {part}")
+        digits.extend(range(first, last + 1))
+    return tuple(digits)
+
+
 class Section(BaseModel):
     """A part of the config: no unknown keys, no silent conversions, never changed."""
 
@@ -69,9 +87,21 @@ class Data(Section):
 
     source: str = _field("auto", "auto, mnist, digits, or a path to a file or folder", min_length=1)
     digits: tuple[Digit, ...] = _field(
-        tuple(range(10)), "the classes to train on", min_length=1, strict=False
+        tuple(range(10)), "the classes to train on, as in 0-4,7", min_length=1, strict=False
     )
     holdout: int = _field(0, "their last images, kept from training to judge by", ge=0)
+
+    @field_validator("digits", mode="before")
+    @classmethod
+    def _each_once(cls, digits: Any) -> Any:
+        """Read text such as 0-4,7 and a single digit; refuse a digit that is named twice."""
+        if digits is None or isinstance(digits, str) or type(digits) is int:  # True is an int, too
+            digits = _digits_of("" if digits is None else str(digits))
+        if isinstance(digits, Sequence):
+            twice = [digit for place, digit in enumerate(digits) if digit in digits[:place]]
+            if twice:
+                raise ValueError(f"{_brief(twice[0])} is named twice; name each digit once")
+        return digits
 
     @field_validator("holdout")
     @classmethod

@@ -10,6 +10,7 @@ import yaml
 from mnist_gan.config import (
     LARGEST_FILE,
     Config,
+    Data,
     differences,
     dump_config,
     load_config,
@@ -168,6 +169,64 @@ def test_beyond_the_edge_of_each_range_is_refused(key, value):
     assert one_sentence(caught.value).startswith(key)
 
 
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("0-4,7", (0, 1, 2, 3, 4, 7)),
+        ("7", (7,)),
+        ("3,7", (3, 7)),
+        ("9, 2 - 3", (9, 2, 3)),
+        ("5-5", (5,)),
+        ("[3, 7]", (3, 7)),
+    ],
+)
+def test_digits_are_taken_as_ranges_and_lists(file, text, digits):
+    """A YAML file, --set and --digits read ranges, single digits and lists by one rule."""
+    file.write_text(f"data: {{digits: {text}}}" if "[" in text else f"data:\n  digits: {text}\n")
+    assert load_config(str(file)).data.digits == digits
+    assert load_config("tutorial", dict([parse_setting(f"data.digits={text}")])).data == Data(
+        digits=digits
+    )
+    if "[" not in text:
+        assert load_config("tutorial", {"data.digits": text}).data.digits == digits
+
+
+def test_ranges_of_digits_are_saved_as_a_list():
+    """The saved config lists each digit, as it does for a list."""
+    saved = yaml.safe_load(dump_config(load_config("tutorial", {"data.digits": "0-2,7"})))
+    assert saved["data"]["digits"] == [0, 1, 2, 7]
+
+
+ALLOWED = "digits from 0 to 9 and ranges of them are allowed, as in 0-4,7"
+
+
+@pytest.mark.parametrize(
+    ("digits", "complaint"),
+    [
+        ("4-0", "is '4-0': a range goes up; write 0-4 instead of 4-0."),
+        ("0-12", f"is '0-12': {ALLOWED}, not '0-12'."),
+        ("3,x", f"is '3,x': {ALLOWED}, not 'x'."),
+        ("7-", f"is '7-': {ALLOWED}, not '7-'."),
+        ("-3", f"is '-3': {ALLOWED}, not '-3'."),
+        (-3, f"is -3: {ALLOWED}, not '-3'."),
+        (12, f"is 12: {ALLOWED}, not '12'."),
+        ("3,,4", f"is '3,,4': {ALLOWED}, and none is left out beside a comma."),
+        ("3,", f"is '3,': {ALLOWED}, and none is left out beside a comma."),
+        ("", f"is '': it names no digit; {ALLOWED}."),
+        (None, f"is None: it names no digit; {ALLOWED}."),
+        ("٣", f"is '٣': {ALLOWED}, not '٣'."),
+        ("3,3", "is '3,3': 3 is named twice; name each digit once."),
+        ("0-4,3", "is '0-4,3': 3 is named twice; name each digit once."),
+        ([3, 3], "is [3, 3]: 3 is named twice; name each digit once."),
+    ],
+)
+def test_digits_that_cannot_be_read_are_refused_as_typed(digits, complaint):
+    """The sentence repeats what was typed and says what is allowed; nothing is dropped."""
+    with pytest.raises(UserError) as caught:
+        load_config("tutorial", {"data.digits": digits})
+    assert one_sentence(caught.value) == f"data.digits {complaint}"
+
+
 CONVOLUTIONAL = {
     "generator.architecture": "convolutional",
     "generator.widths": [8, 4],
@@ -261,7 +320,8 @@ def test_no_setting_takes_nan_or_infinity(key, value):
         ("generator.widths", "64", "list"),
         ("generator.widths", "{64: 1}", "list"),
         ("generator.widths", '["64"]', "integer"),
-        ("data.digits", '"37"', "list"),
+        ("data.digits", "{3: 7}", "list"),
+        ("data.digits", "3.5", "list"),
         ("data.digits", "[true]", "integer"),
         ("data.source", "null", "string"),
         ("data.source", '""', "at least 1 character"),
