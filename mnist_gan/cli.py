@@ -32,10 +32,14 @@ def main() -> NoReturn:
     from mnist_gan.errors import UserError
 
     try:
-        sys.exit(commands(standalone_mode=False))
+        sys.exit(commands(prog_name="mnist-gan", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message(), file=sys.stderr)
         sys.exit(2)
+    except click.UsageError as error:
+        from mnist_gan.commands.mistakes import sentence
+
+        sys.exit(_refuse(sentence(error)))
     except click.ClickException as error:
         sys.exit(_refuse(error.format_message()))
     except UserError as error:

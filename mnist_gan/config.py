@@ -1,6 +1,5 @@
 """The only list of hyperparameters: names, types, ranges, defaults, help; YAML in and out."""
 
-import difflib
 import os
 import re
 import reprlib
@@ -20,6 +19,7 @@ from pydantic import (
 )
 
 from mnist_gan.errors import UserError
+from mnist_gan.suggestions import choices, near_names, near_settings
 
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
 FEWEST_JUDGED = 100  # digits in a census: more than a judge has features
@@ -370,8 +370,11 @@ def _read(reference: str) -> str:
         return resources.files("mnist_gan.configs").joinpath(f"{reference}.yaml").read_text("utf-8")
     path = Path(reference)
     if not path.is_file():
-        known = ", ".join(shipped_configs())
-        raise UserError(f"There is no config '{reference}': name one of {known}, or a YAML file.")
+        known, near = ", ".join(shipped_configs()), near_names(path.stem, shipped_configs())
+        hint = f" (did you mean {choices(near)}?)" if near else ""
+        raise UserError(
+            f"There is no config '{reference}'{hint}: name one of {known}, or a YAML file."
+        )
     if path.stat().st_size > LARGEST_FILE:
         raise UserError(f"{path} is too large for a config ({path.stat().st_size:,} bytes).")
     try:
@@ -447,14 +450,10 @@ def _brief(value: Any) -> str:
 
 
 def _nearest(key: str) -> str:
-    """Return a hint at the valid key or section that is most like `key`, and end the sentence."""
-    names = [name for name, _ in _flatten(Config().model_dump())]
-    leaves = {name.rpartition(".")[2]: name for name in reversed(names)}
-    found = difflib.get_close_matches(key, [*names, *Config.model_fields], n=1) or [
-        leaves[leaf] for leaf in difflib.get_close_matches(key.rpartition(".")[2], leaves, n=1)
-    ]
+    """Return a hint at the valid keys or the section most like `key`, and end the sentence."""
+    found = near_settings(key, list(flat(Config()))) or near_names(key, Config.model_fields)
     everywhere = "; all there are stand in what mnist-gan train --dry-run prints."
-    return f"; did you mean '{found[0]}'?" if found else everywhere
+    return f"; did you mean {choices(found)}?" if found else everywhere
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

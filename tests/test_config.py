@@ -18,6 +18,7 @@ from mnist_gan.config import (
     shipped_configs,
 )
 from mnist_gan.errors import UserError
+from mnist_gan.suggestions import SYNONYMS, choices
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 SHARES = [0.0, 0.999], [-0.001, 1.0]
@@ -354,26 +355,54 @@ def test_powers_of_ten_are_numbers(text, number):
 
 
 NEAREST = {
-    "epoch": "training.epochs",
-    "nam": "name",
-    "lerning_rate": "generator.learning_rate",
-    "trainin": "training",
-    "training.epoch": "training.epochs",
-    "trainin.epochs": "training.epochs",
-    "discriminatr.steps": "discriminator.steps",
-    "model.learning_rate": "generator.learning_rate",
+    "epoch": ["training.epochs"],
+    "nam": ["name"],
+    "lerning_rate": ["generator.learning_rate", "discriminator.learning_rate"],
+    "learning-rate": ["generator.learning_rate", "discriminator.learning_rate"],
+    "trainin": ["training"],
+    "training.epoch": ["training.epochs"],
+    "trainin.epochs": ["training.epochs"],
+    "discriminatr.steps": ["discriminator.steps"],
+    "generator.width": ["generator.widths"],
+    "generator.steps": ["discriminator.steps"],
+    "model.learning_rate": ["generator.learning_rate", "discriminator.learning_rate"],
+    "dropout": ["generator.dropout", "discriminator.dropout"],
+    "lr": ["generator.learning_rate", "discriminator.learning_rate"],
+    "discriminator.lr": ["discriminator.learning_rate"],
+    "ema": ["generator.averaging"],
+    "n_critic": ["discriminator.steps"],
+    "z_dim": ["noise.latent_size"],
+    "latent_dim": ["noise.latent_size"],
+    "label_smoothing": ["training.real_label"],
+    "rate": [
+        "generator.learning_rate",
+        "discriminator.learning_rate",
+        "training.rate_divisor",
+        "training.final_rate",
+    ],
 }
 
 
 @pytest.mark.parametrize(("key", "meant"), NEAREST.items())
-def test_an_unknown_key_is_answered_with_the_nearest(file, key, meant):
-    """A wrong leaf, section or both, in a file or with --set, gets the key that was meant."""
+def test_an_unknown_key_is_answered_with_all_that_are_near(file, key, meant):
+    """A wrong leaf, section or both, in a file or with --set, gets every key it may have meant."""
     nested = "".join(f"{part}: {{" for part in key.split(".")[:-1]) + key.split(".")[-1] + ": 3"
     text = nested + "}" * key.count(".")
-    assert f"'{key}' in {file}; did you mean '{meant}'?" in refusal(file, text)
+    assert f"'{key}' in {file}; did you mean {choices(meant)}?" in refusal(file, text)
     setting, value = parse_setting(f"{key}=3")
-    with pytest.raises(UserError, match=f"'{key}'; did you mean '{meant}'?"):
+    with pytest.raises(UserError) as caught:
         load_config("tutorial", {setting: value})
+    assert one_sentence(caught.value) == (
+        f"Unknown setting '{key}'; did you mean {choices(meant)}?"
+    )
+
+
+def test_every_synonym_means_a_setting():
+    """The table of common names holds no setting that is gone, and none that needs no table."""
+    names = leaves(Config().model_dump())
+    parts = {name.rpartition(".")[2] for name in names}
+    assert {meant for found in SYNONYMS.values() for meant in found} <= {*names, *parts}
+    assert not SYNONYMS.keys() & {*names, *parts}
 
 
 def test_a_key_like_no_other_is_answered_with_a_way_to_all():
@@ -443,6 +472,19 @@ def test_a_missing_config_is_answered_with_those_that_exist(name, tmp_path, monk
         load_config(name)
     assert f"no config '{name}'" in one_sentence(caught.value)
     assert "smoke, tutorial" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("tutorail", "tutorial"), ("FAST", "fast"), ("configs/fsat.yaml", "fast"), ("good", None)],
+)
+def test_a_mistyped_config_is_answered_with_the_nearest(name, meant, tmp_path, monkeypatch):
+    """The sentence names the config that was meant, before all there are."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as caught:
+        load_config(name)
+    found = meant or "goodfellow2014"
+    assert f"'{name}' (did you mean '{found}'?): name one of" in one_sentence(caught.value)
 
 
 @pytest.mark.parametrize("setting", ["training.epochs", "=3", " =3", "", "training.epochs:3"])
