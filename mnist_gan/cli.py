@@ -60,7 +60,11 @@ def main() -> NoReturn:
 
     _accept_any_encoding()
     try:
-        sys.exit(commands(standalone_mode=False))
+        sys.exit(commands(prog_name="mnist-gan", standalone_mode=False))
+    except click.UsageError as error:
+        from mnist_gan.commands.mistakes import sentence
+
+        sys.exit(_refuse(sentence(error)))
     except click.ClickException as error:
         sys.exit(_refuse(error.format_message()))
     except UserError as error:
@@ -106,7 +110,7 @@ def commands() -> None:
 @click.option("--batch-size", type=int, help="Real images per update.")
 @click.option("--seed", type=int, help="Seed of everything that is drawn.")
 @click.option("--data", metavar="auto|mnist|digits|PATH", help="The real images.")
-@click.option("--digits", metavar="LIST", help="Train on these classes only, as in 3,7.")
+@click.option("--digits", metavar="LIST", help="Train on these classes only, as in 0-4,7.")
 @click.option("--name", help="Name of the run folder.")
 @OUTPUTS
 @click.option("--resume", metavar="RUN", help="Go on with a run: its number, name or folder.")
@@ -472,7 +476,4 @@ def _overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, An
         "digits": "data.digits",
         "name": "name",
     }
-    given = {keys[flag]: value for flag, value in flags.items() if value is not None}
-    if "data.digits" in given:
-        given["data.digits"] = parse_setting(f"digits=[{given['data.digits']}]")[1]
-    return overrides | given
+    return overrides | {keys[flag]: value for flag, value in flags.items() if value is not None}

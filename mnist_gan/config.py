@@ -1,10 +1,9 @@
 """The only list of hyperparameters: names, types, ranges, defaults, help; YAML in and out."""
 
-import difflib
 import os
 import re
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +18,7 @@ from pydantic import (
 )
 
 from mnist_gan.errors import UserError
+from mnist_gan.suggestions import choices, near_names, near_settings
 
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
 FEWEST_JUDGED = 100  # digits in a census: more than a judge has features
@@ -53,6 +53,24 @@ def _check_channels(widths: tuple[int, ...], meaning: str) -> None:
         )
 
 
+def _digits_of(text: str) -> tuple[int, ...]:
+    """Return the digits that text such as 0-4,7 names, in its order."""
+    allowed = "digits from 0 to 9 and ranges of them are allowed, as in 0-4,7"
+    if not text.strip():
+        raise ValueError(f"it names no digit; {allowed}")
+    digits: list[int] = []
+    for part in (part.strip() for part in text.split(",")):
+        found = re.fullmatch(r"([0-9])(?:\s*-\s*([0-9]))?", part)
+        if not found:
+            wrong = f"not {_brief(part)}" if part else "and none is left out beside a comma"
+            raise ValueError(f"{allowed}, {wrong}")
+        first, last = int(found[1]), int(found[2] or found[1])
+        if first > last:
+            raise ValueError(f"a range goes up; write {last}-{first} instead of {part}")
+        digits.extend(range(first, last + 1))
+    return tuple(digits)
+
+
 class Section(BaseModel):
     """A part of the config: no unknown keys, no silent conversions, never changed."""
 
@@ -68,9 +86,21 @@ class Data(Section):
 
     source: str = _field("auto", "auto, mnist, digits, or a path to a file or folder", min_length=1)
     digits: tuple[Digit, ...] = _field(
-        tuple(range(10)), "the classes to train on", min_length=1, strict=False
+        tuple(range(10)), "the classes to train on, as in 0-4,7", min_length=1, strict=False
     )
     holdout: int = _field(0, "their last images, kept from training to judge by", ge=0)
+
+    @field_validator("digits", mode="before")
+    @classmethod
+    def _each_once(cls, digits: Any) -> Any:
+        """Read text such as 0-4,7 and a single digit; refuse a digit that is named twice."""
+        if digits is None or isinstance(digits, str) or type(digits) is int:  # True is an int, too
+            digits = _digits_of("" if digits is None else str(digits))
+        if isinstance(digits, Sequence):
+            twice = [digit for place, digit in enumerate(digits) if digit in digits[:place]]
+            if twice:
+                raise ValueError(f"{_brief(twice[0])} is named twice; name each digit once")
+        return digits
 
     @field_validator("holdout")
     @classmethod
@@ -360,8 +390,11 @@ def _read(reference: str) -> str:
         return (_configs_folder() / f"{reference}.yaml").read_text("utf-8")
     path = Path(reference)
     if not path.is_file():
-        known = ", ".join(shipped_configs())
-        raise UserError(f"There is no config '{reference}': name one of {known}, or a YAML file.")
+        known, near = ", ".join(shipped_configs()), near_names(path.stem, shipped_configs())
+        hint = f" (did you mean {choices(near)}?)" if near else ""
+        raise UserError(
+            f"There is no config '{reference}'{hint}: name one of {known}, or a YAML file."
+        )
     if path.stat().st_size > LARGEST_FILE:
         raise UserError(f"{path} is too large for a config ({path.stat().st_size:,} bytes).")
     try:
@@ -437,14 +470,10 @@ def _brief(value: Any) -> str:
 
 
 def _nearest(key: str) -> str:
-    """Return a hint at the valid key or section that is most like `key`, and end the sentence."""
-    names = [name for name, _ in _flatten(Config().model_dump())]
-    leaves = {name.rpartition(".")[2]: name for name in reversed(names)}
-    found = difflib.get_close_matches(key, [*names, *Config.model_fields], n=1) or [
-        leaves[leaf] for leaf in difflib.get_close_matches(key.rpartition(".")[2], leaves, n=1)
-    ]
+    """Return a hint at the valid keys or the section most like `key`, and end the sentence."""
+    found = near_settings(key, list(flat(Config()))) or near_names(key, Config.model_fields)
     everywhere = "; all there are stand in what mnist-gan train --dry-run prints."
-    return f"; did you mean '{found[0]}'?" if found else everywhere
+    return f"; did you mean {choices(found)}?" if found else everywhere
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

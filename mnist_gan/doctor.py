@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mnist_gan.config import Config
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 RECENT = 3  # rows whose mean losses count
 EARLY = 3  # censuses within which digits need not get better
-STUCK = 0.95  # of the least distance before, above which digits do not get better
+STUCK = 0.95  # of the least distance in the first half of the epochs: above it no digits get better
 SHOWN = 0.01  # of the real digits, below which one was not shown
 MISSING, THERE = 0.1, 0.5  # of its share among real digits: below it is missing, above it is there
+TOO_EARLY = "too early to say"  # the verdict until most digits have formed
 COPYING = -3.0  # deviations of the C_T test below which images are copies
 
 LOSSES = {"epoch", "discriminator_loss", "generator_loss"}
@@ -54,12 +55,13 @@ def diagnose(
     if not all(math.isfinite(value) for value in last.values()):
         broken = next(key for key, value in last.items() if not math.isfinite(value))
         return diverged(f"{broken} is {last[broken]} in epoch {last['epoch']:.0f}", config)
-    missing, awaited = _missing(rows, real_shares, config.data.digits)
+    losses = _losses(rows, equilibrium)
+    of_digits, soon = _of_digits(rows, losses, real_shares, config)
     return (
         (_of_losses(rows, equilibrium, config) if equilibrium else None)
-        or (Verdict("collapsing", missing, _spread(config)) if missing else None)
+        or of_digits
         or (Verdict("copying", *_copies(c_t)) if c_t is not None and c_t < COPYING else None)
-        or Verdict("balanced", _losses(rows, equilibrium) + awaited)
+        or Verdict("balanced", losses + soon)
     )
 
 
@@ -104,40 +106,58 @@ def diverged(evidence: str, config: Config) -> Verdict:
     return Verdict("diverged", evidence, _slower(config, "generator", "discriminator"))
 
 
-def _missing(
-    rows: Sequence[Row], real_shares: Sequence[float] | None, asked: Collection[int]
-) -> tuple[str, str]:
-    """Return which of the asked digits are missing since when, and which ones may still come.
+def _of_digits(
+    rows: Sequence[Row], losses: str, real_shares: Sequence[float] | None, config: Config
+) -> tuple[Verdict | None, str]:
+    """Return the verdict where digits are missing or not formed yet, and which may still come.
 
-    A digit is missing if it was there before, or if it never was and digits do not get better.
+    It is too early to say while most digits never were there and digits still get better. After
+    that a digit is missing if it was there before, or if it never was and digits do not get better.
     """
     censuses = [row for row in rows if row.keys() >= CENSUS]
     if not censuses or real_shares is None:
-        return "", ""
-    distances = [row["frechet_distance"] for row in censuses]
-    stuck = len(censuses) > EARLY and distances[-1] > STUCK * min(distances[:-1])
-    gone: dict[int, float] = {}  # digit: epoch since when; 0 if it never was there
-    awaited: list[int] = []
-    for digit in (digit for digit in sorted(asked) if real_shares[digit] > SHOWN):
-        relative = [row[f"digit_{digit}"] / real_shares[digit] for row in censuses]
-        if relative[-1] >= MISSING:
-            continue
-        if max(relative) >= THERE or stuck:
-            present = [place for place, share in enumerate(relative) if share >= MISSING]
-            gone[digit] = censuses[present[-1] + 1]["epoch"] if present else 0
-        else:
-            awaited.append(digit)
-    soon = f", hardly any {', '.join(map(str, awaited))} so far" if awaited else ""
-    if not gone:
-        return "", soon
+        return None, ""
+    stuck = _is_stuck(censuses)
+    shown = [digit for digit in sorted(config.data.digits) if real_shares[digit] > SHOWN]
+    relative = {
+        digit: [row[f"digit_{digit}"] / real_shares[digit] for row in censuses] for digit in shown
+    }
+    formed = [digit for digit in shown if max(relative[digit]) >= THERE]
+    if 2 * len(formed) <= len(shown) and not stuck:
+        return Verdict(TOO_EARLY, f"digits have not formed yet ({losses})"), ""
+    rare = [digit for digit in shown if relative[digit][-1] < MISSING]
+    gone = [digit for digit in rare if digit in formed or stuck]
+    if gone:
+        since = {digit: _gone_since(censuses, relative[digit]) for digit in gone}
+        evidence = _missing(censuses[-1], since, real_shares)
+        return Verdict("collapsing", evidence, _spread(config)), ""
+    return None, f", hardly any {', '.join(map(str, rare))} so far" if rare else ""
+
+
+def _is_stuck(censuses: Sequence[Row]) -> bool:
+    """Say whether digits got no better in the second half of the epochs until now."""
+    middle = censuses[-1]["epoch"] / 2
+    before = [row["frechet_distance"] for row in censuses if row["epoch"] <= middle]
+    after = [row["frechet_distance"] for row in censuses if row["epoch"] > middle]
+    return len(censuses) > EARLY and bool(before) and min(after) > STUCK * min(before)
+
+
+def _gone_since(censuses: Sequence[Row], relative: Sequence[float]) -> float:
+    """Return the epoch since when a digit is missing, 0 if it never was there."""
+    present = [place for place, share in enumerate(relative) if share >= MISSING]
+    return censuses[present[-1] + 1]["epoch"] if present else 0
+
+
+def _missing(last: Row, gone: Mapping[int, float], real_shares: Sequence[float]) -> str:
+    """Return which digits are missing since which epochs, and how many of them are drawn."""
     digits = "; ".join(
         ", ".join(str(digit) for digit in gone if gone[digit] == since)
         + (f" since epoch {since:.0f}" if since else ", and never did")
         for since in sorted(set(gone.values()))
     )
-    share = sum(censuses[-1][f"digit_{digit}"] for digit in gone)
+    share = sum(last[f"digit_{digit}"] for digit in gone)
     wanted = sum(real_shares[digit] for digit in gone)
-    return f"it hardly draws {digits} ({share:.1%} of all instead of {wanted:.1%})", soon
+    return f"it hardly draws {digits} ({share:.1%} of all instead of {wanted:.1%})"
 
 
 def _recent(rows: Sequence[Row], column: str) -> float:

@@ -324,6 +324,14 @@ def test_runs_are_listed_for_people_and_scripts(trained):
     broken.rmdir()
 
 
+def test_a_run_as_an_argument_of_train_is_answered_with_resume(trained):
+    """A run's name or folder where no argument is taken gets the command that goes on with it."""
+    for name in ("blots", "0001-blots"):
+        result = mnist_gan("train", name, cwd=trained)
+        assert result.returncode == 2
+        assert f"to go on with that run: mnist-gan train --resume {name}" in result.stderr
+
+
 def test_no_runs_is_no_error(tmp_path):
     """An empty place is an empty list."""
     assert json.loads(mnist_gan("runs", "--json", cwd=tmp_path).stdout) == []
@@ -337,8 +345,11 @@ MISTAKES = {
     "unknown key": (["train", "--set", "generator.width=[3]"], "did you mean 'generator.widths'"),
     "no value": (["train", "--set", "generator.widths"], "takes section.key=value"),
     "out of range": (["train", "--epochs", "0"], "training.epochs is 0"),
-    "odd digits": (["train", "--digits", "3,x"], "data.digits"),
-    "no such digit": (["train", "--digits", "12"], "data.digits"),
+    "odd digits": (["train", "--digits", "3,x"], "data.digits is '3,x': digits from 0 to 9 and"),
+    "no such digit": (["train", "--digits", "12"], "data.digits is '12': digits from 0 to 9"),
+    "a falling range": (["train", "--digits", "4-0"], "write 0-4 instead of 4-0"),
+    "no digits": (["train", "--digits", ""], "it names no digit"),
+    "minus": (["train", "--digits", "-3"], "data.digits is '-3'"),
     "bad name": (["train", "--name", "../up"], "name is '../up'"),
     "no data": (["train", "--data", "nowhere.npz"], "nowhere.npz"),
     "unknown run": (["train", "--resume", "7"], "There is no run '7' in outputs"),
@@ -347,7 +358,31 @@ MISTAKES = {
     "bad suffix": (["sample", "--output", "x.docx"], "x.docx should end in .png, .gif, .npy, .npz"),
     "no folder": (["sample", "--output", "a/b.png"], "there is no folder a"),
     "count": (["sample", "--count", "0"], "0 is not in the range"),
-    "command": (["trian"], "No such command 'trian'"),
+    "command": (["trian"], "No such command 'trian'; did you mean 'train'?"),
+    "command of the lab": (["gaussian"], "did you mean 'lab gaussian'?"),
+    "command like no other": (["xyzzy"], "there are train, sample, evaluate, runs, browse, lab"),
+    "option of two settings": (
+        ["train", "--lr", "3"],
+        "No such option '--lr'; did you mean '--set generator.learning_rate=...' or "
+        "'--set discriminator.learning_rate=...'?",
+    ),
+    "option of a setting": (["train", "--latent-size=9"], "mean '--set noise.latent_size=...'?"),
+    "option with a score": (
+        ["train", "--batch_size", "9"],
+        "did you mean '--batch-size' or '--set",
+    ),
+    "option with a dot": (["lab", "paper", "--generator.slope=0"], "'--set generator.slope=...'?"),
+    "option without --set": (["sample", "--sed", "3"], "'--sed'; did you mean '--seed'?"),
+    "option like no other": (["train", "--xyzzy"], "mnist-gan train --help lists all there are"),
+    "short option": (["train", "-e", "3"], "No such option '-e'; mnist-gan train --help lists"),
+    "config alone": (["train", "fast"], "with that config: mnist-gan train --config fast"),
+    "file alone": (["train", "my.yaml"], "with that config: mnist-gan train --config my.yaml"),
+    "config mistyped": (["train", "fsat"], "not 'fsat'; did you mean '--config fast'?"),
+    "run alone": (["train", "3"], "--resume 3 goes on with run 3"),
+    "setting alone": (["train", "epochs=3"], "did you mean '--set training.epochs=3'?"),
+    "word alone": (["train", "xyzzy"], "--config names a recipe, --resume a run"),
+    "two models": (["sample", "1", "2"], "sample takes at most one MODEL; '2' is too many"),
+    "no argument": (["runs", "1"], "mnist-gan runs takes no argument; '1' is too many"),
 }
 
 

@@ -13,6 +13,7 @@ import yaml
 from mnist_gan.config import (
     LARGEST_FILE,
     Config,
+    Data,
     differences,
     dump_config,
     load_config,
@@ -20,6 +21,7 @@ from mnist_gan.config import (
     shipped_configs,
 )
 from mnist_gan.errors import UserError
+from mnist_gan.suggestions import SYNONYMS, choices
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 SHARES = [0.0, 0.999], [-0.001, 1.0]
@@ -188,6 +190,64 @@ def test_beyond_the_edge_of_each_range_is_refused(key, value):
     assert one_sentence(caught.value).startswith(key)
 
 
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("0-4,7", (0, 1, 2, 3, 4, 7)),
+        ("7", (7,)),
+        ("3,7", (3, 7)),
+        ("9, 2 - 3", (9, 2, 3)),
+        ("5-5", (5,)),
+        ("[3, 7]", (3, 7)),
+    ],
+)
+def test_digits_are_taken_as_ranges_and_lists(file, text, digits):
+    """A YAML file, --set and --digits read ranges, single digits and lists by one rule."""
+    file.write_text(f"data: {{digits: {text}}}" if "[" in text else f"data:\n  digits: {text}\n")
+    assert load_config(str(file)).data.digits == digits
+    assert load_config("tutorial", dict([parse_setting(f"data.digits={text}")])).data == Data(
+        digits=digits
+    )
+    if "[" not in text:
+        assert load_config("tutorial", {"data.digits": text}).data.digits == digits
+
+
+def test_ranges_of_digits_are_saved_as_a_list():
+    """The saved config lists each digit, as it does for a list."""
+    saved = yaml.safe_load(dump_config(load_config("tutorial", {"data.digits": "0-2,7"})))
+    assert saved["data"]["digits"] == [0, 1, 2, 7]
+
+
+ALLOWED = "digits from 0 to 9 and ranges of them are allowed, as in 0-4,7"
+
+
+@pytest.mark.parametrize(
+    ("digits", "complaint"),
+    [
+        ("4-0", "is '4-0': a range goes up; write 0-4 instead of 4-0."),
+        ("0-12", f"is '0-12': {ALLOWED}, not '0-12'."),
+        ("3,x", f"is '3,x': {ALLOWED}, not 'x'."),
+        ("7-", f"is '7-': {ALLOWED}, not '7-'."),
+        ("-3", f"is '-3': {ALLOWED}, not '-3'."),
+        (-3, f"is -3: {ALLOWED}, not '-3'."),
+        (12, f"is 12: {ALLOWED}, not '12'."),
+        ("3,,4", f"is '3,,4': {ALLOWED}, and none is left out beside a comma."),
+        ("3,", f"is '3,': {ALLOWED}, and none is left out beside a comma."),
+        ("", f"is '': it names no digit; {ALLOWED}."),
+        (None, f"is None: it names no digit; {ALLOWED}."),
+        ("٣", f"is '٣': {ALLOWED}, not '٣'."),
+        ("3,3", "is '3,3': 3 is named twice; name each digit once."),
+        ("0-4,3", "is '0-4,3': 3 is named twice; name each digit once."),
+        ([3, 3], "is [3, 3]: 3 is named twice; name each digit once."),
+    ],
+)
+def test_digits_that_cannot_be_read_are_refused_as_typed(digits, complaint):
+    """The sentence repeats what was typed and says what is allowed; nothing is dropped."""
+    with pytest.raises(UserError) as caught:
+        load_config("tutorial", {"data.digits": digits})
+    assert one_sentence(caught.value) == f"data.digits {complaint}"
+
+
 CONVOLUTIONAL = {
     "generator.architecture": "convolutional",
     "generator.widths": [8, 4],
@@ -281,7 +341,8 @@ def test_no_setting_takes_nan_or_infinity(key, value):
         ("generator.widths", "64", "list"),
         ("generator.widths", "{64: 1}", "list"),
         ("generator.widths", '["64"]', "integer"),
-        ("data.digits", '"37"', "list"),
+        ("data.digits", "{3: 7}", "list"),
+        ("data.digits", "3.5", "list"),
         ("data.digits", "[true]", "integer"),
         ("data.source", "null", "string"),
         ("data.source", '""', "at least 1 character"),
@@ -314,26 +375,54 @@ def test_powers_of_ten_are_numbers(text, number):
 
 
 NEAREST = {
-    "epoch": "training.epochs",
-    "nam": "name",
-    "lerning_rate": "generator.learning_rate",
-    "trainin": "training",
-    "training.epoch": "training.epochs",
-    "trainin.epochs": "training.epochs",
-    "discriminatr.steps": "discriminator.steps",
-    "model.learning_rate": "generator.learning_rate",
+    "epoch": ["training.epochs"],
+    "nam": ["name"],
+    "lerning_rate": ["generator.learning_rate", "discriminator.learning_rate"],
+    "learning-rate": ["generator.learning_rate", "discriminator.learning_rate"],
+    "trainin": ["training"],
+    "training.epoch": ["training.epochs"],
+    "trainin.epochs": ["training.epochs"],
+    "discriminatr.steps": ["discriminator.steps"],
+    "generator.width": ["generator.widths"],
+    "generator.steps": ["discriminator.steps"],
+    "model.learning_rate": ["generator.learning_rate", "discriminator.learning_rate"],
+    "dropout": ["generator.dropout", "discriminator.dropout"],
+    "lr": ["generator.learning_rate", "discriminator.learning_rate"],
+    "discriminator.lr": ["discriminator.learning_rate"],
+    "ema": ["generator.averaging"],
+    "n_critic": ["discriminator.steps"],
+    "z_dim": ["noise.latent_size"],
+    "latent_dim": ["noise.latent_size"],
+    "label_smoothing": ["training.real_label"],
+    "rate": [
+        "generator.learning_rate",
+        "discriminator.learning_rate",
+        "training.rate_divisor",
+        "training.final_rate",
+    ],
 }
 
 
 @pytest.mark.parametrize(("key", "meant"), NEAREST.items())
-def test_an_unknown_key_is_answered_with_the_nearest(file, key, meant):
-    """A wrong leaf, section or both, in a file or with --set, gets the key that was meant."""
+def test_an_unknown_key_is_answered_with_all_that_are_near(file, key, meant):
+    """A wrong leaf, section or both, in a file or with --set, gets every key it may have meant."""
     nested = "".join(f"{part}: {{" for part in key.split(".")[:-1]) + key.split(".")[-1] + ": 3"
     text = nested + "}" * key.count(".")
-    assert f"'{key}' in {file}; did you mean '{meant}'?" in refusal(file, text)
+    assert f"'{key}' in {file}; did you mean {choices(meant)}?" in refusal(file, text)
     setting, value = parse_setting(f"{key}=3")
-    with pytest.raises(UserError, match=f"'{key}'; did you mean '{meant}'?"):
+    with pytest.raises(UserError) as caught:
         load_config("tutorial", {setting: value})
+    assert one_sentence(caught.value) == (
+        f"Unknown setting '{key}'; did you mean {choices(meant)}?"
+    )
+
+
+def test_every_synonym_means_a_setting():
+    """The table of common names holds no setting that is gone, and none that needs no table."""
+    names = leaves(Config().model_dump())
+    parts = {name.rpartition(".")[2] for name in names}
+    assert {meant for found in SYNONYMS.values() for meant in found} <= {*names, *parts}
+    assert not SYNONYMS.keys() & {*names, *parts}
 
 
 def test_a_key_like_no_other_is_answered_with_a_way_to_all():
@@ -403,6 +492,19 @@ def test_a_missing_config_is_answered_with_those_that_exist(name, tmp_path, monk
         load_config(name)
     assert f"no config '{name}'" in one_sentence(caught.value)
     assert "smoke, tutorial" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("tutorail", "tutorial"), ("FAST", "fast"), ("configs/fsat.yaml", "fast"), ("good", None)],
+)
+def test_a_mistyped_config_is_answered_with_the_nearest(name, meant, tmp_path, monkeypatch):
+    """The sentence names the config that was meant, before all there are."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as caught:
+        load_config(name)
+    found = meant or "goodfellow2014"
+    assert f"'{name}' (did you mean '{found}'?): name one of" in one_sentence(caught.value)
 
 
 @pytest.mark.parametrize("setting", ["training.epochs", "=3", " =3", "", "training.epochs:3"])

@@ -7,7 +7,7 @@ import pytest
 from mnist_gan.commands.parts import build_trainer
 from mnist_gan.config import load_config, parse_setting
 from mnist_gan.data import Dataset, load_data
-from mnist_gan.doctor import diagnose
+from mnist_gan.doctor import TOO_EARLY, diagnose
 from mnist_gan.evaluation import Census
 from mnist_gan.noise import latents
 from mnist_gan.objectives import hinge, least_squares, minimax, non_saturating, wasserstein
@@ -135,6 +135,56 @@ def test_a_digit_that_has_not_come_yet_is_awaited():
     rows = [row(epoch, distance=100 / epoch, shares=without(2)) for epoch in range(1, 6)]
     assert verdict(*rows).name == "balanced"
     assert verdict(*rows).evidence.endswith("hardly any 2 so far")
+
+
+def test_it_is_too_early_to_say_until_most_digits_have_formed():
+    """While half of the digits never were there, nothing is called balanced or missing."""
+    blots = row(1, 0.57, 1.02, distance=900, shares=without(*range(9)))
+    found = verdict(blots)
+    assert found.sentence == (
+        "too early to say, as digits have not formed yet (D's loss is 0.57 and G's 1.02, "
+        "at equilibrium 0.69 and 0.80)"
+    )
+    half = row(2, distance=500, shares=without(0, 1, 2, 3, 4))
+    assert verdict(blots, half).name == TOO_EARLY
+    most = row(3, distance=300, shares=without(0, 1, 2, 3))
+    assert verdict(blots, half, most).name == "balanced"
+    assert verdict(blots, half, most).evidence.endswith("hardly any 0, 1, 2, 3 so far")
+
+
+def test_a_class_that_blots_resemble_is_not_missed():
+    """Blots that pass for an 8 first and for a 3 next are no collapse: nothing had formed."""
+    rows = [
+        row(1, distance=900, shares=without(*set(range(10)) - {8})),
+        row(2, distance=800, shares=without(*set(range(10)) - {3})),
+    ]
+    assert verdict(*rows).name == TOO_EARLY
+
+
+def test_one_digit_for_ever_is_a_collapse():
+    """Where nothing gets better any more, it is not too early: what never formed is missing."""
+    rows = [row(epoch, distance=90, shares=without(*range(9))) for epoch in (1, 20, 40, 60)]
+    assert verdict(*rows[:3]).name == TOO_EARLY
+    assert verdict(*rows).name == "collapsing"
+    assert "0, 1, 2, 3, 4, 5, 6, 7, 8, and never did" in verdict(*rows).evidence
+
+
+def test_small_steps_are_progress_too():
+    """Distances that fall by a percent with each grid fall in the long run."""
+    rows = [row(epoch, distance=100 - epoch, shares=without(2)) for epoch in range(1, 31)]
+    assert verdict(*rows).name == "balanced"
+
+
+@pytest.mark.parametrize(("d", "g", "name"), [(161.0, 18.0, "unstable"), (math.nan, 1, "diverged")])
+def test_losses_can_be_judged_before_digits_have_formed(d, g, name):
+    """Losses out of all bounds are told in the first epoch, too."""
+    assert verdict(row(1, d, g, distance=900, shares=without(*range(9)))).name == name
+
+
+def test_copying_is_told_while_digits_are_awaited():
+    """Of a training with copies and a digit to come, the copies are said."""
+    rows = [row(epoch, distance=100 / epoch, shares=without(2)) for epoch in range(1, 6)]
+    assert verdict(*rows, c_t=-10.0).name == "copying"
 
 
 def test_digits_that_never_come_are_a_collapse_once_nothing_gets_better():
