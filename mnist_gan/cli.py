@@ -24,6 +24,7 @@ OUTPUTS = click.option(
     callback=_outputs_folder,
     help="Where runs are kept. [default: $MNIST_GAN_OUTPUTS or outputs]",
 )
+BEST = click.option("--best", is_flag=True, help="Take a run's best generator instead of its last.")
 JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 QUIET = click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
 
@@ -199,6 +200,7 @@ def train(
     show_default=True,
     help="A .png sheet, .gif film, .npy or .npz arrays, or a folder of images.",
 )
+@BEST
 @OUTPUTS
 def sample(model: str | None, outputs: Path, **options: Any) -> int:
     """Draw digits from a saved generator.
@@ -227,11 +229,10 @@ def sample(model: str | None, outputs: Path, **options: Any) -> int:
     metavar="auto|mnist|digits|PATH",
     help="Real digits to compare with. [default: what the run was trained on, else MNIST]",
 )
+@BEST
 @OUTPUTS
 @JSON
-def evaluate(
-    model: str | None, outputs: Path, samples: int, data: str | None, as_json: bool
-) -> int:
+def evaluate(model: str | None, outputs: Path, **options: Any) -> int:
     """Measure how good a generator's digits are.
 
     MODEL is a run (number, name or folder) or a .keras file; left out, the newest run, and where
@@ -241,7 +242,7 @@ def evaluate(
     """
     from mnist_gan.commands.evaluate import evaluate as command
 
-    return command(model, outputs, samples=samples, data=data, as_json=as_json)
+    return command(model, outputs, **options)
 
 
 @commands.command()
@@ -267,8 +268,11 @@ def runs(outputs: Path, as_json: bool) -> int:
     help="One file to share: a page (.html), or with --film a .gif or .webp.",
 )
 @click.option("--film", is_flag=True, help="Write a film of the run's grids instead of a page.")
+@BEST
 @click.option("--no-open", is_flag=True, help="Print the path and open no browser.")
-def browse(run: str | None, outputs: Path, output: Path | None, film: bool, no_open: bool) -> int:
+def browse(
+    run: str | None, outputs: Path, output: Path | None, film: bool, best: bool, no_open: bool
+) -> int:
     """Look at runs in a browser: grids, curves, single digits, and a generator to play with.
 
     RUN is a number, name or folder; left out, all runs side by side (with --output or --film,
@@ -278,11 +282,13 @@ def browse(run: str | None, outputs: Path, output: Path | None, film: bool, no_o
     """
     from mnist_gan.commands import browse as command
 
+    if best and (film or not (run or output)):
+        raise click.UsageError("--best chooses the generator in a run's page; name a RUN.")
     if film:
         return command.film(run, outputs, output)
     if output:
-        return command.share(run, outputs, output)
-    return command.browse(run, outputs, is_opened=not no_open)
+        return command.share(run, outputs, output, best=best)
+    return command.browse(run, outputs, best=best, is_opened=not no_open)
 
 
 @commands.group()

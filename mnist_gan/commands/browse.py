@@ -13,27 +13,28 @@ from mnist_gan.images import write_film
 from mnist_gan.pages.film import film_frames
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.run_page import run_page, write_run_page
-from mnist_gan.runs import Run, find_run, is_experiment, list_runs
+from mnist_gan.runs import Run, called, find_run, generator_of_run, is_experiment, list_runs
 
 FRAME, LAST = 300, 2000  # milliseconds
 
 
-def browse(reference: str | None, outputs: Path, *, is_opened: bool) -> int:
+def browse(reference: str | None, outputs: Path, *, best: bool, is_opened: bool) -> int:
     """Bring pages up to date, print the path of the asked one, open it; return the exit code."""
     if not reference and not outputs.is_dir():
         say(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
         return 0
-    path = _run_page(_run(reference, outputs)) if reference else _index(outputs)
+    path = _run_page(_run(reference, outputs), best) if reference else _index(outputs)
     print(path)
     if is_opened:
         _open(path)
     return 0
 
 
-def share(reference: str | None, outputs: Path, output: Path) -> int:
+def share(reference: str | None, outputs: Path, output: Path, *, best: bool) -> int:
     """Write a run's page to one file that links to no other; return the exit code."""
     _refuse_place(output, ".html")
-    write_text(output, run_page(_run(reference, outputs), linked=False))
+    run = _run(reference, outputs)
+    write_text(output, run_page(run, linked=False, best=_chosen(run, best)))
     print(output)
     return 0
 
@@ -51,11 +52,18 @@ def film(reference: str | None, outputs: Path, output: Path | None) -> int:
     return 0
 
 
-def _run_page(run: Run) -> Path:
+def _run_page(run: Run, best: bool) -> Path:
     """Write the page of a run, and the index to which it links; return the page's path."""
-    write_run_page(run)
+    write_run_page(run, best=_chosen(run, best))
     write_index(run.folder.parent)
     return run.page
+
+
+def _chosen(run: Run, best: bool) -> bool:
+    """Say which generator the page plays with; return whether it is the best."""
+    if best or run.generator.is_file():
+        say(f"The playground has {called(generator_of_run(run, best=best))}.")
+    return best
 
 
 def _index(outputs: Path) -> Path:

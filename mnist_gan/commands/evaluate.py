@@ -21,9 +21,9 @@ from mnist_gan.runs import (
     Evaluation,
     Row,
     Run,
-    best_row,
     called,
     find_generator,
+    generator_epoch,
     now,
     run_of,
 )
@@ -32,13 +32,20 @@ from mnist_gan.sampling import load_generator, sample
 
 
 def evaluate(
-    model: str | None, outputs: Path, *, samples: int, data: str | None, as_json: bool
+    model: str | None,
+    outputs: Path,
+    *,
+    best: bool,
+    samples: int,
+    data: str | None,
+    as_json: bool,
 ) -> int:
     """Evaluate a generator, keep the result in its run, print it; return the exit code."""
-    path = find_generator(model, outputs)
+    path = find_generator(model, outputs, best=best)
     run = run_of(path)
     earlier = _earlier(run)
     epoch, rows = _moment(run, path)  # first, since a run that trains goes on meanwhile
+    name = called(path)
     generator = load_generator(path)
     refuse_missing_data(data or (run.config().data.source if run else "auto"))
     say(LOADING)
@@ -67,8 +74,7 @@ def evaluate(
     if as_json:
         print(json.dumps(evaluation.model_dump(mode="json"), indent=2))
     else:
-        moment = "" if epoch is None else f", epoch {epoch}"
-        print(f"{called(path)}{moment}: {len(images):,} samples against {real.name}\n")
+        print(f"{name}: {len(images):,} samples against {real.name}\n")
         print(table(values, against.values, placed), end="\n\n")
         print(*notes, sep="\n")
     return 0
@@ -85,12 +91,7 @@ def _moment(run: Run | None, path: Path) -> tuple[int | None, list[Row]]:
     """Return after which epoch a generator of a run was kept, and the rows until then."""
     if run is None:
         return None, []
-    rows = run.history()
-    if path == run.best:
-        best = best_row(rows)
-        epoch = int(best["epoch"]) if best else None
-    else:
-        epoch = run.manifest().epochs
+    epoch, rows = generator_epoch(run, path), run.history()
     return epoch, [row for row in rows if epoch is None or row.get("epoch", 0) <= epoch]
 
 

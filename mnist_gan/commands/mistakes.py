@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
@@ -77,13 +78,14 @@ def _option_for(name: str, context: click.Context) -> str:
     return f"--config names a recipe, --resume a run, see {_help(context)}."
 
 
-def _is_run(name: str, outputs: str | None) -> bool:
+def _is_run(name: str, outputs: Path | None) -> bool:
     """Say whether there is a run of this name or folder."""
     from mnist_gan.errors import UserError
-    from mnist_gan.runs import find_run, outputs_folder
+    from mnist_gan.places import outputs_folder
+    from mnist_gan.runs import find_run
 
     try:
-        find_run(name, outputs_folder(outputs))
+        find_run(name, outputs or outputs_folder())
     except (UserError, OSError):
         return False
     return True

@@ -31,6 +31,7 @@ def sample(  # noqa: PLR0913 - one argument per flag
     model: str | None,
     outputs: Path,
     *,
+    best: bool,
     count: int | None,
     seed: int,
     first: int,
@@ -44,7 +45,7 @@ def sample(  # noqa: PLR0913 - one argument per flag
     if latents_file and first:
         raise UserError("--start counts the digits of a seed, so it does not go with --latents.")
     write = _writer(output)
-    path = find_generator(model, outputs)
+    path = find_generator(model, outputs, best=best)
     generator = load_generator(path)
     if latents_file and digit is not None and not generator.classes:
         raise UserError("--digit chooses latents by itself, so it does not go with --latents.")

@@ -16,7 +16,7 @@ from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
-from mnist_gan.runs import TRAIN, Cells, Manifest, Row, Run, best_row
+from mnist_gan.runs import TRAIN, Cells, Manifest, Row, Run, best_row, generator_epoch
 from mnist_gan.sampling import load_generator
 from mnist_gan.units import duration
 
@@ -33,14 +33,15 @@ SCRIPTS = [
 ]
 
 
-def write_run_page(run: Run) -> None:
+def write_run_page(run: Run, *, best: bool = False) -> None:
     """Write the run's page.html. Raises UserError where run.json cannot be read."""
-    write_text(run.page, run_page(run))
+    write_text(run.page, run_page(run, best=best))
 
 
-def run_page(run: Run, *, linked: bool = True) -> str:
+def run_page(run: Run, *, linked: bool = True, best: bool = False) -> str:
     """Return the run as one HTML document of less than 12 MB; a `linked` one knows the index.
 
+    Its playground has the run's last generator, or the `best`.
     What else of the run is missing or damaged is left out, and the page says so.
     Raises UserError where run.json cannot be read, or tells of no training.
     """
@@ -48,7 +49,8 @@ def run_page(run: Run, *, linked: bool = True) -> str:
     if manifest.kind != TRAIN:
         raise UserError(f"{run.folder} is an experiment; its figures lie in that folder.")
     history = _noted(notes, "The history", run.history, list[Row]())
-    best, generator = best_row(history), _generator(run, notes)
+    best_of, path = best_row(history), run.best if best else run.generator
+    generator = _generator(run, path, notes)
     if manifest.epochs and not history:
         notes.append("history.csv is missing or holds no rows.")
     data: dict[str, Any] = {
@@ -59,7 +61,7 @@ def run_page(run: Run, *, linked: bool = True) -> str:
         "playground": _playground(generator, manifest, notes),
     }
     room = LARGEST - len(json.dumps(data))
-    commands = dict(_commands(run, manifest, best, is_whole=generator is not None))
+    commands = dict(_commands(run, manifest, best_of, is_whole=generator is not None))
     data["frames"] = _frames(run, commands, room, notes)
     return render(
         "run.html",
@@ -67,7 +69,8 @@ def run_page(run: Run, *, linked: bool = True) -> str:
         data=data,
         name=run.folder.name,
         manifest=manifest,
-        best=best,
+        best=best_of,
+        played={"which": "best" if best else "last", "epoch": generator_epoch(run, path)},
         evaluation=_noted(notes, "The evaluation", run.evaluation, None),
         facts=list(_facts(run, manifest, history)),
         config=_noted(notes, "The config", run.config_text, ""),
@@ -163,15 +166,15 @@ def _commands(
         yield manifest.epochs, f"mnist-gan sample {_quoted(run.folder)} --seed {manifest.seed}"
 
 
-def _generator(run: Run, notes: list[str]) -> NumpyGenerator | None:
-    """Return the run's generator; None, with a note, where there is none."""
-    if not run.generator.is_file():
-        notes.append("There is no generator.keras, so there is no playground.")
+def _generator(run: Run, path: Path, notes: list[str]) -> NumpyGenerator | None:
+    """Return one of the run's generators; None, with a note, where there is none."""
+    if not path.is_file():
+        notes.append(f"There is no {path.name}, so there is no playground.")
         return None
     try:
-        if not run.generator.resolve().is_relative_to(run.folder.resolve()):
-            raise UserError(f"{run.generator.name} is a link that leads out of the run.")
-        return load_generator(run.generator)
+        if not path.resolve().is_relative_to(run.folder.resolve()):
+            raise UserError(f"{path.name} is a link that leads out of the run.")
+        return load_generator(path)
     except UserError as error:
         notes.append(f"No playground: {error}")
         return None

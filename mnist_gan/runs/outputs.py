@@ -8,7 +8,7 @@ from mnist_gan.assets import asset
 from mnist_gan.errors import UserError
 from mnist_gan.files import write_text
 from mnist_gan.places import writable_parent
-from mnist_gan.runs.records import TRAIN, Manifest
+from mnist_gan.runs.records import TRAIN, Manifest, best_row
 from mnist_gan.runs.run import FOLDER, Run, entries
 
 BUNDLED = "generator.keras"  # the asset
@@ -63,26 +63,63 @@ def find_run(reference: str, outputs: Path) -> Run:
     raise UserError(f"There is no run '{reference}' in {outputs}; {hint}.")
 
 
-def find_generator(reference: str | None, outputs: Path) -> Path:
-    """Return the `.keras` file that is meant: a file, a run's, the newest run's, or the bundled."""
+def find_generator(reference: str | None, outputs: Path, *, best: bool = False) -> Path:
+    """Return the `.keras` file that is meant: a file, a run's, the newest run's, or the bundled.
+
+    Of a run it is the last generator, or the `best`. Raises UserError where there is none.
+    """
     if reference and reference.endswith(".keras"):
+        if best:
+            raise UserError(f"--best chooses among the generators of a run; {reference} is a file.")
         return Path(reference)
     if reference:
-        run = find_run(reference, outputs)
-        if not run.generator.is_file():
-            raise UserError(
-                f"{run.folder} has no generator.keras: no epoch is complete, or the file is gone."
-            )
-        return run.generator
+        return generator_of_run(find_run(reference, outputs), best=best)
     for run in reversed(list_runs(outputs)):
         if run.generator.is_file() and run.manifest().kind == TRAIN:
-            return run.generator
+            return generator_of_run(run, best=best)
+    if best:
+        raise UserError(f"There are no runs in {outputs} yet, so there is no best generator.")
     return asset(BUNDLED)
 
 
+def generator_of_run(run: Run, *, best: bool) -> Path:
+    """Return a run's last generator, or its best. Raises UserError where there is none."""
+    path = run.best if best else run.generator
+    if path.is_file():
+        return path
+    if best:
+        raise UserError(
+            f"{run.folder} has no {path.name}: its digits were not evaluated while it trained; "
+            "leave out --best for the last generator."
+        )
+    raise UserError(f"{run.folder} has no {path.name}: no epoch is complete, or the file is gone.")
+
+
 def called(generator: Path) -> str:
-    """Return how a `.keras` file is called before people."""
-    return "the bundled generator" if generator == asset(BUNDLED) else str(generator)
+    """Return how a `.keras` file is called before people: of a run, which one it is."""
+    if generator == asset(BUNDLED):
+        return "the bundled generator"
+    run = run_of(generator)
+    if run is None or generator.name not in (run.generator.name, run.best.name):
+        return str(generator)
+    last, best = generator_epoch(run, run.generator), generator_epoch(run, run.best)
+    if generator.name == run.best.name:
+        return f"the best generator of {run.folder}, of epoch {best} (the last: epoch {last})"
+    if best is None or not run.best.is_file():
+        return f"the last generator of {run.folder}, of epoch {last}"
+    other = "also the best" if best == last else f"--best takes that of epoch {best}"
+    return f"the last generator of {run.folder}, of epoch {last} ({other})"
+
+
+def generator_epoch(run: Run, generator: Path) -> int | None:
+    """Return after which epoch a generator of a run was kept, None where that is not known."""
+    try:
+        if generator.name == run.generator.name:
+            return run.manifest().epochs
+        row = best_row(run.history())
+    except UserError:
+        return None
+    return int(row["epoch"]) if row else None
 
 
 def run_of(generator: Path) -> Run | None:
