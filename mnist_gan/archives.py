@@ -170,7 +170,10 @@ def _check_row(inputs: list[str], layers: list[Any], network: Mapping[str, Any])
         joins &= [each["config"]["keras_history"][0] for each in given] == expected
         expected = [layer["name"]]
     joins &= [name for name, *_ in network["input_layers"]] == inputs
-    if not joins or network["output_layers"][0] != expected[0]:
+    output = network["output_layers"]
+    if isinstance(output[0], list):  # as Keras before 3.11 writes it
+        (output,) = output
+    if not joins or output[0] != expected[0]:
         raise _RefusedError("its layers do not stand in a row")
 
 
@@ -201,6 +204,7 @@ def _spread(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> 
         "data_format": "channels_last",
         "dilation_rate": [1, 1],
     }
+    options = {"output_padding": None, **options}  # which Keras before 3.11 does not write
     told = {key: options[key] for key in known}
     told = {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
     if told != known or side not in (2, 4, 6):

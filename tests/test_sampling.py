@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from mnist_gan.archives import generator_of
 from mnist_gan.errors import UserError
 from mnist_gan.models import (
     build_convolutional_generator,
@@ -408,6 +409,28 @@ def test_a_digit_is_asked_for_as_in_keras(told):
     np.testing.assert_array_equal(generate(copy_generator(model), rows), generate(generator, rows))
     sevens = generator.asking(rows[:, :10], 7)
     assert (sevens[:, 10:].argmax(1) == 7).all()
+
+
+@pytest.mark.parametrize("output", [["image", 0, 0], [["image", 0, 0]]])
+def test_the_output_may_stand_in_a_list(told, output):
+    """A generator with labels is read as Keras from 3.11 writes it, and as older ones do."""
+    model, generator = keras.saving.load_model(told), load_generator(told)
+    config, arrays = keras.saving.serialize_keras_object(model), iter(model.get_weights())
+    config["config"]["output_layers"] = output
+    written = generator_of(config, lambda *_: (next(arrays), next(arrays)))
+    rows = generator.latents(3, 20)
+    np.testing.assert_array_equal(generate(written, rows), generate(generator, rows))
+
+
+def test_output_padding_may_be_left_out_but_not_set(spreading):
+    """A convolution is read as Keras before 3.11 writes it; one with output padding is refused."""
+    rows = latents(3, 20, 10)
+    expected = generate(load_generator(spreading), rows)
+    rewrite(spreading, config=lambda layers: layers[4]["config"].pop("output_padding", None))
+    np.testing.assert_array_equal(generate(load_generator(spreading), rows), expected)
+    rewrite(spreading, config=lambda layers: layers[4]["config"].update(output_padding=[1, 1]))
+    with pytest.raises(UserError, match="output_padding"):
+        load_generator(spreading)
 
 
 def strides(layers):
