@@ -15,9 +15,7 @@ from mnist_gan.models import (
 )
 
 KEY = tf.constant([3, 4])
-EIGHT_BITS = (
-    2.0**-8
-)  # what bfloat16 rounds off a number, at most; what is cut off is up to twice it
+EIGHT_BITS = 2.0**-8  # of a number bfloat16 rounds off as much at most, or cuts off twice
 
 
 def passed(layers: int) -> float:
