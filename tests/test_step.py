@@ -20,17 +20,24 @@ from mnist_gan.schedules import cosine, exponential
 from mnist_gan.step import MEASURES, NOISES, GanStep
 
 BATCH = 16
+# Adam divides a gradient by its own size, so that one near 0 moves a weight by the whole rate in
+# the direction of its rounding. With this epsilon an update moves a weight by no more than
+# 0.24 of a change in its gradient: rate / epsilon * sqrt(1 - beta_2 ** 10), as both tests have it.
+EPSILON = 1e-3
+# Sums of 784 products are off by sqrt(784) * 2**-24 = 2e-6 of their sizes, here 0.1. Two loops of
+# ten updates: 2 * 10 * 0.24 * 2e-7 at most, three standard deviations
+ROUNDING = 3e-6
 
 
-def make_step(seed: int = 0, **settings) -> GanStep:
+def make_step(seed: int = 0, epsilon: float = 1e-7, **settings) -> GanStep:
     """Return a step with small networks and dropout in both, and settings of its own."""
     generator = build_generator(10, (12, 14), dropout=0.3, seed=seed)
     discriminator = build_discriminator((14, 12), dropout=0.3, seed=seed)
     return GanStep(
         generator,
         discriminator,
-        Adam(generator.trainable_variables, 1e-3, 0.5),
-        Adam(discriminator.trainable_variables, 2e-3, 0.5),
+        Adam(generator.trainable_variables, 1e-3, 0.5, epsilon=epsilon),
+        Adam(discriminator.trainable_variables, 2e-3, 0.5, epsilon=epsilon),
         non_saturating(0.9),
         batch_size=BATCH,
         seed=seed,
@@ -164,14 +171,37 @@ def test_mixed_noise_is_of_the_kinds_that_sampling_draws():
 
 def test_ten_steps_are_the_tutorials_algorithm(images):
     """Ten compiled steps equal ten of a naive eager loop of Keras losses and optimizers."""
-    step, naive = make_step(seed=3), make_step(seed=3)
+    step, naive = (make_step(3, EPSILON) for _ in range(2))
+    start = weights(step.generator) + weights(step.discriminator)
     sums = step.run(tf.constant(images), tf.constant(10)).numpy()
-    reference = naive_loop(naive, images, steps=10)
+    reference = naive_loop(naive, images, 10, EPSILON)
     np.testing.assert_allclose(sums, reference, rtol=1e-4)
-    for name in ("generator", "discriminator"):
-        pairs = zip(weights(getattr(step, name)), weights(getattr(naive, name)), strict=True)
-        for ours, theirs in pairs:
-            np.testing.assert_allclose(ours, theirs, atol=2e-5)
+    ours = weights(step.generator) + weights(step.discriminator)
+    theirs = weights(naive.generator) + weights(naive.discriminator)
+    for before, mine, other in zip(start, ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, other, atol=ROUNDING)
+        assert np.abs(other - before).max() > 20 * ROUNDING
+
+
+def test_a_step_of_adam_is_that_of_keras(images):
+    """With the epsilon that it has in training, every weight moves as in the naive loop.
+
+    The first update is rate * g / (|g| + e), with e = epsilon / sqrt(1 - beta_2) = 3e-6. Where it
+    is 0.9 of the rate, g is 9e at least, and rounding (2e-7) changes it by less than 0.001 of the
+    rate. Where it is less, g may be nothing but rounding, and the sign is open.
+    """
+    step, naive = make_step(3), make_step(3)
+    start = weights(step.generator), weights(step.discriminator)
+    step.run(tf.constant(images), tf.constant(1))
+    naive_loop(naive, images, 1, 1e-7)
+    for rate, before, name in ((1e-3, start[0], "generator"), (2e-3, start[1], "discriminator")):
+        moved = [
+            np.concatenate([np.ravel(b - a) for a, b in zip(before, after, strict=True)])
+            for after in (weights(getattr(step, name)), weights(getattr(naive, name)))
+        ]
+        certain = np.abs(moved[1]) > 0.9 * rate
+        assert certain.mean() > 0.5
+        assert (np.abs(moved[0] - moved[1]) < np.where(certain, 0.001, 2.001) * rate).all()
 
 
 def test_mixed_precision_trains_alike_but_not_the_same(images):
@@ -187,15 +217,15 @@ def test_mixed_precision_trains_alike_but_not_the_same(images):
     assert floats == {np.dtype(np.float32)}
 
 
-def make_fast_step(precision: str = "float32") -> GanStep:
+def make_fast_step(precision: str = "float32", epsilon: float = 1e-7) -> GanStep:
     """Return a step of small networks in the relativistic game, with penalty and average."""
     generator, average = (build_generator(10, (12, 14), seed=3) for _ in range(2))
     discriminator = build_discriminator((14, 12), dropout=0.0, seed=3)
     return GanStep(
         generator,
         discriminator,
-        Adam(generator.trainable_variables, cosine(1e-3, 1e-4, 6), 0.0, 0.99),
-        Adam(discriminator.trainable_variables, cosine(1e-3, 1e-4, 6), 0.0, 0.99),
+        Adam(generator.trainable_variables, cosine(1e-3, 1e-4, 6), 0.0, 0.99, epsilon),
+        Adam(discriminator.trainable_variables, cosine(1e-3, 1e-4, 6), 0.0, 0.99, epsilon),
         relativistic(),
         batch_size=BATCH,
         seed=3,
@@ -208,17 +238,17 @@ def make_fast_step(precision: str = "float32") -> GanStep:
 
 def test_the_relativistic_game_is_a_naive_one(images):
     """Six steps with slopes penalised, rates falling and weights averaged equal a plain loop."""
-    step, naive = make_fast_step(), make_fast_step()
+    step, naive = (make_fast_step(epsilon=EPSILON) for _ in range(2))
     sums = step.run(tf.constant(images), tf.constant(6)).numpy()
-    losses, mean = naive_relativistic(naive, images, steps=6)
+    losses, mean = naive_relativistic(naive, images, 6, EPSILON)
     np.testing.assert_allclose(sums[:2], losses, rtol=1e-4)
     for name in ("generator", "discriminator"):
         pairs = zip(weights(getattr(step, name)), weights(getattr(naive, name)), strict=True)
         for ours, theirs in pairs:
-            np.testing.assert_allclose(ours, theirs, atol=2e-5)
+            np.testing.assert_allclose(ours, theirs, atol=ROUNDING)
     assert step.drawing_generator is step.average
     for ours, theirs in zip(weights(step.average), mean, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=2e-5)
+        np.testing.assert_allclose(ours, theirs, atol=ROUNDING)
     assert any(unequal(weights(step.average), weights(step.generator)))
 
 
@@ -332,11 +362,13 @@ def test_told_networks_train_and_resume_to_the_bit(images):
 
 
 def naive_relativistic(
-    step: GanStep, images: np.ndarray, steps: int
+    step: GanStep, images: np.ndarray, steps: int, epsilon: float
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """Train as the papers have it; return the sums of both losses and the averaged weights."""
     generator, discriminator = step.generator, step.discriminator
-    optimizers = [keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99) for _ in range(2)]
+    optimizers = [
+        keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99, epsilon=epsilon) for _ in range(2)
+    ]
     mean, total = weights(generator), np.zeros(2)
     for update in range(steps):
         for optimizer in optimizers:
@@ -369,12 +401,12 @@ def naive_relativistic(
     return total, mean
 
 
-def naive_loop(step: GanStep, images: np.ndarray, steps: int) -> np.ndarray:
+def naive_loop(step: GanStep, images: np.ndarray, steps: int, epsilon: float) -> np.ndarray:
     """Train the step's networks as a text would, on its draws; return the sums of MEASURES."""
     generator, discriminator = step.generator, step.discriminator
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-    g_adam = keras.optimizers.Adam(1e-3, beta_1=0.5)
-    d_adam = keras.optimizers.Adam(2e-3, beta_1=0.5)
+    g_adam = keras.optimizers.Adam(1e-3, beta_1=0.5, epsilon=epsilon)
+    d_adam = keras.optimizers.Adam(2e-3, beta_1=0.5, epsilon=epsilon)
     labels = np.concatenate([np.full((BATCH, 1), 0.9), np.zeros((BATCH, 1))]).astype(np.float32)
     total = np.zeros(len(MEASURES))
     for update in range(steps):
