@@ -22,7 +22,7 @@ def span(low: float, high: float) -> str:
     >>> span(24.1, 31), span(700, 1000), span(10000, 13000)
     ('24 to 31 s', '11 to 17 min', '2.7 to 3.7 h')
     """
-    if high < 120:
+    if high < 300:
         return f"{math.floor(low)} to {math.ceil(high)} s"
     if high < 7200:
         return f"{math.floor(low / 60)} to {math.ceil(high / 60)} min"

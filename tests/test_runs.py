@@ -17,6 +17,7 @@ from mnist_gan.runs import (
     DataRecord,
     Manifest,
     Run,
+    called,
     create_run,
     find_generator,
     find_run,
@@ -223,3 +224,39 @@ def test_grids_are_pictures_named_by_their_epoch(outputs):
     run.write_grid(7, np.zeros((100, 784)))
     with Image.open(run.folder / "images" / "epoch-0007.png") as picture:
         assert picture.size == (604, 604)
+
+
+def test_the_last_generator_is_taken_unless_the_best_is_asked_for(outputs, tmp_path):
+    """Either is found by run; what is said names its epoch, and the other's."""
+    run = make_run(outputs, "a")
+    for path in (run.generator, run.best):
+        path.touch()
+    run.amend_manifest(epochs=9)
+    run.write_history(
+        [{"epoch": 4, "frechet_distance": 2.0}, {"epoch": 9, "frechet_distance": 3.0}]
+    )
+    assert find_generator("1", outputs) == find_generator(None, outputs) == run.generator
+    assert find_generator("1", outputs, best=True) == run.best
+    assert find_generator(None, outputs, best=True) == run.best
+    last = f"the last generator of {run.folder}, of epoch 9 (--best takes that of epoch 4)"
+    best = f"the best generator of {run.folder}, of epoch 4 (the last: epoch 9)"
+    assert (called(run.generator), called(run.best)) == (last, best)
+    run.write_history([{"epoch": 9, "frechet_distance": 2.0}])
+    assert called(run.generator).endswith("of epoch 9 (also the best)")
+    run.best.unlink()
+    assert called(run.generator) == f"the last generator of {run.folder}, of epoch 9"
+    copy = tmp_path / "generator.keras"
+    copy.touch()
+    assert called(copy) == str(copy)
+
+
+def test_a_best_generator_that_is_not_there_is_no_other(outputs):
+    """Without evaluation there is no best one; a file has none; nor has an empty folder."""
+    with pytest.raises(UserError, match=r"There are no runs in .* no best generator"):
+        find_generator(None, outputs, best=True)
+    run = make_run(outputs, "a")
+    run.generator.touch()
+    with pytest.raises(UserError, match=r"has no best.keras.* leave out --best"):
+        find_generator("1", outputs, best=True)
+    with pytest.raises(UserError, match="x.keras is a file"):
+        find_generator("x.keras", outputs, best=True)
