@@ -258,5 +258,5 @@ def test_a_best_generator_that_is_not_there_is_no_other(outputs):
     run.generator.touch()
     with pytest.raises(UserError, match=r"has no best.keras.* leave out --best"):
         find_generator("1", outputs, best=True)
-    with pytest.raises(UserError, match="x.keras is a file"):
+    with pytest.raises(UserError, match=r"x\.keras is a file"):
         find_generator("x.keras", outputs, best=True)
