@@ -27,6 +27,7 @@ from mnist_gan.runs import (
 )
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import load_generator, sample
+from mnist_gan.units import counted
 
 if TYPE_CHECKING:
     from mnist_gan.commands.real_digits import RealDigits
@@ -65,7 +66,7 @@ def evaluate(
         print(evaluation.model_dump_json(indent=2))
     else:
         moment = "" if epoch is None else f", epoch {epoch}"
-        print(f"{called(path)}{moment}: {len(images):,} samples against {real.name}\n")
+        print(f"{called(path)}{moment}: {counted(len(images), 'sample')} against {real.name}\n")
         print(table(values, real.values, placed), end="\n\n")
         print(*_notes(evaluation, real, run, rows, earlier), sep="\n")
     if run:

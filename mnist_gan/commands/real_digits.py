@@ -15,6 +15,7 @@ from mnist_gan.errors import UserError
 from mnist_gan.evaluation import FEWEST, METRICS, evaluate
 from mnist_gan.references import Reference, look, mnist_reference, reference_of
 from mnist_gan.runs import Run
+from mnist_gan.units import counted
 
 
 class RealDigits(NamedTuple):
@@ -105,8 +106,8 @@ def _refuse_few(dataset: Dataset, fewest: int) -> None:
     if len(dataset.images) < fewest:
         beside = "" if dataset.held_out is None else " beside those held out"
         raise UserError(
-            f"{dataset.source} holds {len(dataset.images):,} images{beside}; at least {fewest:,} "
-            "are needed to compare with."
+            f"{dataset.source} holds {counted(len(dataset.images), 'image')}{beside}; at least "
+            f"{fewest:,} are needed to compare with."
         )
 
 

@@ -29,7 +29,7 @@ def summary(
     training, step = config.training, trainer.step
     say(f"config         {config.name}")
     say(f"recipes        {RECIPES}")
-    say(f"data           {len(dataset.images):,} images, {dataset.source}")
+    say(f"data           {counted(len(dataset.images), 'image')}, {dataset.source}")
     say(f"generator      {_shape(step.generator)}")
     say(f"discriminator  {_shape(step.discriminator)}")
     say(

@@ -36,6 +36,7 @@ from mnist_gan.runs import (
     now,
 )
 from mnist_gan.runtime import fast_precision, start_tensorflow, versions
+from mnist_gan.units import counted
 
 if TYPE_CHECKING:
     from mnist_gan.evaluation import Census
@@ -103,7 +104,8 @@ def resume(
             )
         config = _resumed_config(run, config_name, overrides)
         if manifest.status == "finished" and manifest.epochs == config.training.epochs:
-            say(f"{run.folder} is finished: {manifest.epochs} epochs; a larger --epochs trains on.")
+            done = counted(manifest.epochs, "epoch")
+            say(f"{run.folder} is finished: {done}; a larger --epochs trains on.")
             print(run.folder)
             return 0
         checkpoint = run.load_checkpoint()
@@ -237,8 +239,8 @@ def _resumed_config(run: Run, reference: str | None, overrides: Mapping[str, Any
     done = run.manifest().epochs
     if wished.training.epochs < done:
         raise UserError(
-            f"{run.folder} has {done} epochs already; --epochs is the total and cannot be "
-            f"{wished.training.epochs}."
+            f"{run.folder} has {counted(done, 'epoch')} already; --epochs is the total and cannot "
+            f"be {wished.training.epochs}."
         )
     return wished
 
@@ -247,6 +249,7 @@ def _refuse_other_data(manifest: Manifest, dataset: Dataset) -> None:
     """Refuse to go on with images that differ from those the run began with."""
     if dataset.sha256 != manifest.data.sha256:
         raise UserError(
-            f"The run began with {manifest.data.count:,} images ({manifest.data.source}), but now "
-            f"there are {len(dataset.images):,} others ({dataset.source}); bring the first back."
+            f"The run began with {counted(manifest.data.count, 'image')} "
+            f"({manifest.data.source}), but now there are other data: "
+            f"{counted(len(dataset.images), 'image')} ({dataset.source}); bring the first back."
         )

@@ -25,6 +25,7 @@ from mnist_gan.lab.gaussian_figures import (
 )
 from mnist_gan.runs import DataRecord, Run
 from mnist_gan.runtime import cores, start_tensorflow
+from mnist_gan.units import counted
 
 THREADS = 1  # of one run: its products are small, and several run side by side
 
@@ -40,7 +41,8 @@ def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet
             results.append(_result(course, target))
             run.write_table("results.csv", results)
         passed = sum(not result["missed"] for result in results)
-        verdict = f"{passed} of {len(results)} runs match {target}"
+        match = "matches" if 1 in {passed, len(results)} else "match"
+        verdict = f"{passed} of {counted(len(results), 'run')} {match} {target}"
         run.amend_manifest(verdict=verdict)
         write_panel(run.folder / "runs.png", courses, target)
     if not quiet:
