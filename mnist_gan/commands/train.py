@@ -187,11 +187,11 @@ def _publish(run: Run) -> None:
 
 
 def _conclude(recorder: Recorder) -> None:
-    """Say which epoch's generator was best, where digits were judged."""
+    """Say which epoch's generator was best in a finished training, where digits were judged."""
     best = best_row(recorder.history)
     if best:
         say(
-            f"The best generator so far is that of epoch {best['epoch']:.0f}, kept as "
+            f"The best generator was that of epoch {best['epoch']:.0f}, kept as "
             f"{recorder.run.best.name} (Fréchet distance {best['frechet_distance']:.2f})."
         )
 
