@@ -26,6 +26,7 @@ from mnist_gan.arithmetic import (
 from mnist_gan.errors import UserError
 from mnist_gan.images import CLASSES, PIXELS
 from mnist_gan.noise import INPUTS, KIND_SHARE
+from mnist_gan.units import counted
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any of ours
@@ -61,7 +62,7 @@ def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyG
     latents, *classes = (_width(each["batch_shape"]) for each in rows)
     noise = next((kind for kind, name in INPUTS.items() if name == rows[0]["name"]), "normal")
     if noise == "mixed" and latents < 2 * KIND_SHARE:
-        raise _RefusedError(f"its latents of {latents} numbers have no room for kinds")
+        raise _RefusedError(f"its latents of {counted(latents, 'number')} have no room for kinds")
     shape: tuple[int, ...] = (latents + sum(classes),)
     layers: list[Layer] = []
     for layer in chain:
@@ -70,12 +71,14 @@ def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyG
             raise _RefusedError(f"it has a layer {kind}, allowed are {', '.join(_READERS)}")
         made, shape = _READERS[kind](options, shape, read_weights)
         if not 0 < math.prod(shape) <= LARGEST_LAYER:
-            raise _RefusedError(f"a layer of {math.prod(shape):,} numbers")
+            raise _RefusedError(f"a layer of {counted(math.prod(shape), 'number')}")
         layers += made
     if classes not in ([], [CLASSES]):
-        raise _RefusedError(f"its second input has {classes[0]} numbers, expected {CLASSES}")
+        raise _RefusedError(
+            f"its second input has {counted(classes[0], 'number')}, expected {CLASSES}"
+        )
     if shape != (PIXELS,):
-        raise _RefusedError(f"it ends in {_said(shape)} numbers, expected {PIXELS}")
+        raise _RefusedError(f"it ends in {_said(shape)}, expected {PIXELS}")
     return NumpyGenerator(layers, noise, sum(classes))
 
 
@@ -217,7 +220,7 @@ def _spread(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> 
 def _reshape(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
     target = tuple(_count(number) for number in options["target_shape"])
     if math.prod(target) != math.prod(shape):
-        raise _RefusedError(f"it turns {_said(shape)} numbers into {_said(target)}")
+        raise _RefusedError(f"it turns {_said(shape)} into {_said(target)}")
     return [Reshape(target)], target
 
 
@@ -266,4 +269,6 @@ def _activation(name: Any) -> Activation:
 
 
 def _said(shape: tuple[int, ...]) -> str:
-    return " x ".join(map(str, shape))
+    if len(shape) == 1:
+        return counted(shape[0], "number")
+    return f"{' x '.join(map(str, shape))} numbers"

@@ -17,6 +17,7 @@ from mnist_gan.digits import embedded_digits
 from mnist_gan.errors import UserError
 from mnist_gan.images import from_uint8
 from mnist_gan.places import DATA, keras_cache, local_mnist
+from mnist_gan.units import counted
 
 ALL_DIGITS = tuple(range(10))
 DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte; Keras's own download would wait forever
@@ -59,8 +60,8 @@ def load_data(
     kept = len(images) - holdout
     if kept < 1:
         raise UserError(
-            f"{name} holds {len(images):,} images, so data.holdout={holdout} leaves none to train "
-            "on."
+            f"{name} holds {counted(len(images), 'image')}, so data.holdout={holdout} leaves none "
+            "to train on."
         )
     return Dataset(
         from_uint8(images[:kept]),

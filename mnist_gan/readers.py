@@ -16,6 +16,7 @@ from PIL import Image
 from mnist_gan.errors import UserError
 from mnist_gan.images import SIDE
 from mnist_gan.places import KINDS, Kind, kind_of_data
+from mnist_gan.units import counted
 
 MOST_IMAGES = 1_000_000  # more would be a mistake or an attack on memory
 PICTURES = {".png", ".bmp", ".gif", ".jpg", ".jpeg", ".tif", ".tiff"}
@@ -126,7 +127,8 @@ def _read_idx_array(path: Path, dimensions: int) -> np.ndarray:
     expected = int(np.prod(shape, dtype=object))
     if len(raw) - header != expected:
         size = "x".join(map(str, shape))
-        raise UserError(f"{path} promises {size} bytes and holds {len(raw) - header:,}.")
+        unit = "byte" if expected == 1 else "bytes"
+        raise UserError(f"{path} promises {size} {unit} and holds {len(raw) - header:,}.")
     return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
 
 
@@ -161,8 +163,8 @@ def _checked(images: np.ndarray, labels: np.ndarray | None, path: Path) -> Image
         return images, None
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
         raise UserError(
-            f"{path} holds labels of {labels.dtype} {labels.shape} for {len(images)} images; "
-            f"expected one whole number each."
+            f"{path} holds labels of {labels.dtype} {labels.shape} for "
+            f"{counted(len(images), 'image')}; expected one whole number each."
         )
     if labels.min() < 0 or labels.max() > 9:
         span = f"{labels.min()} to {labels.max()}"

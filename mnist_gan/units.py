@@ -37,7 +37,7 @@ def megabytes(size: float) -> str:
 def counted(number: int, noun: str) -> str:
     """Return so many of something.
 
-    >>> counted(1, "epoch"), counted(400, "epoch")
-    ('1 epoch', '400 epochs')
+    >>> counted(1, "epoch"), counted(60_000, "image")
+    ('1 epoch', '60,000 images')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

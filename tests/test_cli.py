@@ -275,7 +275,7 @@ def test_a_generator_that_cannot_draw_a_digit_says_so(tmp_path):
     build_generator(latent_size=8, widths=(16,)).save(tmp_path / "grey.keras")
     result = mnist_gan("sample", "grey.keras", "--digit", 3, "--count", 2, cwd=tmp_path)
     assert result.returncode == 2
-    assert re.search(r"Only \d of 10,000 images are a 3 .* trained longer", result.stderr)
+    assert re.search(r"Only \d of 10,000 images (is|are) a 3 .* trained longer", result.stderr)
     assert not (tmp_path / "samples.png").exists()
 
 
@@ -427,7 +427,7 @@ SAMPLE_MISTAKES = {
     "text latents": (["--latents", "text.npy"], "is no .npy file of numbers"),
     "two ways to choose": (["--latents", "good.npy", "--digit", "3"], "does not go with --latents"),
     "no digit": (["--digit", "10"], "10 is not in the range"),
-    "few latents": (["--latents", "good.npy", "--count", "3"], "holds 2 latents; 3 are wanted"),
+    "few latents": (["--latents", "good.npy", "--count", "3"], "holds 2 latents, but --count 3"),
     "missing latents": (["--latents", "none.npy"], "none.npy cannot be read"),
     "full folder": (["--output", "full"], "full is not empty"),
     "a folder": (["--output", "folder.png"], "folder.png is a folder"),

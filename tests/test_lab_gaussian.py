@@ -200,7 +200,7 @@ def test_one_run_is_told_as_it_goes(tmp_path):
         f"round {done} of 50" for done in range(10, 51, 10)
     ]
     assert lines[5].split() == ["seed", "mean", "std", "W1", "KS", "s", "misses"]
-    assert lines[-1].startswith("0 of 1 runs match N(4, 1.25): ")
+    assert lines[-1].startswith("0 of 1 run matches N(4, 1.25): ")
     assert max(len(line) for line in lines[:7]) <= 60
 
 

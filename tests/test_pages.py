@@ -134,7 +134,7 @@ def test_columns_that_are_missing_are_not_drawn(outputs):
         ("history.csv", "history.csv cannot be read"),
         ("generator.keras", "No playground: "),
         ("evaluation.json", "evaluation.json is damaged"),
-        ("images/epoch-0002.png", "1 grids cannot be shown; the first is of epoch 2"),
+        ("images/epoch-0002.png", "1 grid cannot be shown; it is of epoch 2"),
     ],
 )
 def test_what_is_damaged_is_left_out_with_a_note(outputs, broken, told):
@@ -242,7 +242,15 @@ def test_a_thousand_epochs_fit(outputs):
     page = run_page.run_page(run)
     assert len(page.encode()) < 12 * MB
     assert len(data_of(page)["curves"]["generator_loss"][0]) <= 400
-    assert "of 1000 grids are shown" in text_of(page)
+    assert "of 1,000 grids are shown" in text_of(page)
+
+
+def test_one_epoch_is_an_epoch(outputs):
+    """Pages count in the singular, too."""
+    run = album(outputs, epochs=1)
+    assert "1 epoch done" in text_of(run_page.run_page(run))
+    index, _ = index_page.index_page(outputs)
+    assert re.search(r"\b1 epoch\b", text_of(index))
 
 
 def test_a_hundred_runs_fit_into_an_index(outputs):

@@ -208,6 +208,7 @@ BAD_ARRAYS = {
     "a number": ({"x_train": np.uint8(3)}, "uint8 (); expected uint8 (n, 28, 28)"),
     "objects": ({"x_train": OBJECTS}, "no .npz of plain arrays; expected x_train and perhaps"),
     "label objects": ({"y_train": np.array([3] * N, object)}, "no .npz of plain arrays"),
+    "one image": ({"x_train": IMAGES[:1]}, "uint8 (24,) for 1 image; expected one whole"),
     "too few labels": ({"y_train": LABELS[1:]}, "uint8 (23,) for 24 images; expected one whole"),
     "pairs of labels": ({"y_train": LABELS[:, None]}, "uint8 (24, 1) for 24 images; expected one"),
     "float labels": ({"y_train": LABELS / 1}, "float64 (24,) for 24 images; expected one whole"),

@@ -337,7 +337,7 @@ def test_flipped_bytes_are_noticed(saved):
 def test_other_models_are_refused(tmp_path):
     """A discriminator and a functional model are told from a generator."""
     build_discriminator(widths=(8,)).save(tmp_path / "d.keras")
-    with pytest.raises(UserError, match="ends in 1 numbers, expected 784"):
+    with pytest.raises(UserError, match="ends in 1 number, expected 784"):
         load_generator(tmp_path / "d.keras")
     inputs = keras.Input((4,))
     keras.Model(inputs, keras.layers.Dense(784)(inputs)).save(tmp_path / "f.keras")

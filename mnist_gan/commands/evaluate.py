@@ -29,6 +29,7 @@ from mnist_gan.runs import (
 )
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import load_generator, sample
+from mnist_gan.units import counted
 
 
 def evaluate(
@@ -74,7 +75,7 @@ def evaluate(
     if as_json:
         print(json.dumps(evaluation.model_dump(mode="json"), indent=2))
     else:
-        print(f"{name}: {len(images):,} samples against {real.name}\n")
+        print(f"{name}: {counted(len(images), 'sample')} against {real.name}\n")
         print(table(values, against.values, placed), end="\n\n")
         print(*notes, sep="\n")
     return 0

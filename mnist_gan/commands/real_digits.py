@@ -136,6 +136,6 @@ def _refuse_few(dataset: Dataset, fewest: int) -> None:
     if len(dataset.images) < fewest:
         beside = "" if dataset.held_out is None else " beside those held out"
         raise UserError(
-            f"{dataset.source} holds {len(dataset.images):,} images{beside}; at least {fewest:,} "
-            "are needed to compare with."
+            f"{dataset.source} holds {counted(len(dataset.images), 'image')}{beside}; at least "
+            f"{fewest:,} are needed to compare with."
         )

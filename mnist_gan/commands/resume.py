@@ -13,6 +13,7 @@ from mnist_gan.errors import UserError
 from mnist_gan.places import refuse_missing_data
 from mnist_gan.runs import TRAIN, Checkpoint, Manifest, Run, find_run
 from mnist_gan.runtime import versions
+from mnist_gan.units import counted
 
 
 def resume(
@@ -34,7 +35,8 @@ def resume(
             )
         config = _config(run, config_name, overrides)
         if manifest.status == "finished" and manifest.epochs == config.training.epochs:
-            say(f"{run.folder} is finished: {manifest.epochs} epochs; a larger --epochs trains on.")
+            done = counted(manifest.epochs, "epoch")
+            say(f"{run.folder} is finished: {done}; a larger --epochs trains on.")
             print(run.folder)
             return 0
         checkpoint = _checkpoint(run, manifest)
@@ -74,7 +76,7 @@ def _config(run: Run, reference: str | None, overrides: Mapping[str, Any]) -> Co
     done = run.manifest().epochs
     if wished.training.epochs < done:
         raise UserError(
-            f"{run.folder} has {done} epochs already; --epochs is the total and cannot be "
-            f"{wished.training.epochs}."
+            f"{run.folder} has {counted(done, 'epoch')} already; --epochs is the total and cannot "
+            f"be {wished.training.epochs}."
         )
     return wished

@@ -16,7 +16,7 @@ from mnist_gan.images import PIXELS, tile, to_uint8, write_film, write_png
 from mnist_gan.runs import called, find_generator
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import Draw, generate, load_generator, stream
-from mnist_gan.units import megabytes
+from mnist_gan.units import counted, megabytes
 
 MOST_PICTURES = 10_000  # digits on one sheet or in one film; for more, arrays serve better
 MOST_FILES = 100_000  # single images in one folder
@@ -88,7 +88,8 @@ def _stored(path: Path, count: int | None, generator: NumpyGenerator) -> tuple[i
     if array.dtype.kind != "f" or not np.isfinite(array).all():
         raise UserError(f"{path} holds {array.dtype} that are not all finite; {expected}.")
     if (count or 1) > len(array):
-        raise UserError(f"{path} holds {len(array)} latents; {count or 1} are wanted.")
+        held = counted(len(array), "latent")
+        raise UserError(f"{path} holds {held}, but --count {count or 1} takes as many.")
 
     def draw(start: int, part: int) -> np.ndarray:
         latents = array[start : start + part].astype(np.float32)
@@ -114,10 +115,11 @@ def _chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int, first
     with Work(f"drawing {digit}s", count, "digits") as work:
         while len(found) < count:
             if tried >= FEWEST_TRIES and len(found) * TRIES < tried:
+                are = "is" if len(found) == 1 else "are"
                 raise UserError(
-                    f"Only {len(found):,} of {tried:,} images are a {digit} that the classifier is "
-                    "sure of, so this generator cannot draw it; try one that was trained longer, "
-                    "or on that digit."
+                    f"Only {len(found):,} of {tried:,} images {are} {_a(digit)} that the "
+                    "classifier is sure of, so this generator cannot draw it; try one that was "
+                    "trained longer, or on that digit."
                 )
             latents = draw(first + tried, TRIED)
             seen = judge(generate(generator, latents, first + tried))
@@ -125,8 +127,14 @@ def _chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int, first
             tried += len(latents)
             work.advance(min(accepted.sum(), count - len(found)))
             found = np.concatenate([found, latents[accepted]])
-    say(f"{len(found):,} of {tried:,} images tried are a {digit} ({len(found) / tried:.1%})")
+    are = "is" if len(found) == 1 else "are"
+    say(f"{len(found):,} of {tried:,} images tried {are} {_a(digit)} ({len(found) / tried:.1%})")
     return lambda start, part: found[:count][start : start + part]
+
+
+def _a(digit: int) -> str:
+    """Return a digit with its article."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
 def _walked(
@@ -227,6 +235,6 @@ def _refuse_without_room(output: Path, count: int) -> None:
     needed, free = 4 * PIXELS * count, shutil.disk_usage(output.absolute().parent).free
     if needed > free:
         raise UserError(
-            f"{count:,} images need {megabytes(needed)}, but {output.absolute().parent} has "
-            f"{megabytes(free)} free."
+            f"{counted(count, 'image')} would take {megabytes(needed)}, but "
+            f"{output.absolute().parent} has {megabytes(free)} free."
         )

@@ -78,7 +78,8 @@ def _quality(values: Values, real: Values, placed: Values) -> str:
         times = values["frechet_distance"] / real["frechet_distance"]
         if times > FAR:
             return "These are nothing like digits of the kind yet"
-        return f"The Fréchet distance is {times:.0f} times that of other real digits of the kind"
+        factor = f"{times:.0f} times" if times > 1.5 else "about"
+        return f"The Fréchet distance is {factor} that of other real digits of the kind"
     spots = [placed[name] for name in OPINIONS]
     listed = ", ".join(f"{spot:.2f}" for spot in spots)
     yardstick = "the tutorial's GAN after 100 epochs"

@@ -33,7 +33,7 @@ from mnist_gan.runs import (
     now,
 )
 from mnist_gan.runtime import fast_precision, start_tensorflow, versions
-from mnist_gan.units import span
+from mnist_gan.units import counted, span
 
 if TYPE_CHECKING:
     pass
@@ -163,11 +163,11 @@ def _publish(run: Run) -> None:
 
 
 def _conclude(recorder: Recorder) -> None:
-    """Say which epoch's generator was best, where digits were judged."""
+    """Say which epoch's generator was best in a finished training, where digits were judged."""
     best = best_row(recorder.history)
     if best:
         say(
-            f"The best generator so far is that of epoch {best['epoch']:.0f}, kept as "
+            f"The best generator was that of epoch {best['epoch']:.0f}, kept as "
             f"{recorder.run.best.name} (Fréchet distance {best['frechet_distance']:.2f})."
         )
 
@@ -191,6 +191,7 @@ def _refuse_other_data(manifest: Manifest, dataset: Dataset) -> None:
     """Refuse to go on with images that differ from those the run began with."""
     if dataset.sha256 != manifest.data.sha256:
         raise UserError(
-            f"The run began with {manifest.data.count:,} images ({manifest.data.source}), but now "
-            f"there are {len(dataset.images):,} others ({dataset.source}); bring the first back."
+            f"The run began with {counted(manifest.data.count, 'image')} "
+            f"({manifest.data.source}), but now there are other data: "
+            f"{counted(len(dataset.images), 'image')} ({dataset.source}); bring the first back."
         )

@@ -10,6 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from mnist_gan import __version__
+from mnist_gan.units import counted
 
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; img-src data:; "
@@ -31,13 +32,15 @@ def render(template: str, scripts: list[str], **values: Any) -> str:
 @cache
 def _templates() -> jinja2.Environment:
     """Return where templates come from; every value is escaped, a missing one is an error."""
-    return jinja2.Environment(
+    templates = jinja2.Environment(
         loader=jinja2.FunctionLoader(_static),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["counted"] = counted
+    return templates
 
 
 @cache

@@ -16,6 +16,7 @@ from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid
 from mnist_gan.pages.run_page import curves
 from mnist_gan.runs import Run, best_row, is_experiment, list_runs
+from mnist_gan.units import counted
 
 NAME = "index.html"
 MOST_RUNS, MOST_POINTS = 100, 100  # with pictures; of each of their curves
@@ -120,4 +121,4 @@ def _fit(cards: Sequence[dict[str, Any]], details: Any, notes: list[str]) -> Non
         dropped += card["grid"] is not None
         card["grid"] = None
     if dropped:
-        notes.append(f"The grids of the {dropped} oldest cards found no room.")
+        notes.append(f"The grids of the oldest cards ({counted(dropped, 'run')}) found no room.")

@@ -18,7 +18,7 @@ from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
 from mnist_gan.runs import TRAIN, Cells, Manifest, Row, Run, best_row, generator_epoch
 from mnist_gan.sampling import load_generator
-from mnist_gan.units import duration
+from mnist_gan.units import counted, duration
 
 Thing = TypeVar("Thing")
 
@@ -126,12 +126,15 @@ def _frames(
         except DAMAGED as error:
             damaged.append(f"{epoch} ({error})")
     if damaged:
-        notes.append(f"{len(damaged)} grids cannot be shown; the first is of epoch {damaged[0]}.")
+        which = "it is" if len(damaged) == 1 else "the first is"
+        grids = counted(len(damaged), "grid")
+        notes.append(f"{grids} cannot be shown; {which} of epoch {damaged[0]}.")
     while len(frames) > FEWEST_GRIDS and len(json.dumps(frames)) > room:
         kept = [frame for frame in frames if frame["command"]]
         frames = thinned(frames, max(FEWEST_GRIDS, len(frames) // 2), kept)
     if len(frames) + len(damaged) < len(epochs):
-        notes.append(f"{len(frames)} of {len(epochs)} grids are shown; images/ has them all.")
+        grids = f"{len(frames)} of {counted(len(epochs), 'grid')}"
+        notes.append(f"{grids} {'is' if len(frames) == 1 else 'are'} shown; images/ has them all.")
     return frames
 
 
@@ -205,7 +208,7 @@ def _noted(notes: list[str], name: str, read: Callable[[], Thing], otherwise: Th
 
 def _facts(run: Run, manifest: Manifest, history: Sequence[Row]) -> Iterator[tuple[str, str]]:
     """Yield what there is to know about how a run was made."""
-    yield "Trained on", f"{manifest.data.count:,} images, {manifest.data.source}"
+    yield "Trained on", f"{counted(manifest.data.count, 'image')}, {manifest.data.source}"
     yield "SHA-256 of the images", manifest.data.sha256
     yield "Begun", f"{manifest.started:%Y-%m-%d %H:%M} UTC"
     if history:

@@ -17,6 +17,7 @@ from mnist_gan.files import whole_file
 from mnist_gan.lab.densities import LIMITS, NAMES, Course, Row, Target, missed
 from mnist_gan.runs import DataRecord, Run
 from mnist_gan.runtime import cores, start_tensorflow
+from mnist_gan.units import counted
 
 THREADS = 1  # of one run: its products are small, and several run side by side
 
@@ -36,7 +37,8 @@ def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet
             results.append(_result(course, target))
             run.write_table("results.csv", results)
         passed = sum(not result["missed"] for result in results)
-        verdict = f"{passed} of {len(results)} runs match {target}"
+        match = "matches" if 1 in {passed, len(results)} else "match"
+        verdict = f"{passed} of {counted(len(results), 'run')} {match} {target}"
         run.amend_manifest(verdict=verdict)
         write_panel(run.folder / "runs.png", courses, target)
     if not quiet:

@@ -36,6 +36,7 @@ from mnist_gan.places import refuse_missing_data, writable_parent
 from mnist_gan.runs import DataRecord, Run, called, find_generator, run_of
 from mnist_gan.runtime import start_tensorflow
 from mnist_gan.sampling import generate, load_generator, sample
+from mnist_gan.units import counted
 
 OURS = "generated digits"
 ROWS, COLUMNS = 6, 8  # of samples, beside the nearest training image of the last in each row
@@ -108,9 +109,8 @@ def _real(data: Data) -> tuple[Split, DataRecord]:
         return split_mnist(*mnist), record
     dataset = load_images(data)
     if len(dataset.images) < FEWEST:
-        raise UserError(
-            f"{dataset.source} holds {len(dataset.images):,} images; {FEWEST:,} are needed."
-        )
+        held = counted(len(dataset.images), "image")
+        raise UserError(f"{dataset.source} holds {held}; {FEWEST:,} are needed.")
     return split(dataset.images), data_record(dataset)
 
 

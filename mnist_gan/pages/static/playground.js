@@ -40,6 +40,7 @@ function startStage() {
   return current;
 }
 
+const withArticle = (digit) => `${Number(digit) === 8 ? "an" : "a"} ${digit}`;
 const SHOWN = 12, MOST_TRIES = 3000, AT_ONCE = 10;
 
 // New digits in a row, of one class if one is wanted: asked for, and where that cannot be, or is not
@@ -47,7 +48,7 @@ const SHOWN = 12, MOST_TRIES = 3000, AT_ONCE = 10;
 function startStrip(generator) {
   const wanted = byId("wanted"), strip = byId("strip");
   let round = 0; // a new search ends the one before
-  for (let digit = 0; digit < 10; digit++) wanted.append(make("option", { value: digit, textContent: `a ${digit}` }));
+  for (let digit = 0; digit < 10; digit++) wanted.append(make("option", { value: digit, textContent: withArticle(digit) }));
   async function fill() {
     const mine = ++round, asked = wanted.value;
     strip.replaceChildren();
@@ -65,7 +66,7 @@ function startStrip(generator) {
       await new Promise((resolve) => setTimeout(resolve));
     }
     if (mine === round && strip.children.length < SHOWN) {
-      byId("found").textContent += `: this generator hardly draws a ${asked}`;
+      byId("found").textContent += `: this generator hardly draws ${withArticle(asked)}`;
     }
   }
   byId("new").addEventListener("click", fill);
