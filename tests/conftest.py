@@ -7,11 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
-os.environ["OMP_NUM_THREADS"] = "1"  # of NumPy and scikit-learn, since tests run side by side
+if "PYTEST_XDIST_WORKER" in os.environ:  # tests run side by side: a core for each
+    os.environ["OMP_NUM_THREADS"] = "1"  # of NumPy and scikit-learn
 
 import numpy as np
 import pytest
@@ -25,7 +28,10 @@ from mnist_gan.runtime import start_tensorflow
 
 # a shell's job in the background is born deaf to Ctrl-C, and so is all that it starts
 signal.signal(signal.SIGINT, signal.default_int_handler)
+began = time.monotonic()
 start_tensorflow()  # here, because doctests and fixtures import Keras in any order
+# the seconds of a test, against hanging alone: five minutes where that takes four seconds or less
+LIMIT = 300 * max(1.0, (time.monotonic() - began) / 4)
 data.embedded_digits = functools.cache(embedded_digits)  # the same at every call, says a test
 
 COMMAND = Path(sys.executable).with_name("mnist-gan")
@@ -33,6 +39,13 @@ TINY = (
     *("--config", "smoke", "--set", "generator.widths=[16]", "--set", "discriminator.widths=[16]"),
     *("--set", "training.census=0"),
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test the limit; those marked slow take minutes, and get twelve times as long."""
+    for item in items:
+        limit = 12 * LIMIT if item.get_closest_marker("slow") else LIMIT
+        item.add_marker(pytest.mark.timeout(limit))
 
 
 @pytest.fixture
@@ -128,7 +141,6 @@ def installed(*arguments: object, cwd: Path, **changes: str) -> subprocess.Compl
         env=environment(**changes),
         capture_output=True,
         text=True,
-        timeout=100,
         check=False,
     )
 
@@ -145,13 +157,23 @@ def script(code: str, cwd: Path | None = None, **changes: str) -> str:
     ).stdout
 
 
-def start(*arguments: object, cwd: Path, **changes: str) -> subprocess.Popen[str]:
-    """Start the installed command; its lines for people can be read from `stderr`."""
-    return subprocess.Popen(  # noqa: S603 - our own command
+@contextlib.contextmanager
+def start(*arguments: object, cwd: Path, **options: object) -> Iterator[subprocess.Popen[str]]:
+    """Start the installed command; its lines for people can be read from `stderr`.
+
+    At the end of the block it is waited for; a test that fails or takes too long ends it.
+    """
+    with subprocess.Popen(  # noqa: S603 - our own command
         [COMMAND, *map(str, arguments)],
         cwd=cwd,
-        env=environment(**changes),
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+        **options,
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise

@@ -40,6 +40,27 @@ def recorder(tiny, images, outputs):
     return recorder
 
 
+class Clock:
+    """Stands in for the module `time`: a second passes with each look, more where a test says."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        """Return the seconds that have passed, this look's included."""
+        self.now += 1
+        return self.now
+
+
+@pytest.fixture
+def clock(recorder, monkeypatch) -> Clock:
+    """Return the clock of a recorder that has just begun."""
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    recorder._epoch_began = recorder._kept = clock.now
+    return clock
+
+
 def train(recorder, **interruption):
     """Train to the end as the command does, or into an exception."""
     with recorder.closing():
@@ -71,13 +92,13 @@ def test_a_training_that_breaks_leaves_a_true_status(recorder, error, told, expe
     assert recorder.run.load_checkpoint() is not None
 
 
-def test_rows_add_up_to_the_time_that_passed(recorder):
+def test_rows_add_up_to_the_time_that_passed(recorder, clock):
     """The seconds of the rows are those of the whole training, start included."""
-    began = recorder._epoch_began
+    clock.now += 100  # until the first step
     train(recorder)
-    passed = time.monotonic() - began
     seconds = sum(row["seconds"] for row in recorder.history)
-    assert seconds == pytest.approx(passed, abs=0.5)
+    assert seconds == clock.now - 2  # two looks for the last checkpoint come after the last row
+    assert recorder.history[0]["seconds"] > 100 > recorder.history[1]["seconds"]
     assert status(recorder) == "finished"
 
 
@@ -126,19 +147,17 @@ def test_without_a_census_nothing_is_known_of_digits_but_scores_and_neighbours(
     assert len(run.cells(1).scores) == 100
 
 
-@pytest.mark.parametrize(
-    ("seconds", "share", "written"), [(0.0, 0.01, 3), (1.0, 0.01, 0), (0.0, 0, 1)]
-)
+@pytest.mark.parametrize(("epoch_seconds", "written"), [(150, [1, 2, 3]), (60, [2]), (25, [])])
 def test_pages_cost_no_more_than_their_share_of_the_time(
-    recorder, monkeypatch, seconds, share, written
+    recorder, clock, monkeypatch, epoch_seconds, written
 ):
-    """A page is left out where it would cost more than allowed of the time trained so far."""
+    """A page, here of a second, is written where all of them cost 1% of the time at most."""
     pages = []
-    monkeypatch.setattr(run_page, "write_run_page", lambda run: pages.append(time.sleep(0.001)))
-    monkeypatch.setattr(module, "PAGE_SHARE", share)
-    recorder._page_seconds = seconds
-    train(recorder)
-    assert len(pages) == written
+    monkeypatch.setattr(run_page, "write_run_page", lambda run: pages.append(len(recorder.history)))
+    for report in recorder.trainer.run(recorder.settings.epochs):
+        clock.now += epoch_seconds * report.epoch_ended
+        recorder.keep(report)
+    assert pages == written
 
 
 def test_a_later_but_worse_generator_is_not_kept(recorder, monkeypatch):

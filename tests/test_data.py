@@ -261,7 +261,6 @@ def test_without_network_digits_stand_in_or_the_sentence_says_what_was_tried(tmp
         env={**os.environ, "https_proxy": dead, "HTTPS_PROXY": dead, "no_proxy": ""},
         capture_output=True,
         text=True,
-        timeout=100,
         check=False,
     )
     assert done.stdout.startswith("True embedded digits, for want of MNIST (")
