@@ -29,7 +29,8 @@ def summary(
     training, step = config.training, trainer.step
     say(f"config         {config.name}")
     say(f"recipes        {RECIPES}")
-    say(f"data           {counted(len(dataset.images), 'image')}, {dataset.source}")
+    chosen = "; --data mnist takes MNIST" if config.data.source == "digits" else ""
+    say(f"data           {counted(len(dataset.images), 'image')}, {dataset.source}{chosen}")
     say(f"generator      {_shape(step.generator)}")
     say(f"discriminator  {_shape(step.discriminator)}")
     say(

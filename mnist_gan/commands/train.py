@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from mnist_gan.evaluation import Census
     from mnist_gan.trainer import Trainer
 
+FEW = 10  # epochs, below which a training is a trial
 DIVERGED = 1  # the exit code of a training that holds no numbers any more
 
 
@@ -66,7 +67,7 @@ def train(
         summary(plan.config, plan.dataset, plan.trainer, plan.threads, plan.costs)
         return 0
     run, exit_code = train_new(reference, overrides, outputs, quiet=quiet)
-    return _ended(run, exit_code)
+    return _ended(run, exit_code, quiet)
 
 
 def train_new(
@@ -129,7 +130,7 @@ def resume(
             costs = forecast(trainer, config)
             summary(config, dataset, trainer, threads, costs, run)
         run.write_config(config)
-        return _ended(run, _loop(recorder, checkpoint, quiet))
+        return _ended(run, _loop(recorder, checkpoint, quiet), quiet)
 
 
 def _plan(reference: str, overrides: Mapping[str, Any]) -> _Plan:
@@ -143,8 +144,14 @@ def _plan(reference: str, overrides: Mapping[str, Any]) -> _Plan:
     return _Plan(config, threads, dataset, trainer, forecast(trainer, config), began)
 
 
-def _ended(run: Run, exit_code: int) -> int:
+def _ended(run: Run, exit_code: int, quiet: bool) -> int:
     """Print the folder of a training that can be used or goes on, and return its exit code."""
+    manifest = run.manifest()
+    if manifest.status == "finished" and manifest.epochs < FEW and not quiet:
+        say(
+            f"Next: mnist-gan browse {run.folder} shows this trial, "
+            "mnist-gan train --config fast draws clear digits."
+        )
     if exit_code != DIVERGED:
         print(run.folder, flush=True)
     return exit_code
