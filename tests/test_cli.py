@@ -117,8 +117,24 @@ def test_training_without_a_terminal_prints_a_line_per_epoch(tmp_path):
     assert " ".join(line.split()[0] for line in lines[:8]) == starts
     assert lines[0].endswith(" smoke")
     assert all(name in lines[1] for name in ("tutorial", "fast", "best", "dcgan"))
-    said = ["epoch 1/2", "doctor, epoch 1", "epoch 2/2", "doctor, epoch 2"]
+    said = ["epoch 1/2", "doctor, epoch 1", "epoch 2/2", "doctor, epoch 2", "Next"]
     assert [line.split(":")[0] for line in lines[8:]] == said
+
+
+def test_the_smoke_recipe_ends_calmly(tmp_path):
+    """It says that it takes the embedded digits, misses nothing, and names what to do next."""
+    result = mnist_gan("train", "--config", "smoke", "--epochs", 2, cwd=tmp_path)
+    assert result.returncode == 0
+    data = next(line for line in result.stderr.splitlines() if line.startswith("data"))
+    assert "24,000 images, embedded digits" in data
+    assert data.endswith("; --data mnist takes MNIST")
+    *_, doctor, best, following = result.stderr.splitlines()
+    assert doctor.startswith("doctor, epoch 2: too early to say, as digits have not formed yet (D")
+    assert re.match(r"The best generator was that of epoch \d, kept as best.keras \(Fréch", best)
+    assert following == (
+        "Next: mnist-gan browse outputs/0001-smoke shows this trial, mnist-gan train --config fast "
+        "draws clear digits."
+    )
 
 
 def in_terminal(columns: int, *arguments: object, cwd: Path) -> list[str]:

@@ -38,6 +38,7 @@ from mnist_gan.units import counted, span
 if TYPE_CHECKING:
     pass
 
+FEW = 10  # epochs, below which a training is a trial
 FOLLOWED = 3  # epochs, after which the forecast is made again from what they took
 DIVERGED = 1  # the exit code of a training that holds no numbers any more
 
@@ -163,12 +164,17 @@ def _publish(run: Run) -> None:
 
 
 def _conclude(recorder: Recorder) -> None:
-    """Say which epoch's generator was best in a finished training, where digits were judged."""
+    """Say which epoch's generator was best, where digits were judged, and after a trial what next."""
     best = best_row(recorder.history)
     if best:
         say(
             f"The best generator was that of epoch {best['epoch']:.0f}, kept as "
             f"{recorder.run.best.name} (Fréchet distance {best['frechet_distance']:.2f})."
+        )
+    if recorder.settings.epochs < FEW:
+        say(
+            f"Next: mnist-gan browse {recorder.run.folder} shows this trial, "
+            "mnist-gan train --config fast draws clear digits."
         )
 
 
