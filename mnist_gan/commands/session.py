@@ -164,7 +164,7 @@ def _publish(run: Run) -> None:
 
 
 def _conclude(recorder: Recorder) -> None:
-    """Say which epoch's generator was best, where digits were judged, and after a trial what next."""
+    """Say which generator was best, where digits were judged, and after a trial what to do next."""
     best = best_row(recorder.history)
     if best:
         say(

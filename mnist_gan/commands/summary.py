@@ -23,10 +23,9 @@ def summary(plan: Plan, pace: Pace, total: Span, run: Run | None = None) -> None
     training, step = config.training, trainer.step
     say(f"config         {config.name}")
     say(f"recipes        {RECIPES}")
+    data = f"{counted(len(plan.dataset.images), 'image')}, {plan.dataset.source}"
     chosen = "; --data mnist takes MNIST" if config.data.source == "digits" else ""
-    say(
-        f"data           {counted(len(plan.dataset.images), 'image')}, {plan.dataset.source}{chosen}"
-    )
+    say(f"data           {data}{chosen}")
     say(f"generator      {_shape(step.generator)}")
     say(f"discriminator  {_shape(step.discriminator)}")
     say(
