@@ -108,11 +108,7 @@ class GanStep:
         """
         total = tf.zeros(len(MEASURES))
         for _ in tf.range(steps):
-            for _ in range(self.discriminator_steps):
-                verdict = self.discriminator_update(images)
-            for _ in range(self.generator_steps):
-                loss = self.generator_update(images)
-            total += tf.stack([verdict[0], loss, verdict[1], verdict[2]])
+            total += self._step(images)  # alone: names first set in a loop have it traced twice
         return total
 
     @tf.function
@@ -120,6 +116,15 @@ class GanStep:
         """Make `steps` updates of the discriminator alone."""
         for _ in tf.range(steps):
             self.discriminator_update(images)
+
+    @tf.autograph.experimental.do_not_convert
+    def _step(self, images: tf.Tensor) -> tf.Tensor:
+        """Make one adversarial step and return each of its MEASURES."""
+        for _ in range(self.discriminator_steps):
+            verdict = self.discriminator_update(images)
+        for _ in range(self.generator_steps):
+            loss = self.generator_update(images)
+        return tf.stack([verdict[0], loss, verdict[1], verdict[2]])
 
     @tf.autograph.experimental.do_not_convert
     def discriminator_update(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
