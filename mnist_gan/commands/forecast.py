@@ -82,7 +82,10 @@ def measured_pace(trainer: Trainer, census: Census | None, training: Training) -
 def forecast(
     pace: Pace, training: Training, steps_per_epoch: int, steps_done: int, passed: float
 ) -> Span:
-    """Return the seconds that a training will take in all, of which some have passed."""
+    """Return the seconds that a training will take in all, of which some have passed.
+
+    Updates of D before the first epoch, of which no shipped recipe has any, are not counted.
+    """
     left = pace.left(training, steps_per_epoch, steps_done) + FIRST
     return Span(passed + FASTER * left, passed + SLOWER * left)
 

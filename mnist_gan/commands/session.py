@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mnist_gan.commands.console import Progress, say
 from mnist_gan.commands.forecast import Clock, Pace, Span, forecast, measured_pace
@@ -35,9 +34,6 @@ from mnist_gan.runs import (
 from mnist_gan.runtime import fast_precision, start_tensorflow, versions
 from mnist_gan.units import counted, span
 
-if TYPE_CHECKING:
-    pass
-
 FEW = 10  # epochs, below which a training is a trial
 FOLLOWED = 3  # epochs, after which the forecast is made again from what they took
 DIVERGED = 1  # the exit code of a training that holds no numbers any more
@@ -49,7 +45,7 @@ def preview(config: Config) -> int:
     config = resolved(config, fast_precision(), config.training.epochs)
     print(dump_config(config), end="", flush=True)
     plan = _plan(config)
-    summary(plan, *_costs(plan, began))
+    summary(plan, *_costs(plan, began, quiet=False))
     return 0
 
 
@@ -58,9 +54,9 @@ def train_new(config: Config, outputs: Path, *, quiet: bool) -> tuple[Run, int]:
     began = time.monotonic()
     config = resolved(config, fast_precision(), config.training.epochs)
     plan = _plan(config)
+    pace, total = _costs(plan, began, quiet=quiet)
     run = create_run(outputs, config.name, dump_config(config), _manifest(plan))
     with run.locked():
-        pace, total = _costs(plan, began)
         if not quiet:
             summary(plan, pace, total, run)
         recorder = Recorder(run, config, plan.trainer, plan.census, began=plan.began)
@@ -74,7 +70,7 @@ def resume(
     plan = _plan(config, run.manifest())
     if checkpoint:
         plan.trainer.restore(checkpoint.state)
-    pace, total = _costs(plan, began)
+    pace, total = _costs(plan, began, quiet=quiet)
     if not quiet:
         summary(plan, pace, total, run)
     run.write_config(config)
@@ -97,12 +93,15 @@ def _plan(config: Config, manifest: Manifest | None = None) -> Plan:
     return Plan(config, threads, dataset, trainer, build_census(config, dataset), began)
 
 
-def _costs(plan: Plan, began: float) -> tuple[Pace, Span]:
+def _costs(plan: Plan, began: float, *, quiet: bool) -> tuple[Pace, Span]:
     """Return the pace of a training, and the seconds that it takes in all.
 
-    In all is from when the command `began`; of a training that goes on, it is from now on.
+    In all is from when the command `began`; of a training that goes on, it is from now on. For a
+    `quiet` one, whose pace nobody sees, nothing is measured.
     """
     training, trainer = plan.config.training, plan.trainer
+    if quiet:
+        return Pace(0.0, 0.0, 0.0), Span(0.0, 0.0)
     pace = measured_pace(trainer, plan.census, training)
     passed = 0.0 if trainer.step.count else time.monotonic() - began
     return pace, forecast(pace, training, trainer.steps_per_epoch, trainer.step.count, passed)
@@ -120,6 +119,7 @@ def _loop(
 ) -> int:
     """Train to the end or to a signal, keeping what is due; return the exit code."""
     trainer, settings, run = recorder.trainer, recorder.settings, recorder.run
+    followed = None if quiet or checkpoint else FOLLOWED
     with StopSignals() as stop:
         try:
             with recorder.closing(), Progress(settings, trainer, quiet) as progress:
@@ -131,9 +131,9 @@ def _loop(
                     clock.kept(report, has_grid=verdict is not None)
                     row = recorder.history[-1] if report.epoch_ended else None
                     progress.show(report, row, clock.left(), verdict)
-                    if row and report.epoch == FOLLOWED < settings.epochs and not quiet:
+                    if row and followed == report.epoch < settings.epochs:
                         total = clock.total(time.monotonic() - began)
-                        progress.note(f"after {FOLLOWED} epochs: {span(*total)} in all")
+                        progress.note(f"after {followed} epochs: {span(*total)} in all")
                     if stop.received:
                         break
         except DivergedError as error:
