@@ -3,7 +3,7 @@
 import os
 import re
 import reprlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -92,14 +92,17 @@ class Data(Section):
 
     @field_validator("digits", mode="before")
     @classmethod
-    def _each_once(cls, digits: Any) -> Any:
-        """Read text such as 0-4,7 and a single digit; refuse a digit that is named twice."""
-        if digits is None or isinstance(digits, str) or type(digits) is int:  # True is an int, too
-            digits = _digits_of("" if digits is None else str(digits))
-        if isinstance(digits, Sequence):
-            twice = [digit for place, digit in enumerate(digits) if digit in digits[:place]]
-            if twice:
-                raise ValueError(f"{_brief(twice[0])} is named twice; name each digit once")
+    def _from_text(cls, digits: Any) -> Any:
+        """Read text such as 0-4,7 and a single digit; refuse text that names a digit twice.
+
+        A list may, as configs of version 0.1 do.
+        """
+        if digits is not None and not isinstance(digits, str) and type(digits) is not int:
+            return digits  # True is an int, too
+        digits = _digits_of("" if digits is None else str(digits))
+        twice = [digit for place, digit in enumerate(digits) if digit in digits[:place]]
+        if twice:
+            raise ValueError(f"{twice[0]} is named twice; name each digit once")
         return digits
 
     @field_validator("holdout")
