@@ -48,7 +48,8 @@ def evaluate(
     epoch, rows = _moment(run, path)  # first, since a run that trains goes on meanwhile
     name = called(path)
     generator = load_generator(path)
-    refuse_missing_data(data or (run.config().data.source if run else "auto"))
+    if data:  # a run on MNIST can do without the file it was trained on
+        refuse_missing_data(data)
     say(LOADING)
     real = real_digits(run, data)
     images = _drawn(generator, min(samples, real.n), path)
