@@ -1,13 +1,16 @@
-"""How long does a person wait? Help, samples, an evaluation, a page, the first step, a census.
+"""How long does a person wait? Help, samples, an evaluation, pages, the first step, a census.
 
     python benchmarks/waiting.py [--outputs DIR]     about 5 minutes on two cores
 
 Needs a trained run of the tutorial's networks below DIR, or trains a short one on the embedded
-digits. Each command runs cold, in a process of its own; the table, in Markdown, has the medians.
+digits. Each command runs cold, in a process of its own. The table, in Markdown, has the medians and
+beside each how many times as long as starting Python and importing NumPy it took. That can be
+compared between machines, while seconds cannot. Where Chromium is, a page is opened in it, too.
 """
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +24,26 @@ from benchmarks.machine import describe
 
 COMMAND = Path(sys.executable).with_name("mnist-gan")
 MILLION = 1_000_000
+BASE = """
+import subprocess, sys, time
+began = time.perf_counter()
+subprocess.run([sys.executable, "-c", "import numpy"], check=True)
+print(time.perf_counter() - began)
+"""
+OPEN_PAGE = """
+import sys, time
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    flags = ["--no-sandbox", "--disable-gpu"]
+    browser = playwright.chromium.launch(executable_path=sys.argv[1], args=flags)
+    page = browser.new_page()
+    began = time.perf_counter()
+    page.goto(sys.argv[2])
+    painted = "sheet.canvas.getContext('2d').getImageData(6, 6, 20, 20).data"
+    page.wait_for_function(f"sheet && {painted}.some((level) => level < 99)")
+    print(time.perf_counter() - began)
+    browser.close()
+"""
 FIRST_STEP = """
 import time
 from mnist_gan.commands.parts import build_trainer
@@ -91,12 +114,18 @@ def main() -> None:
         rows.append(("`mnist-gan sample --digit 7`", seven))
         page = repeated(options.rounds, "browse", "1", "--no-open", "--outputs", outputs)
         rows.append(("`mnist-gan browse 1`: a run's page and the index", page))
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+        if chromium:
+            address = next(outputs.glob("0001-*")).resolve().joinpath("page.html").as_uri()
+            opened = timed(OPEN_PAGE, options.rounds, chromium, address)
+            rows.append(("that page in Chromium, until its grid is painted", opened))
     rows.append(("first step after TensorFlow's import", timed(FIRST_STEP, options.rounds)))
     rows.append(("with a grid: census, nearest of 60,000, curves", timed(CENSUS, options.rounds)))
     print(f"{describe(os.cpu_count() or 1)['processor']}, {os.cpu_count()} cores\n")
-    print("| | seconds |\n|---|--:|")
-    for name, seconds in rows:
-        print(f"| {name} | {seconds:.2f} |")
+    base = timed(BASE, options.rounds)
+    print("| | seconds | times `import numpy` |\n|---|--:|--:|")
+    for name, seconds in [("`python -c 'import numpy'`", base), *rows]:
+        print(f"| {name} | {seconds:.2f} | {seconds / base:.1f} |")
     print(
         f"\nThe million: {MILLION / rows[2][1]:,.0f} images a second, "
         f"{max(peak for _, peak in many):,.0f} MB of memory at most.\n"
@@ -121,9 +150,9 @@ def run(*arguments: object) -> tuple[float, float]:
     return time.perf_counter() - began, 1024 * usage.ru_maxrss / 1e6
 
 
-def timed(code: str, rounds: int) -> float:
+def timed(code: str, rounds: int, *arguments: str) -> float:
     """Return the median of the seconds that some code prints."""
-    command = [sys.executable, "-c", code]
+    command = [sys.executable, "-c", code, *arguments]
     return median(
         float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # noqa: S603
         for _ in range(rounds)
