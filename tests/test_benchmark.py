@@ -66,6 +66,7 @@ def timing(*milliseconds: float) -> Timing:
     return Timing(1, list(milliseconds), [1.0] * len(milliseconds))
 
 
+@pytest.mark.slow  # CI runs the script itself
 def test_script_measures_prints_and_writes_everything(tmp_path):
     """The script prints both tables and writes JSON with a sane figure for every variant."""
     file = tmp_path / "result.json"

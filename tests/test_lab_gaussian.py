@@ -14,6 +14,7 @@ from PIL import Image
 from scipy import integrate
 
 from mnist_gan.cli import lab
+from mnist_gan.commands.console import LOADING
 from mnist_gan.lab.densities import LIMITS, SHAPES, Fit, Target, fit, missed
 from mnist_gan.lab.gaussian import (
     RECIPES,
@@ -196,7 +197,8 @@ def test_one_run_is_told_as_it_goes(tmp_path):
     """Without a terminal a line at every fifth, then the table; the folder on stdout."""
     result = installed("lab", "gaussian", "--rounds", 50, cwd=tmp_path)
     assert result.stdout == "outputs/0001-lab-gaussian\n"
-    lines = result.stderr.splitlines()
+    loading, *lines = result.stderr.splitlines()
+    assert loading == LOADING
     assert [line.split(":")[0] for line in lines[:5]] == [
         f"round {done} of 50" for done in range(10, 51, 10)
     ]
@@ -234,7 +236,8 @@ def test_ctrl_c_ends_several_runs_with_a_sentence(tmp_path):
         os.killpg(process.pid, signal.SIGINT)
         stdout, stderr = process.communicate()
     assert (process.returncode, stdout) == (130, "")
-    assert stderr.strip() == "Stopped; nothing was left half-written."
+    lines = [LOADING, "learning the density ...", "Stopped; nothing was left half-written."]
+    assert [line for line in stderr.splitlines() if line] == lines
     assert Run(tmp_path / "outputs" / "0001-lab-gaussian").manifest().status == "interrupted"
     until_gone(process.pid)
 

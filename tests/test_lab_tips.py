@@ -9,6 +9,7 @@ from PIL import Image
 from scipy import stats
 
 from mnist_gan.cli import lab
+from mnist_gan.commands.console import LOADING
 from mnist_gan.commands.lab import tips
 from mnist_gan.commands.parts import build_networks, build_trainer
 from mnist_gan.config import load_config
@@ -102,7 +103,8 @@ def test_tips_from_the_command_line(tmp_path, monkeypatch):
         cwd=tmp_path,
     )
     assert result.returncode == 0
-    lines = result.stderr.splitlines()
+    loading, *lines = result.stderr.splitlines()
+    assert loading == LOADING
     assert lines[0].startswith("baseline, seed 4, epoch 1: D ")
     assert lines[7].startswith("latent, seed 5, epoch 2: D ")
     assert lines[7].endswith("; 0 s left")

@@ -34,7 +34,9 @@ def share(reference: str | None, outputs: Path, output: Path, *, best: bool) -> 
     """Write a run's page to one file that links to no other; return the exit code."""
     _refuse_place(output, ".html")
     run = _run(reference, outputs)
-    write_text(output, run_page(run, linked=False, best=_chosen(run, best)))
+    which = _which(run, best)
+    write_text(output, run_page(run, linked=False, best=best))
+    say(which)
     print(output)
     return 0
 
@@ -54,16 +56,18 @@ def film(reference: str | None, outputs: Path, output: Path | None) -> int:
 
 def _run_page(run: Run, best: bool) -> Path:
     """Write the page of a run, and the index to which it links; return the page's path."""
-    write_run_page(run, best=_chosen(run, best))
+    which = _which(run, best)
+    write_run_page(run, best=best)
+    say(which)
     write_index(run.folder.parent)
     return run.page
 
 
-def _chosen(run: Run, best: bool) -> bool:
-    """Say which generator the page plays with; return whether it is the best."""
-    if best or run.generator.is_file():
-        say(f"The playground has {called(generator_of_run(run, best=best))}.")
-    return best
+def _which(run: Run, best: bool) -> str:
+    """Return a sentence on the generator that a page plays with."""
+    if not best and not run.generator.is_file():
+        return "There is no playground, since there is no generator yet."
+    return f"The playground has {called(generator_of_run(run, best=best))}."
 
 
 def _index(outputs: Path) -> Path:
