@@ -24,10 +24,11 @@ CURVES = 0.4  # seconds for curves.png
 SAVED = 4e-9  # seconds for each byte that is saved
 EPOCH = 0.05  # seconds for the files of an epoch, beside their bytes
 FIRST = 2.0  # seconds that the first grid takes longer: scikit-learn and matplotlib are imported
-END = 1.5  # seconds for the last checkpoint and the pages
+END = 2.5  # seconds for the last checkpoint, the pages and the way out
 PAGES = 0.005  # of the time, for pages while it trains: from nothing to recorder.PAGE_SHARE
 FASTER, SLOWER = 0.85, 1.2  # how far the actual time may lie from what is measured in seconds
 STEADY = 0.93, 1.1  # the same, once it was followed for some epochs
+SLACK = 1.5  # seconds that the actual time may always be longer
 MEMORY = 30.0  # seconds after which a time that was measured counts a third
 
 T = TypeVar("T")
@@ -87,7 +88,7 @@ def forecast(
     Updates of D before the first epoch, of which no shipped recipe has any, are not counted.
     """
     left = pace.left(training, steps_per_epoch, steps_done) + FIRST
-    return Span(passed + FASTER * left, passed + SLOWER * left)
+    return Span(passed + FASTER * left, passed + SLOWER * left + SLACK)
 
 
 class Clock:
@@ -121,7 +122,7 @@ class Clock:
     def total(self, passed: float) -> Span:
         """Return the seconds of the whole training, of which some have passed."""
         left = self.left()
-        return Span(passed + STEADY[0] * left, passed + STEADY[1] * left)
+        return Span(passed + STEADY[0] * left, passed + STEADY[1] * left + SLACK)
 
     def _lap(self) -> float:
         """Return the seconds since the last call."""
