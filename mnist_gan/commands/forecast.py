@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mnist_gan.trainer import Report, Trainer
 
 TIMED, FEWEST = 2.0, 3  # seconds of steps, at least, and rounds of them, that are timed
-STEPS = 2  # in a round
+ROUND, MOST_STEPS = 0.5, 26  # seconds of a round, and steps in it: one call costs as much as few
 USUAL = 1.15  # times the fastest round: whatever else the machine does, in moments, only adds
 NEAREST = 5e-6  # seconds for each training image with which the digits of a grid are compared
 CURVES = 0.4  # seconds for curves.png
@@ -27,7 +27,7 @@ EPOCH = 0.05  # seconds for the files of an epoch, beside their bytes
 FIRST = 2.0  # seconds that the first grid takes longer: scikit-learn and matplotlib are imported
 END = 2.5  # seconds for the last checkpoint, the pages and the way out
 PAGES = 0.005  # of the time, for pages while it trains: from nothing to recorder.PAGE_SHARE
-FASTER, SLOWER = 0.85, 1.3  # how far the actual time may lie from what is measured in seconds
+FASTER, SLOWER = 0.8, 1.3  # how far the actual time may lie from what is measured in seconds
 STEADY = 0.85, 1.15  # the same, once it was followed for some epochs
 SLACK = 1.5  # seconds that the actual time may always be longer
 MEMORY = 30.0  # seconds after which a time that was measured counts a third
@@ -141,12 +141,15 @@ def _step_seconds(trainer: Trainer) -> float:
     """Return the usual seconds of a step, from the fastest of some rounds."""
     import tensorflow as tf
 
-    trainer.step.run(trainer.images, tf.constant(1))  # compiles it
+    def seconds(steps: int) -> float:
+        return _timed(lambda: trainer.step.run(trainer.images, tf.constant(steps)).numpy())[1]
+
+    seconds(1)  # compiles it
+    steps = max(2, min(MOST_STEPS, int(ROUND / seconds(1))))
     rounds: list[float] = []
     while len(rounds) < FEWEST or sum(rounds) < TIMED:
-        _, seconds = _timed(lambda: trainer.step.run(trainer.images, tf.constant(STEPS)).numpy())
-        rounds.append(seconds)
-    return USUAL * min(rounds) / STEPS
+        rounds.append(seconds(steps))
+    return USUAL * min(rounds) / steps
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:
