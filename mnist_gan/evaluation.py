@@ -7,7 +7,7 @@ import numpy as np
 from mnist_gan import metrics
 from mnist_gan.images import from_uint8, to_uint8
 from mnist_gan.judges import ARCHITECTURES, Judge, Judgement
-from mnist_gan.metrics import moments
+from mnist_gan.metrics import FEWEST, moments
 from mnist_gan.references import (
     SPACES,
     Reference,
@@ -18,7 +18,6 @@ from mnist_gan.references import (
     project,
 )
 
-FEWEST = 1000  # images, below which most of the metrics mean nothing
 METRICS = 31  # how many values there are with MNIST's images at hand
 CLASSIFIED = len(ARCHITECTURES)  # times that classifiers look at each image
 VALIDATION = slice(50_000, 51_000)  # of MNIST's training images: those the 2014 paper took

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy  # its parts are imported at first use; scikit-learn's where they are used
 
+FEWEST = 1000  # images, below which most of the metrics mean nothing
 CHUNK = 2_000_000  # distances that are in memory at a time
 RIM = 1 + 1e-9  # a neighbour lies within the ball that it defines, whatever the last bits are
 

@@ -59,6 +59,8 @@ def test_json_is_for_scripts_and_is_kept_in_the_run(trained):
     path.write_text('{"values": 7')
     result = mnist_gan("evaluate", 1, *FEW, "--json", cwd=trained, encoding="latin-1")
     assert result.returncode == 0, result.stderr
+    told = ["evaluating 1,200 real digits ...", "evaluating 1,000 digits ..."]
+    assert [line for line in result.stderr.splitlines() if line.endswith("digits ...")] == told
     printed, kept = json.loads(result.stdout), json.loads(path.read_text())
     assert printed == kept
     assert printed["against"].startswith("1,200 images of ")

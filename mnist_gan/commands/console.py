@@ -25,7 +25,24 @@ def say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-class Work:
+class _Shown:
+    """A bar that is closed at the end of a block."""
+
+    _bar: Any
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+
+class Work(_Shown):
     """Progress through counted work: a bar on a terminal, elsewhere a line every ten seconds."""
 
     def __init__(self, what: str, total: int, unit: str, *, quiet: bool = False) -> None:
@@ -48,14 +65,6 @@ class Work:
             say(f"{self._what} ...")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.close()
-
     def advance(self, done: float = 1, what: str = "") -> None:
         """Show that so much more is done, and at what the work is, where that changes."""
         self._what = what or self._what
@@ -70,7 +79,7 @@ class Work:
             say(f"{self._what}: {place}, {duration(left)} left")
 
 
-class Progress:
+class Progress(_Shown):
     """A bar over all images of all epochs, or a line per epoch where there is no terminal."""
 
     def __init__(self, settings: Training, trainer: Trainer, quiet: bool) -> None:
@@ -86,17 +95,6 @@ class Progress:
             disable=quiet or not terminal,
             bar_format="{desc} {bar} {rate_noinv_fmt}{postfix}",
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.close()
 
     def show(self, report: Report, row: Row | None, left: float, verdict: Verdict | None) -> None:
         """Move the bar to where training stands; say a line at the end of an epoch.

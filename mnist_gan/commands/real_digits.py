@@ -11,13 +11,13 @@ from mnist_gan.calibration import REAL, SAMPLES, Values, calibration
 from mnist_gan.commands.console import Work
 from mnist_gan.data import ALL_DIGITS, Dataset, load_data, load_mnist
 from mnist_gan.errors import UserError
+from mnist_gan.metrics import FEWEST
 from mnist_gan.runs import Run
 from mnist_gan.units import counted
 
 if TYPE_CHECKING:
     from mnist_gan.references import Reference
 
-FEWEST = 1000  # images, below which most of the metrics mean nothing
 CLASSIFYING = 60  # percent of the time of an evaluation, in which classifiers see the images
 
 
@@ -68,7 +68,7 @@ def baseline(real: RealDigits) -> Baseline:
         measured = calibration()
         return Baseline(mnist_reference(), measured[REAL], measured)
     reference = reference_of(look(real.images[: real.n]))
-    return Baseline(reference, measure(real.others[: real.n], reference, "real digits"), {})
+    return Baseline(reference, measure(real.others[: real.n], reference, "real digit"), {})
 
 
 def measure(
