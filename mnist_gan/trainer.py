@@ -38,6 +38,11 @@ class Trainer:
         self.warmup_steps = warmup_steps
         self.totals = np.zeros(len(MEASURES))  # sums over the steps of this epoch so far
 
+    @property
+    def updates_alone(self) -> int:
+        """How many updates the discriminator still has before the first step."""
+        return 0 if self.step.count else max(0, self.warmup_steps - self.step.warm_ups)
+
     def run(self, epochs: int) -> Iterator[Report]:
         """Train until `epochs` are done in all; yield a report after each call."""
         yield from self._warm_up()
@@ -65,7 +70,7 @@ class Trainer:
 
     def _warm_up(self) -> Iterator[Report]:
         """Train the discriminator alone for what is left of the warm-up before the first step."""
-        while self.step.count == 0 and self.step.warm_ups < self.warmup_steps:
-            steps = min(self.steps_per_call, self.warmup_steps - self.step.warm_ups)
+        while self.updates_alone:
+            steps = min(self.steps_per_call, self.updates_alone)
             self.step.warm_up(self.images, tf.constant(steps))
             yield Report(0, 0, 0, False, {})

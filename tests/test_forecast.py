@@ -1,6 +1,7 @@
 """How long a training will take, before its first step and while it goes on."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,6 +43,13 @@ def test_the_time_left_is_that_of_steps_files_and_grids(steps, expected):
 def test_nothing_is_left_in_the_end():
     """After the last step the time left is none."""
     assert PACE.left(TRAINING, 100, 1000) == 0
+
+
+def test_updates_of_the_discriminator_alone_are_counted_until_the_first_step():
+    """What the discriminator trains beforehand is left at the start, and done afterwards."""
+    pace = replace(PACE, alone=30.0)
+    more = [pace.left(TRAINING, 100, steps) - PACE.left(TRAINING, 100, steps) for steps in (0, 1)]
+    assert more == pytest.approx([30 * (1 + module.PAGES), 0])
 
 
 def test_what_has_passed_is_certain():
@@ -87,13 +95,16 @@ def test_grids_and_files_are_followed(now):
 
 
 def test_measuring_leaves_training_as_it_was(tiny, images):
-    """Measuring real steps changes no bit of what is trained afterwards."""
+    """Measuring real steps, and updates of D before them, changes no bit of what is trained."""
+    before = tiny.discriminator.model_copy(update={"warmup_steps": 3})
+    tiny = tiny.model_copy(update={"discriminator": before})
     measured, other = build_trainer(tiny, images), build_trainer(tiny, images)
     began = time.perf_counter()
     pace = measured_pace(measured, Census(images), tiny.training)
     passed = time.perf_counter() - began
     assert 0 < pace.step < passed
     assert 0 < pace.epoch < pace.grid
+    assert 0 < pace.alone < 3 * pace.step * 2
     for trainer in (measured, other):
         list(trainer.run(epochs=1))
     states = measured.state(), other.state()

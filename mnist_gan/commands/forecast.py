@@ -14,6 +14,8 @@ from mnist_gan.noise import BLOCK as DRAWN
 from mnist_gan.sampling import copy_generator, generate
 
 if TYPE_CHECKING:
+    import tensorflow as tf
+
     from mnist_gan.evaluation import Census
     from mnist_gan.trainer import Report, Trainer
 
@@ -49,6 +51,7 @@ class Pace:
     step: float
     epoch: float  # the files of each epoch
     grid: float  # a grid of digits, its online evaluation and the curves
+    alone: float = 0.0  # all updates that the discriminator still has before the first step
 
     def left(self, training: Training, steps_per_epoch: int, steps_done: int) -> float:
         """Return the seconds of what is still to do after so many steps."""
@@ -56,6 +59,7 @@ class Pace:
         steps = training.epochs * steps_per_epoch - steps_done
         grids = sum(training.has_grid(epoch) for epoch in range(done + 1, training.epochs + 1))
         seconds = steps * self.step + (training.epochs - done) * self.epoch + grids * self.grid
+        seconds += 0 if steps_done else self.alone
         return (1 + PAGES) * seconds + (END if steps else 0)
 
 
@@ -66,8 +70,10 @@ def measured_pace(trainer: Trainer, census: Census | None, training: Training) -
     """
     from mnist_gan.judges import BLOCK
 
-    state = trainer.state()
-    step = _step_seconds(trainer)
+    state, updates, alone = trainer.state(), trainer.updates_alone, 0.0
+    step = _usual_seconds(lambda steps: trainer.step.run(trainer.images, steps))
+    if updates:
+        alone = updates * _usual_seconds(lambda steps: trainer.step.warm_up(trainer.images, steps))
     trainer.restore(state)
     saved = sum(array.nbytes for array in state.values()) / 3  # both networks, without moments
     network = copy_generator(trainer.step.drawing_generator)
@@ -78,16 +84,13 @@ def measured_pace(trainer: Trainer, census: Census | None, training: Training) -
         census.look(images[:BLOCK])  # the first look takes longer
         _, looking = _timed(lambda: census.look(images[:BLOCK]))
         grid += drawing * training.census / DRAWN + looking * math.ceil(training.census / BLOCK)
-    return Pace(step, EPOCH + SAVED * saved, grid)
+    return Pace(step, EPOCH + SAVED * saved, grid, alone)
 
 
 def forecast(
     pace: Pace, training: Training, steps_per_epoch: int, steps_done: int, passed: float
 ) -> Span:
-    """Return the seconds that a training will take in all, of which some have passed.
-
-    Updates of D before the first epoch, of which no shipped recipe has any, are not counted.
-    """
+    """Return the seconds that a training will take in all, of which some have passed."""
     left = pace.left(training, steps_per_epoch, steps_done) + FIRST
     return Span(passed + FASTER * left, passed + SLOWER * left + SLACK)
 
@@ -137,12 +140,12 @@ def _smoothed(before: float, measured: float, seconds: float) -> float:
     return kept * before + (1 - kept) * measured
 
 
-def _step_seconds(trainer: Trainer) -> float:
-    """Return the usual seconds of a step, from the fastest of some rounds."""
+def _usual_seconds(make: Callable[[tf.Tensor], object]) -> float:
+    """Return the usual seconds of a step, from the fastest of some rounds of so many steps."""
     import tensorflow as tf
 
     def seconds(steps: int) -> float:
-        return _timed(lambda: trainer.step.run(trainer.images, tf.constant(steps)).numpy())[1]
+        return _timed(lambda: make(tf.constant(steps)))[1]
 
     seconds(1)  # compiles it
     steps = max(2, min(MOST_STEPS, int(ROUND / seconds(1))))
