@@ -34,9 +34,9 @@ from benchmarks.machine import describe, limit_to
 from benchmarks.recipe import BATCH, work_per_step
 from benchmarks.results import Row, Timing, figures, learning_table, time_table
 from benchmarks.variants import MIXED, PACKAGE, TUTORIAL, Entry, entries
-from mnist_gan.data import Dataset, load_data
-from mnist_gan.errors import UserError
-from mnist_gan.runtime import cores
+from mnist_gan.data.sources import Dataset, load_data
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.runtime import cores
 
 SHORT = {"rounds": 3, "seconds": 0.5}
 FULL = {"rounds": 7, "seconds": 0.8}

@@ -21,8 +21,8 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` is not found
 
 from benchmarks.machine import describe
-from mnist_gan.config import shipped_configs
-from mnist_gan.runtime import cores
+from mnist_gan.config.loading import shipped_configs
+from mnist_gan.support.runtime import cores
 
 COMMAND = Path(sys.executable).with_name("mnist-gan")
 MISTAKE = ("--set", "generator.widths=nothing")

@@ -24,10 +24,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` 
 
 from benchmarks.machine import describe
 from benchmarks.recipe import BATCH, work_per_step
-from mnist_gan.commands.parts import build_trainer
-from mnist_gan.config import load_config
-from mnist_gan.data import load_data
-from mnist_gan.runtime import start_tensorflow
+from mnist_gan.config.loading import load_config
+from mnist_gan.data.sources import load_data
+from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.training.build import build_trainer
 
 BATCHES = (64, 128, 256, 512, 1024, 2048, 4096)
 PRECISIONS = ("float32", "mixed_bfloat16")

@@ -21,17 +21,19 @@ from unittest.mock import patch
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` is not found
 
 from benchmarks.machine import describe
-from mnist_gan.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_tensorflow
 
 THREADS = start_tensorflow()
 
 import tensorflow as tf  # noqa: E402 - started above
 
-from mnist_gan import forward, optimizers, step  # noqa: E402
-from mnist_gan.commands.parts import build_trainer  # noqa: E402
-from mnist_gan.config import load_config  # noqa: E402
-from mnist_gan.data import load_data  # noqa: E402
-from mnist_gan.trainer import Trainer  # noqa: E402
+from mnist_gan.config.loading import load_config  # noqa: E402
+from mnist_gan.data.sources import load_data  # noqa: E402
+from mnist_gan.training.backends import tensorflow as step  # noqa: E402
+from mnist_gan.training.backends import tensorflow_kernels as forward  # noqa: E402
+from mnist_gan.training.backends import tensorflow_optimizers as optimizers  # noqa: E402
+from mnist_gan.training.build import build_trainer  # noqa: E402
+from mnist_gan.training.trainer import Trainer  # noqa: E402
 
 AS_IT_IS = "the step as it is"
 

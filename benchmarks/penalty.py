@@ -19,7 +19,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` is not found
 
-from mnist_gan.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_tensorflow
 
 start_tensorflow()
 
@@ -27,11 +27,11 @@ import tensorflow as tf  # noqa: E402 - must not be imported before it is starte
 
 from benchmarks.recipe import BATCH, DISCRIMINATOR  # noqa: E402
 from benchmarks.variants_tensorflow import FloorNetwork  # noqa: E402
-from mnist_gan.commands.parts import build_trainer  # noqa: E402
-from mnist_gan.config import load_config  # noqa: E402
-from mnist_gan.data import load_data  # noqa: E402
-from mnist_gan.forward import matmul  # noqa: E402
-from mnist_gan.step import DTYPES  # noqa: E402
+from mnist_gan.config.loading import load_config  # noqa: E402
+from mnist_gan.data.sources import load_data  # noqa: E402
+from mnist_gan.training.backends.tensorflow import DTYPES  # noqa: E402
+from mnist_gan.training.backends.tensorflow_kernels import matmul  # noqa: E402
+from mnist_gan.training.build import build_trainer  # noqa: E402
 
 STEPS = 26  # in a turn
 SIZES = {"discriminator.widths": list(DISCRIMINATOR[1:-1]), "training.batch_size": BATCH}

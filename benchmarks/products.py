@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` 
 
 from benchmarks.machine import describe
 from benchmarks.recipe import BATCH, DISCRIMINATOR, GENERATOR
-from mnist_gan.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_tensorflow
 
 THREADS = start_tensorflow()
 

@@ -16,13 +16,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` is not found
 
-from mnist_gan.commands.parts import build_trainer
-from mnist_gan.config import Config, load_config
-from mnist_gan.data import load_data
-from mnist_gan.metrics import frechet_distance, moments
+from mnist_gan.config.loading import load_config
+from mnist_gan.config.schema import Config
+from mnist_gan.data.sources import load_data
+from mnist_gan.evaluation.metrics import frechet_distance, moments
 from mnist_gan.noise import latents
-from mnist_gan.runtime import start_tensorflow
-from mnist_gan.sampling import copy_generator, generate
+from mnist_gan.sampling.sampler import copy_generator, generate
+from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.training.build import build_trainer
 
 COMPONENTS, SAMPLES = 50, 10_000
 PRECISIONS = ("float32", "mixed_bfloat16")

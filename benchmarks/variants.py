@@ -64,7 +64,7 @@ def build(name: str, images: np.ndarray, threads: int, seed: int) -> Variant:
 
 
 def _build_package(entry: Entry, images: np.ndarray, threads: int, seed: int) -> Variant:
-    from mnist_gan.runtime import start_tensorflow
+    from mnist_gan.support.runtime import start_tensorflow
 
     start_tensorflow(threads)
     from benchmarks.variants_tensorflow import Package

@@ -23,9 +23,9 @@ from benchmarks.recipe import (
     Weights,
     as_layers,
 )
-from mnist_gan.commands.parts import build_trainer
-from mnist_gan.config import load_config
-from mnist_gan.forward import matmul
+from mnist_gan.config.loading import load_config
+from mnist_gan.training.backends.tensorflow_kernels import matmul
+from mnist_gan.training.build import build_trainer
 
 STEPS_PER_CALL = 26  # of the floor: about what the package puts into one compiled call
 

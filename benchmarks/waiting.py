@@ -46,10 +46,10 @@ with sync_playwright() as playwright:
 """
 FIRST_STEP = """
 import time
-from mnist_gan.commands.parts import build_trainer
-from mnist_gan.config import load_config
-from mnist_gan.data import load_data
-from mnist_gan.runtime import start_tensorflow
+from mnist_gan.training.build import build_trainer
+from mnist_gan.config.loading import load_config
+from mnist_gan.data.sources import load_data
+from mnist_gan.support.runtime import start_tensorflow
 images = load_data("digits").images
 start_tensorflow()
 import tensorflow as tf
@@ -64,16 +64,16 @@ CENSUS = """
 import time
 from pathlib import Path
 from tempfile import mkdtemp
-from mnist_gan.assets import asset
+from mnist_gan.support.assets import asset
 import numpy as np
-from mnist_gan.metrics import nearest
+from mnist_gan.evaluation.metrics import nearest
 from mnist_gan.noise import latents
-from mnist_gan.plots import write_curves
-from mnist_gan.runtime import start_tensorflow
-from mnist_gan.sampling import generate, load_generator
+from mnist_gan.pages.plots import write_curves
+from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.sampling.sampler import generate, load_generator
 generator = load_generator(asset("generator.keras"))
 start_tensorflow()
-from mnist_gan.evaluation import Census
+from mnist_gan.evaluation.online import Census
 census, drawn = Census(), latents(0, 2000, 100)
 real = np.random.default_rng(0).uniform(-1, 1, (60_000, 784)).astype(np.float32)
 row = {"discriminator_loss": 0.6, "generator_loss": 1.1, "real_score": 0.6, "fake_score": 0.4}

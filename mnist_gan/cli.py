@@ -1,4 +1,4 @@
-"""The command line: flags into one call of a command, a person's error into one sentence."""
+"""The command line: the entry point, and how mistakes are answered."""
 
 import io
 import math
@@ -13,7 +13,7 @@ from mnist_gan import __version__
 
 def _outputs_folder(context: click.Context, option: click.Parameter, value: str | None) -> Path:
     """Return where runs are kept."""
-    from mnist_gan.places import outputs_folder
+    from mnist_gan.support.folders import outputs_folder
 
     return outputs_folder(value)
 
@@ -57,7 +57,7 @@ class Number(click.FloatRange):
 
 def main() -> NoReturn:
     """Run the command line; exit 0 when done, 2 on a person's mistake, 130 after Ctrl-C."""
-    from mnist_gan.errors import UserError
+    from mnist_gan.support.errors import UserError
 
     _accept_any_encoding()
     try:
@@ -133,19 +133,19 @@ def train(
     Settings are taken from the config, then from --set section.key=value, then from the flags.
     Ctrl-C saves and stops; --resume RUN goes on from there, also after a crash.
     """
-    from mnist_gan.config import load_config
+    from mnist_gan.config.loading import load_config
 
     overrides = _overrides(settings, flags)
     if resume and dry_run:
         raise click.UsageError("--dry-run shows a new run; it does not go with --resume.")
     if resume:
-        from mnist_gan.commands import resume as resumption
+        from mnist_gan.session.resume import resume as command
 
-        return resumption.resume(resume, reference, overrides, outputs, quiet=quiet)
+        return command(resume, reference, overrides, outputs, quiet=quiet)
     config = load_config(reference or "tutorial", overrides)  # before slower things are imported
-    from mnist_gan.commands import train as command
+    from mnist_gan.commands.train import train as train_new
 
-    return command.train(config, outputs, dry_run=dry_run, quiet=quiet)
+    return train_new(config, outputs, dry_run=dry_run, quiet=quiet)
 
 
 @commands.command()
@@ -253,7 +253,7 @@ def runs(outputs: Path, as_json: bool) -> int:
 
     Example: mnist-gan runs --json
     """
-    from mnist_gan.commands.list_runs import show_runs
+    from mnist_gan.commands.runs import show_runs
 
     return show_runs(outputs, as_json=as_json)
 
@@ -357,7 +357,7 @@ def gaussian(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
 
     Example: mnist-gan lab gaussian --target mixture --runs 10
     """
-    from mnist_gan.commands.lab.gaussian import gaussian as command
+    from mnist_gan.lab.gaussian.experiment import gaussian as command
 
     return command(settings, outputs, as_json=as_json, quiet=quiet)
 
@@ -375,7 +375,7 @@ def theory(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
 
     Example: mnist-gan lab theory --seed 1
     """
-    from mnist_gan.commands.lab.theory import theory as command
+    from mnist_gan.lab.theory.experiment import theory as command
 
     return command(settings, outputs, as_json=as_json, quiet=quiet)
 
@@ -416,7 +416,7 @@ def paper(  # noqa: PLR0913, PLR0917 - one argument per flag
 
     Example: mnist-gan lab paper --config fast --epochs 20
     """
-    from mnist_gan.commands.lab.paper import paper as command
+    from mnist_gan.lab.paper.experiment import paper as command
 
     flags = {"epochs": epochs, "data": data, "seed": seed}
     if model and (reference or changes or epochs):
@@ -464,14 +464,14 @@ def tips(names: tuple[str, ...], outputs: Path, as_json: bool, quiet: bool, **se
 
     Example: mnist-gan lab tips --tip dropout --tip latent --epochs 5
     """
-    from mnist_gan.commands.lab.tips import tips as command
+    from mnist_gan.lab.tips.experiment import tips as command
 
     return command(names, settings, outputs, as_json=as_json, quiet=quiet)
 
 
 def _overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:
     """Return --set and then the flags as one mapping of dotted keys to values."""
-    from mnist_gan.config import parse_setting
+    from mnist_gan.config.loading import parse_setting
 
     overrides = dict(parse_setting(setting) for setting in settings)
     keys = {

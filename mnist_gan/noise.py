@@ -1,4 +1,4 @@
-"""I, the noise that goes in: latents as a pure function of (seed, index)."""
+"""The noise: latents as a function of seed and index."""
 
 from itertools import pairwise
 

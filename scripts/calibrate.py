@@ -5,7 +5,7 @@
     python scripts/calibrate.py --table                            all of it, in Markdown
 
 Needs MNIST_GAN_DATA. What is measured goes into `mnist_gan/assets/calibration.json`, a list for
-each name; its hash, which is printed, belongs into `mnist_gan/assets.py`.
+each name; its hash, which is printed, belongs into `mnist_gan/support/assets.py`.
 """
 
 import argparse
@@ -21,17 +21,17 @@ from scipy import ndimage
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mnist_gan.calibration import BIASED, REAL, SAMPLES, Values
-from mnist_gan.data import load_data, load_mnist
-from mnist_gan.files import write_text
-from mnist_gan.runtime import start_tensorflow
+from mnist_gan.data.sources import load_data, load_mnist
+from mnist_gan.evaluation.baselines import BIASED, REAL, SAMPLES, Values
+from mnist_gan.support.files import write_text
+from mnist_gan.support.runtime import start_tensorflow
 
 start_tensorflow()
 
-from mnist_gan.evaluation import evaluate  # noqa: E402 - started above
-from mnist_gan.metrics import memorisation  # noqa: E402
-from mnist_gan.references import mnist_reference, project  # noqa: E402
-from mnist_gan.sampling import load_generator, sample  # noqa: E402
+from mnist_gan.evaluation.evaluate import evaluate  # noqa: E402 - started above
+from mnist_gan.evaluation.metrics import memorisation  # noqa: E402
+from mnist_gan.evaluation.references import mnist_reference, project  # noqa: E402
+from mnist_gan.sampling.sampler import load_generator, sample  # noqa: E402
 
 FILE = Path(__file__).parents[1] / "mnist_gan" / "assets" / "calibration.json"
 SUBSETS = 5

@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mnist_gan.assets import asset
-from mnist_gan.files import whole_file
-from mnist_gan.images import to_uint8
-from mnist_gan.runtime import start_tensorflow
-from mnist_gan.sampling import load_generator, sample
+from mnist_gan.data.images import to_uint8
+from mnist_gan.sampling.sampler import load_generator, sample
+from mnist_gan.support.assets import asset
+from mnist_gan.support.files import whole_file
+from mnist_gan.support.runtime import start_tensorflow
 
 COUNT, SHOWN = 10_000, 12
 
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--model", default=asset("generator.keras"), help="a .keras file")
     options = parser.parse_args()
     start_tensorflow()
-    from mnist_gan.judges import Judge
+    from mnist_gan.evaluation.classifiers import Judge
 
     images = sample(load_generator(options.model), COUNT)
     seen = Judge()(images)

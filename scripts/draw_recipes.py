@@ -17,10 +17,10 @@ from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mnist_gan.files import whole_file
-from mnist_gan.images import SIDE
+from mnist_gan.data.images import SIDE
 from mnist_gan.pages.pictures import GAP, grid
 from mnist_gan.runs import Run
+from mnist_gan.support.files import whole_file
 
 ROWS, COLUMNS = 5, 8  # of the digits of a grid
 

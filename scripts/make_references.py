@@ -4,7 +4,7 @@
 
 For each judge the moments of its features, and the features of the test images (half precision);
 for the pixels their first 50 principal axes and the moments along them. Afterwards the hashes that
-are printed belong into `mnist_gan/assets.py`.
+are printed belong into `mnist_gan/support/assets.py`.
 """
 
 import argparse
@@ -16,15 +16,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mnist_gan.files import whole_file
-from mnist_gan.images import from_uint8
-from mnist_gan.runtime import start_tensorflow
+from mnist_gan.data.images import from_uint8
+from mnist_gan.support.files import whole_file
+from mnist_gan.support.runtime import start_tensorflow
 
 start_tensorflow()
 
-from mnist_gan.assets import HASHES  # noqa: E402 - started above
-from mnist_gan.judges import ARCHITECTURES, Judge, Judgement  # noqa: E402
-from mnist_gan.metrics import digit_shares, moments  # noqa: E402
+from mnist_gan.evaluation.classifiers import ARCHITECTURES, Judge, Judgement  # noqa: E402
+from mnist_gan.evaluation.metrics import digit_shares, moments  # noqa: E402
+from mnist_gan.support.assets import HASHES  # noqa: E402 - started above
 
 COMPONENTS = 50
 

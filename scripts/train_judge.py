@@ -14,16 +14,16 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mnist_gan.files import whole_file
-from mnist_gan.images import from_uint8
-from mnist_gan.runtime import fast_precision, start_tensorflow
+from mnist_gan.data.images import from_uint8
+from mnist_gan.support.files import whole_file
+from mnist_gan.support.runtime import fast_precision, start_tensorflow
 
 start_tensorflow()
 
 import keras  # noqa: E402 - started above
 
-from mnist_gan.judges import ARCHITECTURES, look  # noqa: E402
-from mnist_gan.models import build_classifier  # noqa: E402
+from mnist_gan.evaluation.classifiers import ARCHITECTURES, look  # noqa: E402
+from mnist_gan.models.classifier import build_classifier  # noqa: E402
 
 TRAINED, SHIFT, SMOOTHING = 55_000, 2, 0.02
 

@@ -19,12 +19,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # tests run side by side: a core for ea
 import numpy as np
 import pytest
 
-from mnist_gan import data
 from mnist_gan.cli import main
-from mnist_gan.commands.console import LOADING
-from mnist_gan.config import Config, load_config
-from mnist_gan.digits import embedded_digits
-from mnist_gan.runtime import start_tensorflow
+from mnist_gan.config.loading import load_config
+from mnist_gan.config.schema import Config
+from mnist_gan.data import sources
+from mnist_gan.data.offline import embedded_digits
+from mnist_gan.support.console import LOADING
+from mnist_gan.support.runtime import start_tensorflow
 
 # a shell's job in the background is born deaf to Ctrl-C, and so is all that it starts
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -32,7 +33,7 @@ began = time.monotonic()
 start_tensorflow()  # here, because doctests and fixtures import Keras in any order
 # the seconds of a test, against hanging alone: five minutes where that takes four seconds or less
 LIMIT = 300 * max(1.0, (time.monotonic() - began) / 4)
-data.embedded_digits = functools.cache(embedded_digits)  # the same at every call, says a test
+sources.embedded_digits = functools.cache(embedded_digits)  # the same at every call, says a test
 
 COMMAND = Path(sys.executable).with_name("mnist-gan")
 TINY = (

@@ -27,7 +27,7 @@ from benchmarks.recipe import (
 from benchmarks.results import Row, Timing, figures
 from benchmarks.variants import MIXED, PACKAGE, TUTORIAL, entries
 from benchmarks.variants_tensorflow import Floor, Tutorial
-from mnist_gan.config import load_config
+from mnist_gan.config.loading import load_config
 
 QUICK = ("--short", "--data", "digits", "--rounds", "2", "--seconds", "0.05")
 CHOICE = ("--only", PACKAGE, "--only", "floor + adam float32", "--learning-steps", "10")

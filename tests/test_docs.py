@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -16,7 +17,8 @@ import pytest
 
 import mnist_gan
 from mnist_gan.cli import commands
-from mnist_gan.config import Config, differences, load_config, shipped_configs
+from mnist_gan.config.loading import differences, load_config, shipped_configs
+from mnist_gan.config.schema import Config
 from mnist_gan.runs import Evaluation
 from tests.conftest import TINY
 from tests.conftest import mnist_gan as run_command
@@ -64,12 +66,28 @@ def test_readme_has_the_two_commands_that_set_everything_up():
 
 
 def test_readme_tree_is_the_tree():
-    """Every module and config is in README's tree of files, with no module that is gone."""
+    """README's tree names every folder and module with its docstring's first line, and no other."""
     tree = README.split("## The files")[1]
-    named = set(re.findall(r"^ +(\w+\.py)  ", tree, re.MULTILINE))
-    present = {path.name for path in (ROOT / "mnist_gan").rglob("*.py")}
-    assert named == present - {"__init__.py", "__main__.py"}
+    assert dict(named(tree.split("    configs/")[0])) == dict(present(ROOT / "mnist_gan"))
     assert all(name in tree for name in shipped_configs())
+
+
+def named(tree: str) -> Iterator[tuple[str, str]]:
+    """Yield the path below mnist_gan/ and the sentence of each line of a tree that has both."""
+    folders: list[str] = []
+    for indent, name, sentence in re.findall(r"^    ( *)(\S+) +(\S.*)$", tree, re.MULTILINE):
+        folders[len(indent) // 2 - 1 :] = [name]
+        yield "".join(folders), sentence
+
+
+def present(package: Path) -> Iterator[tuple[str, str]]:
+    """Yield the same of the folders and modules that exist; a folder's stands in its __init__."""
+    for module in package.rglob("*.py"):
+        path = str(module.relative_to(package)).removesuffix("__init__.py")
+        if path:
+            yield path, module.read_text().split('"""')[1].splitlines()[0]
+    yield "assets/", "Classifiers, their statistics of MNIST, baselines, a trained generator."
+    yield "pages/static/", "The templates, styles and scripts of the pages."
 
 
 def test_readme_python_runs(tmp_path, monkeypatch, capsys):

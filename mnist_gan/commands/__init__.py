@@ -1,1 +1,1 @@
-"""One function per command: the only place where the parts are put together."""
+"""One file for each command: reads flags, calls the package, prints."""

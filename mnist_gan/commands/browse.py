@@ -1,4 +1,4 @@
-"""`mnist-gan browse`: pages of runs, brought up to date, opened or given away; films of them."""
+"""`mnist-gan browse`: pages of runs in a browser, or as one file; films."""
 
 import os
 import sys
@@ -6,14 +6,14 @@ import webbrowser
 from contextlib import suppress
 from pathlib import Path
 
-from mnist_gan.commands.console import say
-from mnist_gan.errors import UserError
-from mnist_gan.files import write_text
-from mnist_gan.images import write_film
+from mnist_gan.data.images import write_film
 from mnist_gan.pages.film import film_frames
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.run_page import run_page, write_run_page
 from mnist_gan.runs import Run, called, find_run, generator_of_run, is_experiment, list_runs
+from mnist_gan.support.console import say
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.files import write_text
 
 FRAME, LAST = 300, 2000  # milliseconds
 

@@ -1,4 +1,4 @@
-"""`mnist-gan evaluate`: how good a generator's digits are, in numbers and in words."""
+"""`mnist-gan evaluate`: how good a generator's digits are."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ from pathlib import Path
 import numpy as np
 
 import mnist_gan
-from mnist_gan.arithmetic import NumpyGenerator
-from mnist_gan.calibration import SAMPLES, bias, places
-from mnist_gan.commands.console import LOADING, say
-from mnist_gan.commands.real_digits import Baseline, baseline, measure, real_digits
-from mnist_gan.commands.scorecard import in_words, table
-from mnist_gan.doctor import LOSSES, diagnose
-from mnist_gan.errors import UserError
-from mnist_gan.places import refuse_missing_data
+from mnist_gan.data.locations import refuse_missing_data
+from mnist_gan.evaluation.baselines import SAMPLES, bias, places
+from mnist_gan.evaluation.real_digits import Baseline, baseline, measure, real_digits
+from mnist_gan.evaluation.scorecard import in_words, table
 from mnist_gan.runs import (
     Evaluation,
     Row,
@@ -27,9 +23,13 @@ from mnist_gan.runs import (
     now,
     run_of,
 )
-from mnist_gan.runtime import start_tensorflow
-from mnist_gan.sampling import load_generator, sample
-from mnist_gan.units import counted
+from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.sampler import load_generator, sample
+from mnist_gan.support.console import LOADING, say
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.units import counted
+from mnist_gan.training.diagnostics import LOSSES, diagnose
 
 
 def evaluate(
@@ -137,7 +137,7 @@ def _notes(
 
 def _verdict(run: Run, history: list[Row], evaluation: Evaluation) -> str | None:
     """Return the doctor's verdict on a run, now that its images have been looked at."""
-    from mnist_gan.objectives import Equilibrium
+    from mnist_gan.training.objectives import Equilibrium
 
     manifest = run.manifest()
     rows = [row for row in history if row.keys() >= LOSSES]

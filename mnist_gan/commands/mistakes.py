@@ -1,4 +1,4 @@
-"""A command line that cannot be read, as one sentence with all that may have been meant."""
+"""One sentence for a command line that cannot be read."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mnist_gan.suggestions import choices, near_names, near_settings
+from mnist_gan.support.suggestions import choices, near_names, near_settings
 
 EXTRA = re.compile(r"Got unexpected extra arguments? \((.*)\)$")
 UNKNOWN = re.compile(r"No such command '(.*)'\.$")
@@ -61,7 +61,7 @@ def _extra_argument(text: str, context: click.Context) -> str:
 
 def _option_for(name: str, context: click.Context) -> str:
     """Return what to write instead of an argument to a command that takes options only."""
-    from mnist_gan.config import shipped_configs
+    from mnist_gan.config.loading import shipped_configs
 
     command = context.command_path
     if name.isdecimal():
@@ -80,9 +80,9 @@ def _option_for(name: str, context: click.Context) -> str:
 
 def _is_run(name: str, outputs: Path | None) -> bool:
     """Say whether there is a run of this name or folder."""
-    from mnist_gan.errors import UserError
-    from mnist_gan.places import outputs_folder
     from mnist_gan.runs import find_run
+    from mnist_gan.support.errors import UserError
+    from mnist_gan.support.folders import outputs_folder
 
     try:
         find_run(name, outputs or outputs_folder())
@@ -93,7 +93,8 @@ def _is_run(name: str, outputs: Path | None) -> bool:
 
 def _settings() -> list[str]:
     """Return the dotted names of all settings."""
-    from mnist_gan.config import Config, flat
+    from mnist_gan.config.loading import flat
+    from mnist_gan.config.schema import Config
 
     return list(flat(Config()))
 

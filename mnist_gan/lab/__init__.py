@@ -1,1 +1,1 @@
-"""The experiments of the teaching texts, through the same step and trainer as MNIST."""
+"""The experiments of the texts that teach GANs."""

@@ -1,4 +1,4 @@
-"""One HTML file from a template, styles and scripts, under a policy that lets nothing else in."""
+"""One HTML file from a template, styles and scripts, under a strict policy."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from mnist_gan import __version__
-from mnist_gan.units import counted
+from mnist_gan.support.units import counted
 
 POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; img-src data:; "

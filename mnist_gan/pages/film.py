@@ -1,4 +1,4 @@
-"""The grids of a run as the frames of a film."""
+"""The grids of a run as a film."""
 
 from collections.abc import Iterator
 

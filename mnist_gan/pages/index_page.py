@@ -1,4 +1,4 @@
-"""All runs as one page: a card for each, and any two of them side by side."""
+"""All runs as one page, any two of them side by side."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mnist_gan.config import flat
-from mnist_gan.errors import UserError
-from mnist_gan.files import write_text
+from mnist_gan.config.loading import flat
 from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid
 from mnist_gan.pages.run_page import curves
 from mnist_gan.runs import Run, best_row, is_experiment, list_runs
-from mnist_gan.units import counted
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.files import write_text
+from mnist_gan.support.units import counted
 
 NAME = "index.html"
 MOST_RUNS, MOST_POINTS = 100, 100  # with pictures; of each of their curves

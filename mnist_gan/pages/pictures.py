@@ -1,4 +1,4 @@
-"""The pictures of a run: read with suspicion, made small, ready to stand inside a page."""
+"""The grids of a run, checked and made small for a page."""
 
 import base64
 import io
@@ -7,9 +7,9 @@ import struct
 import numpy as np
 from PIL import Image
 
-from mnist_gan.errors import UserError
-from mnist_gan.images import SIDE
+from mnist_gan.data.images import SIDE
 from mnist_gan.runs import GRID, NEAREST, Run
+from mnist_gan.support.errors import UserError
 
 GAP, COLUMNS = 2, 10  # of a grid, see images.tile
 LARGEST = 1_000_000  # bytes of a picture file

@@ -1,4 +1,4 @@
-"""A generator and a judge as numbers with which a page draws digits by itself."""
+"""A generator and a classifier as numbers with which a page draws digits."""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -6,9 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from mnist_gan.arithmetic import STRIDE, Dense, Layer, NumpyGenerator, Rescaling, Reshape, Spread
-from mnist_gan.assets import arrays
 from mnist_gan.noise import kinds
+from mnist_gan.sampling.numpy_layers import (
+    STRIDE,
+    Dense,
+    Layer,
+    NumpyGenerator,
+    Rescaling,
+    Reshape,
+    Spread,
+)
+from mnist_gan.support.assets import arrays
 
 DIRECTIONS = 8
 LARGEST = 3_000_000  # weights of a generator that still goes into a page

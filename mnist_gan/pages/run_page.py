@@ -1,4 +1,4 @@
-"""One run as a page: grids, curves, single digits, its generator to play with, how it was made."""
+"""One run as a page: grids, curves, single digits, playground."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mnist_gan.arithmetic import NumpyGenerator
-from mnist_gan.errors import UserError
-from mnist_gan.files import write_text
 from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
 from mnist_gan.runs import TRAIN, Cells, Manifest, Row, Run, best_row, generator_epoch
-from mnist_gan.sampling import load_generator
-from mnist_gan.units import counted, duration
+from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.sampler import load_generator
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.files import write_text
+from mnist_gan.support.units import counted, duration
 
 Thing = TypeVar("Thing")
 

@@ -1,4 +1,4 @@
-"""The run folder: the only modules that name, write or read files below `outputs/`."""
+"""The run folder: the only code that reads or writes below outputs/."""
 
 from mnist_gan.runs.outputs import (
     BUNDLED,

@@ -1,15 +1,15 @@
-"""Where runs are: made with a number of their own, listed, and found again by people's words."""
+"""Runs are created, listed and found."""
 
 from pathlib import Path
 
 from filelock import FileLock
 
-from mnist_gan.assets import asset
-from mnist_gan.errors import UserError
-from mnist_gan.files import write_text
-from mnist_gan.places import writable_parent
 from mnist_gan.runs.records import TRAIN, Manifest, best_row
 from mnist_gan.runs.run import FOLDER, Run, entries
+from mnist_gan.support.assets import asset
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.files import write_text
+from mnist_gan.support.folders import writable_parent
 
 BUNDLED = "generator.keras"  # the asset
 

@@ -1,4 +1,4 @@
-"""What a run keeps besides networks and pictures: the records in its files, checked when read."""
+"""The contents of a run's files, checked when they are read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from mnist_gan.assets import MNIST
+from mnist_gan.support.assets import MNIST
 
 TRAIN = "train"  # the kind of run that has a generator and a page; others are experiments
 Status = Literal["running", "finished", "interrupted", "failed"]

@@ -1,4 +1,4 @@
-"""One run folder: its files by name, each read with suspicion and written whole."""
+"""One run folder: its files by name, validated when read, written atomically."""
 
 import csv
 import io
@@ -16,11 +16,12 @@ import numpy as np
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from mnist_gan.config import Config, dump_config, load_config
-from mnist_gan.errors import UserError
-from mnist_gan.files import PART, whole_file, write_text
-from mnist_gan.images import tile, write_png
+from mnist_gan.config.loading import dump_config, load_config
+from mnist_gan.config.schema import Config
+from mnist_gan.data.images import tile, write_png
 from mnist_gan.runs.records import Cells, Checkpoint, Evaluation, Manifest, Row
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.files import PART, whole_file, write_text
 
 FOLDER = re.compile(r"(\d{4,9})-(.+)")
 LARGEST_TEXT, LARGEST_HISTORY = 1_000_000, 50_000_000  # bytes of a file that is still read

@@ -1,0 +1,216 @@
+"""Settings from YAML and from key=value, with a sentence for every mistake."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import (
+    ValidationError,
+)
+
+from mnist_gan.config.schema import Config, brief
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.suggestions import choices, near_names, near_settings
+
+LARGEST_FILE = 100_000  # bytes; no config of ours comes near
+PLAINLY = {  # what pydantic says in the words of programmers
+    "model_type": "it should be a section with keys of its own",
+    "tuple_type": "it should be a list, as in [3, 7]",
+    "too_short": "it should hold at least {min_length}",
+    "too_long": "it should hold at most {max_length}",
+    "string_pattern_mismatch": "letters and digits will do, then also '.', '_', '-', 64 in all",
+}
+
+
+def shipped_configs() -> list[str]:
+    """Return the names of the configs that come with the package."""
+    return sorted(path.stem for path in _configs_folder().glob("*.yaml"))
+
+
+def load_config(reference: str = "tutorial", overrides: Mapping[str, Any] | None = None) -> Config:
+    """Return a shipped config by name, or one read from a YAML file, with overrides laid over it.
+
+    The keys of `overrides` are dotted (`"training.epochs"`). Raises UserError for a file that is
+    missing or no YAML mapping, an unknown key, or a value out of range.
+    """
+    tree = _parse(_read(reference), reference)
+    for key, value in (overrides or {}).items():
+        _lay(tree, key, value)
+    return _validate(tree, reference, tuple(overrides or ()))
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Return the dotted key and the YAML value of `key=value`, as `--set` takes it."""
+    key, sign, value = text.partition("=")
+    if not sign or not key.strip():
+        raise UserError(f"--set takes section.key=value, as in training.epochs=20, not '{text}'.")
+    try:
+        return key.strip(), _load_yaml(value)
+    except yaml.YAMLError:
+        raise UserError(f"'{value}' is no YAML value for --set {key.strip()}.") from None
+
+
+def dump_config(config: Config) -> str:
+    """Return the config as YAML that `load_config` reads back unchanged."""
+    return dump_settings(config.model_dump(mode="json"))
+
+
+def dump_settings(settings: Mapping[str, Any]) -> str:
+    """Return plain settings as YAML, in their order."""
+    return yaml.safe_dump(dict(settings), sort_keys=False, default_flow_style=None)
+
+
+def flat(config: Config) -> dict[str, str]:
+    """Return every setting under its dotted name, as text."""
+    return {key: str(value) for key, value in _flatten(config.model_dump(mode="json"))}
+
+
+def differences(old: Config, new: Config) -> list[str]:
+    """Return a line `key: old -> new` for each setting in which two configs differ."""
+    before, after = dict(_flatten(old.model_dump())), dict(_flatten(new.model_dump()))
+    return [f"{key}: {before[key]} -> {after[key]}" for key in before if before[key] != after[key]]
+
+
+def resolved(config: Config, precision: str, decay_epochs: int | None) -> Config:
+    """Return the config with these values where it leaves the choice to us."""
+    settings = config.training
+    choices: dict[str, Any] = {}
+    if settings.precision == "auto":
+        choices["precision"] = precision
+    if settings.decay_epochs is None:
+        choices["decay_epochs"] = decay_epochs
+    return config.model_copy(update={"training": settings.model_copy(update=choices)})
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases, which unfold a few bytes to gigabytes, and without a key twice."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # by PyYAML
+            raise yaml.MarkedYAMLError(problem="aliases are not taken", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        first: dict[str, yaml.Node] = {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and first.setdefault(key.value, key) is not key:
+                problem = f"{key.value} stands there twice"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(  # YAML 1.1 takes 1e-4 for text, people for a number
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
+)
+
+
+def _load_yaml(text: str) -> Any:
+    """Return what YAML text holds. Raises yaml.YAMLError, whatever is wrong with it."""
+    try:
+        return _Loader(text).get_single_data()
+    except (ValueError, RecursionError) as error:  # a 13th month, 5,000 digits, 1,000 brackets
+        raise yaml.YAMLError(str(error)) from error
+
+
+def _configs_folder() -> Path:
+    """Return the folder of the shipped configs: in the package, or in a checkout beside it."""
+    package = Path(__file__).parents[1]
+    installed = package / "configs"
+    return installed if installed.is_dir() else package.parent / "configs"
+
+
+def _read(reference: str) -> str:
+    """Return the text of a shipped config or of a file."""
+    if re.fullmatch(r"\w+", reference) and reference in shipped_configs():
+        return (_configs_folder() / f"{reference}.yaml").read_text("utf-8")
+    path = Path(reference)
+    if not path.is_file():
+        known, near = ", ".join(shipped_configs()), near_names(path.stem, shipped_configs())
+        hint = f" (did you mean {choices(near)}?)" if near else ""
+        raise UserError(
+            f"There is no config '{reference}'{hint}: name one of {known}, or a YAML file."
+        )
+    if path.stat().st_size > LARGEST_FILE:
+        raise UserError(f"{path} is too large for a config ({path.stat().st_size:,} bytes).")
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is no text file; a config is YAML in UTF-8.") from None
+
+
+def _parse(text: str, reference: str) -> dict[str, Any]:
+    """Return the mapping that YAML text holds."""
+    try:
+        tree = _load_yaml(text)
+    except yaml.YAMLError as error:
+        place = ""
+        if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+            place = f" at line {error.problem_mark.line + 1}: {error.problem}"
+        raise UserError(f"{reference} is no valid YAML{place}.") from None
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise UserError(f"{reference} holds no settings; it should read like 'training:' and keys.")
+    return tree
+
+
+def _lay(tree: dict[str, Any], dotted: str, value: Any) -> None:
+    """Lay one dotted override over a tree of settings."""
+    *sections, key = dotted.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+        if not isinstance(tree, dict):
+            raise UserError(f"{dotted} cannot be set: {section} is {brief(tree)}, no section.")
+    tree[key] = value
+
+
+def _validate(tree: dict[str, Any], reference: str, overridden: tuple[str, ...]) -> Config:
+    """Return the tree as a Config, or raise one sentence about its first fault."""
+    try:
+        return _playable(Config.model_validate(tree))
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        key, value = ".".join(str(part) for part in fault["loc"]), fault["input"]
+        if fault["type"] == "extra_forbidden":
+            key, _ = next(_flatten({key: value}), (key, value))  # in an unknown section
+        place = "" if key.startswith(overridden) else f" in {reference}"
+        if fault["type"] == "extra_forbidden":
+            raise UserError(f"Unknown setting '{key}'{place}{_nearest(key)}") from None
+        said = fault["msg"].removeprefix("Value error, ")
+        plainly = PLAINLY.get(fault["type"], "").format(**fault.get("ctx", {}))
+        complaint = plainly or said[0].lower() + said[1:]
+        raise UserError(f"{key} is {brief(value)}{place}: {complaint}.") from None
+
+
+def _playable(config: Config) -> Config:
+    """Return the config, or refuse settings that are fine by themselves, but not together."""
+    if not config.training.conditional:
+        return config
+    d = config.discriminator
+    if d.architecture == "convolutional" and len(d.widths) == 2:
+        raise UserError(
+            "training.conditional tells both networks the digit, for which this discriminator has "
+            "no hidden layer; give discriminator.widths a third, or leave it out."
+        )
+    if set(config.data.digits) != set(range(10)):
+        raise UserError("training.conditional needs all ten digits; leave out data.digits, or it.")
+    return config
+
+
+def _nearest(key: str) -> str:
+    """Return a hint at the valid keys or the section most like `key`, and end the sentence."""
+    found = near_settings(key, list(flat(Config()))) or near_names(key, Config.model_fields)
+    everywhere = "; all there are stand in what mnist-gan train --dry-run prints."
+    return f"; did you mean {choices(found)}?" if found else everywhere
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of nested settings under dotted names."""
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

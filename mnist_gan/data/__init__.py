@@ -1,0 +1,1 @@
+"""Real images, float32 (n, 784) in [-1, 1]."""

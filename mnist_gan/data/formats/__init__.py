@@ -1,0 +1,1 @@
+"""One reader for each file format; every file is untrusted input."""

@@ -1,0 +1,53 @@
+"""Where real images are looked for; nothing is read."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from mnist_gan.support.errors import UserError
+
+DATA = "MNIST_GAN_DATA"  # an environment variable
+KINDS = "an .npz in Keras's layout, IDX files, or a folder of grey 28x28 images"
+
+Kind = Literal["folder", "npz", "idx"]
+
+
+def refuse_missing_data(source: str) -> None:
+    """Raise UserError where a source of real images names a path at which there are none.
+
+    `source` is that of `load_data`.
+    """
+    path = local_mnist() if source in ("auto", "mnist") else Path(source)
+    if path and source != "digits":
+        kind_of_data(path)
+
+
+def kind_of_data(path: Path) -> Kind:
+    """Return what kind of data a path is, by its name. Raises UserError where it is none."""
+    if not path.exists():
+        raise UserError(f"There is no {path}; data can be {KINDS}.")
+    if path.is_dir():
+        return "folder"
+    if not path.is_file():  # a pipe would keep us waiting
+        raise UserError(f"{path} is neither a file nor a folder; data can be {KINDS}.")
+    if path.suffix == ".npz":
+        return "npz"
+    if "ubyte" in path.name or path.suffix == ".gz":
+        return "idx"
+    raise UserError(f"{path} is none of the known kinds of data: {KINDS}.")
+
+
+def local_mnist() -> Path | None:
+    """Return the copy of MNIST that MNIST_GAN_DATA names, or the one in Keras's cache, if any."""
+    named = os.environ.get(DATA)
+    if named and not Path(named).exists():
+        raise UserError(f"{DATA} names {named}, which does not exist; correct or unset it.")
+    if named:
+        return Path(named)
+    return keras_cache() if keras_cache().exists() else None
+
+
+def keras_cache() -> Path:
+    """Return where Keras keeps its MNIST."""
+    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    return Path(os.path.expanduser(home)) / "datasets" / "mnist.npz"

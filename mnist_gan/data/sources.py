@@ -1,0 +1,156 @@
+"""The real images and their labels, from every source."""
+
+import contextlib
+import hashlib
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mnist_gan.data.formats.reader import read_images
+from mnist_gan.data.images import from_uint8
+from mnist_gan.data.locations import DATA, keras_cache, local_mnist
+from mnist_gan.data.offline import embedded_digits
+from mnist_gan.support.assets import MNIST
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.units import counted
+
+ALL_DIGITS = tuple(range(10))
+DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte; Keras's own download would wait forever
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Real images, flat in [-1, 1], and what a run should remember of them."""
+
+    images: np.ndarray  # float32 (n, 784)
+    labels: np.ndarray | None  # uint8 (n,); a folder of bare images has none
+    source: str  # where they came from, for people
+    sha256: str  # of the bytes of images and labels as they were read, with those held out
+    fallback: bool = False  # whether they stand in for MNIST, which could not be had
+    held_out: np.ndarray | None = None  # float32 (m, 784), kept from training to judge by
+
+    @property
+    def is_mnist(self) -> bool:
+        """Whether these are MNIST's training images, but for those held out, wherever found."""
+        return self.sha256 == MNIST
+
+
+def load_data(
+    source: str = "auto", digits: Sequence[int] = ALL_DIGITS, holdout: int = 0
+) -> Dataset:
+    """Return the training images of a source, of the chosen digits only, without the last ones.
+
+    `source` is one of
+    - `auto`: MNIST as below or, where it cannot be had, the embedded digits;
+    - `mnist`: the file or folder that MNIST_GAN_DATA names, else Keras's cache, else a download;
+    - `digits`: the handwritten digits that come with the package's dependencies;
+    - a path: `.npz` in Keras's layout, IDX files (plain or gzip) or their folder, or a folder of
+      grey 28x28 images.
+    The last `holdout` images stand apart, in `held_out`.
+    Raises UserError when there is no data, or too little, or the file is damaged or of another
+    shape.
+    """
+    images, labels, name, fallback = _read(source)
+    images, labels = _choose(images, labels, digits, name)
+    kept = len(images) - holdout
+    if kept < 1:
+        raise UserError(
+            f"{name} holds {counted(len(images), 'image')}, so data.holdout={holdout} leaves none "
+            "to train on."
+        )
+    return Dataset(
+        from_uint8(images[:kept]),
+        labels if labels is None else labels[:kept],
+        name,
+        _hash(images, labels),
+        fallback,
+        from_uint8(images[kept:]) if holdout else None,
+    )
+
+
+def load_mnist(source: str = "auto") -> tuple[np.ndarray, np.ndarray] | None:
+    """Return MNIST's training and test images, (60000, 784) and (10000, 784).
+
+    They are looked for where `load_data(source)` would take its images from, but never
+    downloaded. None where there is no MNIST, or not all of it.
+    """
+    path = local_mnist() if source in ("auto", "mnist") else Path(source)
+    try:
+        parts = path and [read_images(path, part) for part in ("train", "test")]
+    except UserError:
+        return None
+    if not parts or _hash(*parts[0]) != MNIST:
+        return None
+    return from_uint8(parts[0][0]), from_uint8(parts[1][0])
+
+
+def _read(source: str) -> tuple[np.ndarray, np.ndarray | None, str, bool]:
+    """Return bytes (n, 28, 28), labels, the source's name, and whether it is the fallback."""
+    if source == "digits":
+        return *embedded_digits(), "embedded digits (enlarged from scikit-learn)", False
+    if source not in ("auto", "mnist"):
+        return *read_images(Path(source)), source, False
+    local = local_mnist()
+    if local:
+        return *read_images(local), str(local), False
+    try:
+        return *read_images(_download()), "MNIST, downloaded by Keras", False
+    except OSError as error:
+        if source == "auto":
+            return *embedded_digits(), f"embedded digits, for want of MNIST ({error})", True
+        raise UserError(
+            f"MNIST could not be had: {DATA} is not set, {keras_cache()} does not exist, and the "
+            f"download failed ({error}). Give a file with --data PATH or {DATA}=PATH."
+        ) from None
+
+
+def _hash(images: np.ndarray, labels: np.ndarray | None) -> str:
+    """Return the SHA-256 of the bytes of images and labels."""
+    digest = hashlib.sha256(images.tobytes())
+    digest.update(b"" if labels is None else labels.tobytes())
+    return digest.hexdigest()
+
+
+def _download() -> Path:
+    """Download MNIST through Keras, checked by its hash, into Keras's cache.
+
+    Keras writes in place and waits forever, so it gets a name of its own, which becomes the
+    cache's only when whole, and a time limit. Raises OSError when it fails.
+    """
+    keras_cache().parent.mkdir(
+        parents=True, exist_ok=True
+    )  # where it cannot, it would turn to /tmp
+    from keras.datasets import mnist
+
+    unfinished = keras_cache().with_name(f"mnist-{os.getpid()}.npz")
+    waited = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            mnist.load_data(path=unfinished.name)
+        return unfinished.replace(keras_cache())
+    except Exception as error:  # Keras raises bare Exception for a failed download
+        raise OSError(str(error).rpartition(" -- ")[2]) from None
+    finally:
+        socket.setdefaulttimeout(waited)
+        unfinished.unlink(missing_ok=True)
+
+
+def _choose(
+    images: np.ndarray, labels: np.ndarray | None, digits: Sequence[int], name: str
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the images and labels of the chosen digits."""
+    if set(digits) == set(ALL_DIGITS):
+        return images, labels
+    if labels is None:
+        raise UserError(f"{name} has no labels, so --digits cannot choose from it.")
+    chosen = np.isin(labels, digits)
+    if not chosen.any():
+        wanted = ", ".join(str(digit) for digit in digits)
+        raise UserError(f"{name} has no image labelled {wanted}.")
+    return images[chosen], labels[chosen]

@@ -1,0 +1,1 @@
+"""How good generated digits are, in numbers and in words."""

@@ -1,0 +1,1 @@
+"""A GAN that learns a density on the line."""

@@ -1,0 +1,1 @@
+"""The MNIST experiment of Goodfellow et al. 2014."""

@@ -1,0 +1,56 @@
+"""The figures of the experiment."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from mnist_gan.data.images import SIDE, tile, write_png
+from mnist_gan.evaluation.metrics import SIGMAS, Parzen
+from mnist_gan.pages.plots import BLUE, GREEN, ORANGE, write_figure
+
+YELLOW = (255, 205, 0)
+GAP, SCALE = 6, 2  # pixels between digits, and how large each is drawn
+
+
+def write_samples(path: Path, rows: np.ndarray) -> None:
+    """Write rows of digits (rows, columns, 784) with a yellow frame around the last of each."""
+    columns = rows.shape[1]
+    sheet = tile(rows.reshape(-1, rows.shape[2]), columns, GAP, scale=1)
+    picture = np.repeat(sheet[:, :, None], 3, axis=2)  # (height, width, 3)
+    left = GAP + (columns - 1) * (SIDE + GAP)
+    for row in range(len(rows)):
+        top = GAP + row * (SIDE + GAP)
+        outer = picture[top - 2 : top + SIDE + 2, left - 2 : left + SIDE + 2]
+        inside = outer[2:-2, 2:-2].copy()
+        outer[:] = YELLOW
+        outer[2:-2, 2:-2] = inside
+    write_png(path, picture.repeat(SCALE, axis=0).repeat(SCALE, axis=1))
+
+
+def write_walks(path: Path, walks: np.ndarray) -> None:
+    """Write walks (n, steps, 784), one in each row."""
+    write_png(path, tile(walks.reshape(-1, walks.shape[2]), walks.shape[1], GAP, SCALE))
+
+
+def write_widths(path: Path, windows: Mapping[str, Parzen]) -> None:
+    """Write the likelihood of the validation images against the width of the windows."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    # the first may coincide with the second, so it is broader and lies below
+    styles = ((ORANGE, 6.0), (BLUE, 1.5), (GREEN, 1.5), ("grey", 1.5))
+    for (name, found), (colour, breadth) in zip(windows.items(), styles, strict=True):
+        (curve,) = axes.plot(SIGMAS, found.curve, "o-", color=colour, markersize=3, label=name)
+        curve.set_linewidth(breadth)
+        best = found.curve.max()
+        axes.plot(found.sigma, best, "o", color=colour, markersize=8, fillstyle="none")
+    axes.set_xscale("log")
+    axes.set_xticks(SIGMAS, [f"{sigma:.2f}" for sigma in SIGMAS])
+    axes.minorticks_off()
+    axes.set_ylim(-700, 400)  # narrow windows around few images come to many thousands below
+    axes.set_xlabel("width sigma of the windows; rings: the best")
+    axes.set_ylabel("log-likelihood of validation images")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    write_figure(path, figure)

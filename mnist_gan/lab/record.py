@@ -1,0 +1,50 @@
+"""The run folder of an experiment, and how its results are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mnist_gan.config.loading import dump_settings
+from mnist_gan.runs import DataRecord, Manifest, Run, create_run, now
+from mnist_gan.support.runtime import versions
+
+
+@contextmanager
+def experiment(
+    name: str, settings: Mapping[str, Any], data: DataRecord, outputs: Path, threads: int
+) -> Iterator[Run]:
+    """Make the run folder of an experiment and keep its status while the block is at work."""
+    manifest = Manifest(
+        kind=name,
+        status="running",
+        command=["mnist-gan", *sys.argv[1:]],
+        seed=settings["seed"],
+        threads=threads,
+        versions=versions(),
+        data=data,
+        started=now(),
+    )
+    run = create_run(outputs, name, dump_settings(settings), manifest)
+    status = "failed"
+    with run.locked():
+        try:
+            yield run
+            status = "finished"
+        except KeyboardInterrupt:
+            status = "interrupted"
+            raise
+        finally:
+            run.amend_manifest(status=status, finished=now())
+
+
+def report(
+    run: Run, settings: Mapping[str, Any], outcome: Mapping[str, Any], *, as_json: bool
+) -> None:
+    """Print what a script reads: the run folder, or as JSON what was asked and what it came to."""
+    about = {"folder": str(run.folder), **settings, **outcome}
+    print(json.dumps(about, indent=2, allow_nan=False) if as_json else run.folder)

@@ -1,0 +1,1 @@
+"""What Goodfellow et al. 2014 prove, beside what networks do."""

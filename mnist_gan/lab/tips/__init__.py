@@ -1,0 +1,1 @@
+"""The training advice of the texts, measured over seeds."""

@@ -1,0 +1,35 @@
+"""The architecture of the bundled classifiers; no part of a GAN."""
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from mnist_gan.data.images import PIXELS
+from mnist_gan.models.blocks import glorot, layer_seeds
+
+
+def build_classifier(
+    blocks: Sequence[Sequence[int]] = ((32, 32), (64, 64), (64,)), kernel: int = 3, seed: int = 0
+) -> keras.Model:
+    """Return a convolutional classifier: images (batch, 784) in [-1, 1] to (logits, features).
+
+    Logits are (batch, 10); features are the last block's filters, averaged over the picture,
+    (batch, filters). Each block is a row of convolutions with normalisation; between blocks the
+    picture is halved. It judges digits in `evaluation`, not a part of any GAN.
+    """
+    seeds = layer_seeds(seed, stream=2)
+    images = keras.Input((PIXELS,), name="image")
+    values = layers.Reshape((28, 28, 1))(images)
+    for index, block in enumerate(blocks):
+        if index:
+            values = layers.MaxPooling2D()(values)
+        for filters in block:
+            initializer = keras.initializers.HeNormal(seed=next(seeds))
+            values = layers.Conv2D(
+                filters, kernel, padding="same", use_bias=False, kernel_initializer=initializer
+            )(values)
+            values = layers.ReLU()(layers.BatchNormalization()(values))
+    features = layers.GlobalAveragePooling2D(name="features")(values)
+    logits = layers.Dense(10, kernel_initializer=glorot(seeds), name="logits")(features)
+    return keras.Model(images, [logits, features], name="classifier")

@@ -1,0 +1,74 @@
+"""The curves of a training as a picture, and how every figure is written."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from mnist_gan.support.files import whole_file
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DPI = 120
+BLUE, ORANGE, GREEN = "#2563a8", "#c8551b", "#2e7d4f"
+PANELS = (  # title, then (column, label, colour, which mark is drawn at equilibrium)
+    (
+        "loss",
+        ("discriminator_loss", "discriminator", BLUE, 0),
+        ("generator_loss", "generator", ORANGE, 1),
+    ),
+    ("D's score", ("real_score", "real", BLUE, None), ("fake_score", "fake", ORANGE, None)),
+    ("Fréchet distance", ("frechet_distance", "to real digits", GREEN, None)),
+)
+
+
+def write_curves(
+    path: Path, rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float] | None
+) -> None:
+    """Write the losses, scores and distances of a history as a PNG, whole or not at all.
+
+    `equilibrium` holds the losses of D and G where real and fake look alike: the dashed lines,
+    which are left out where there is none.
+    Columns that no row has are not drawn.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    columns = {key for row in rows for key in row}
+    panels = [panel for panel in PANELS if panel[1][0] in columns]
+    figure = Figure(figsize=(7, 2 * len(panels)), layout="constrained")
+    for axes, (title, *curves) in zip(
+        figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0], panels, strict=True
+    ):
+        for column, label, colour, mark in curves:
+            points = [(row["epoch"], row[column]) for row in rows if column in row]
+            style = "o-" if len(points) < 30 else "-"
+            axes.plot(*zip(*points, strict=True), style, color=colour, markersize=3, label=label)
+            if mark is not None and equilibrium:
+                axes.axhline(equilibrium[mark], color=colour, linewidth=1, linestyle="--")
+        axes.set_ylabel(title)
+        axes.legend(frameon=False, ncols=2, fontsize="small")
+        axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlabel("epoch; dashed: at equilibrium" if equilibrium else "epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    write_figure(path, figure)
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write a figure as a PNG, whole or not at all."""
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=DPI)
+
+
+def rendered(figure: Figure) -> np.ndarray:
+    """Return a figure as the picture that `write_figure` writes, uint8 (height, width, 3)."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI)
+    with Image.open(buffer) as picture:
+        return np.asarray(picture.convert("RGB"))

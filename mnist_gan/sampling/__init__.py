@@ -1,0 +1,1 @@
+"""A saved generator and images from it, without TensorFlow."""

@@ -1,0 +1,103 @@
+"""Images into a file or a folder: a grid, a film, arrays or single pictures."""
+
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from mnist_gan.data.images import PIXELS, tile, to_uint8, write_film, write_png
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.files import whole_file
+from mnist_gan.support.units import counted, megabytes
+
+MOST_PICTURES = 10_000  # digits on one sheet or in one film; for more, arrays serve better
+
+
+MOST_FILES = 100_000  # single images in one folder
+
+
+Blocks = Iterator[np.ndarray]  # images (size, 784), in order
+
+
+def writer(output: Path) -> Callable[[Path, int, Blocks, int], None]:
+    """Return the function that writes what the name of `output` asks for."""
+    writers = {".png": _write_sheet, ".gif": _write_film, ".npy": _write_npy, ".npz": _write_npz}
+    if output.suffix and output.suffix not in writers:
+        kinds = ", ".join(writers)
+        raise UserError(f"--output {output} should end in {kinds}, or name a folder for images.")
+    if not output.absolute().parent.is_dir():
+        raise UserError(f"--output {output}: there is no folder {output.parent}.")
+    if output.is_dir() == bool(output.suffix) and output.exists():
+        raise UserError(f"--output {output} is a {'folder' if output.is_dir() else 'file'}.")
+    return writers.get(output.suffix, _write_folder)
+
+
+def _write_sheet(output: Path, count: int, blocks: Blocks, columns: int) -> None:
+    """Write one picture of all digits, dark ink on white."""
+    write_png(output, tile(_few(count, blocks), columns))
+
+
+def _write_film(output: Path, count: int, blocks: Blocks, columns: int) -> None:
+    """Write a film with a digit in each frame."""
+    write_film(output, [tile(image[None], 1, gap=0, scale=8) for image in _few(count, blocks)])
+
+
+def _write_npy(output: Path, count: int, blocks: Blocks, columns: int) -> None:
+    """Write float32 (count, 784) in [-1, 1], never all in memory."""
+    _refuse_without_room(output, count)
+    with whole_file(output) as temporary, temporary.open("wb") as file:
+        _write_array(file, count, blocks)
+
+
+def _write_npz(output: Path, count: int, blocks: Blocks, columns: int) -> None:
+    """Write the same under the name `images` in an archive."""
+    _refuse_without_room(output, count)
+    with (
+        whole_file(output) as temporary,
+        zipfile.ZipFile(temporary, "w") as archive,
+        archive.open("images.npy", "w", force_zip64=True) as file,
+    ):
+        _write_array(file, count, blocks)
+
+
+def _write_array(file: IO[bytes], count: int, blocks: Blocks) -> None:
+    """Write NumPy's header and then block after block."""
+    header = {"descr": "<f4", "fortran_order": False, "shape": (count, PIXELS)}
+    np.lib.format.write_array_header_1_0(file, header)
+    for block in blocks:
+        file.write(block.astype("<f4", copy=False).data)
+
+
+def _write_folder(output: Path, count: int, blocks: Blocks, columns: int) -> None:
+    """Write each digit as a 28x28 file, white ink on black as in MNIST, ready for --data."""
+    if count > MOST_FILES:
+        raise UserError(f"{count:,} are too many single files; --output x.npy holds any number.")
+    if output.exists() and any(output.iterdir()):
+        raise UserError(f"{output} is not empty; name a new folder.")
+    output.mkdir(exist_ok=True)
+    digits = (digit for block in blocks for digit in to_uint8(block))
+    for index, digit in enumerate(digits):
+        write_png(output / f"{index:05d}.png", digit)
+
+
+def _few(count: int, blocks: Blocks) -> np.ndarray:
+    """Return all images at once, if they are few enough to be looked at."""
+    if count > MOST_PICTURES:
+        raise UserError(
+            f"{count:,} digits are too many for one picture (at most {MOST_PICTURES:,}); "
+            "--output x.npy holds any number."
+        )
+    return np.concatenate(list(blocks))
+
+
+def _refuse_without_room(output: Path, count: int) -> None:
+    """Refuse arrays for which the disk has no room."""
+    needed, free = 4 * PIXELS * count, shutil.disk_usage(output.absolute().parent).free
+    if needed > free:
+        raise UserError(
+            f"{counted(count, 'image')} would take {megabytes(needed)}, but "
+            f"{output.absolute().parent} has {megabytes(free)} free."
+        )

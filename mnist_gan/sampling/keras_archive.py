@@ -1,0 +1,274 @@
+"""A generator out of a .keras file, which is untrusted input."""
+
+import io
+import json
+import math
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_gan.data.images import CLASSES, PIXELS
+from mnist_gan.noise import INPUTS, KIND_SHARE
+from mnist_gan.sampling.numpy_layers import (
+    ACTIVATIONS,
+    LEAKY,
+    STRIDE,
+    Activation,
+    Dense,
+    Layer,
+    NumpyGenerator,
+    Rescaling,
+    Reshape,
+    Spread,
+)
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.units import counted
+
+MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
+LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any of ours
+LARGEST_LAYER = 65_536  # numbers that a layer makes of one row
+STORED = {"Dense": "dense", "Conv2DTranspose": "conv2d_transpose"}  # names in the weights file
+
+ReadWeights = Callable[[str, tuple[int, ...], int], tuple[np.ndarray, np.ndarray]]
+
+
+def read_generator(path: Path) -> NumpyGenerator:
+    """Return the generator in a `.keras` file, whose members, sizes, layers and shapes are checked.
+
+    Raises UserError where it is anything else.
+    """
+    import h5py
+
+    config, weights = _read_archive(path)
+    try:
+        with h5py.File(io.BytesIO(weights), "r") as file:
+            return generator_of(config, _StoredWeights(file))
+    except (_RefusedError, *_MISFITS) as error:
+        reason = error if isinstance(error, _RefusedError) else "its parts do not fit together"
+        raise UserError(f"{path} is no generator of digits: {reason}.") from None
+
+
+def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyGenerator:
+    """Return the generator that a Keras config describes.
+
+    `read_weights(kind, shape, units)` gives the kernel of this shape and the bias (units,) of the
+    next layer of a kind.
+    """
+    rows, chain = _inputs(config)
+    latents, *classes = (_width(each["batch_shape"]) for each in rows)
+    noise = next((kind for kind, name in INPUTS.items() if name == rows[0]["name"]), "normal")
+    if noise == "mixed" and latents < 2 * KIND_SHARE:
+        raise _RefusedError(f"its latents of {counted(latents, 'number')} have no room for kinds")
+    shape: tuple[int, ...] = (latents + sum(classes),)
+    layers: list[Layer] = []
+    for layer in chain:
+        kind, options = layer["class_name"], layer["config"]
+        if kind not in _READERS:
+            raise _RefusedError(f"it has a layer {kind}, allowed are {', '.join(_READERS)}")
+        made, shape = _READERS[kind](options, shape, read_weights)
+        if not 0 < math.prod(shape) <= LARGEST_LAYER:
+            raise _RefusedError(f"a layer of {counted(math.prod(shape), 'number')}")
+        layers += made
+    if classes not in ([], [CLASSES]):
+        raise _RefusedError(
+            f"its second input has {counted(classes[0], 'number')}, expected {CLASSES}"
+        )
+    if shape != (PIXELS,):
+        raise _RefusedError(f"it ends in {_said(shape)}, expected {PIXELS}")
+    return NumpyGenerator(layers, noise, sum(classes))
+
+
+_MISFITS = (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError, IndexError)
+
+
+class _RefusedError(Exception):
+    """A model that is no generator of ours, and why."""
+
+
+class _StoredWeights:
+    """Hands out the arrays of the layers of a weights file, by kind and in order."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._read = Counter[str]()
+
+    def __call__(
+        self, kind: str, shape: tuple[int, ...], units: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the kernel and the bias of the next layer of a kind, which must fit."""
+        place, name = self._read[kind], STORED[kind]
+        self._read[kind] += 1
+        group = f"layers/{name}_{place}/vars" if place else f"layers/{name}/vars"
+        return self._dataset(f"{group}/0", shape), self._dataset(f"{group}/1", (units,))
+
+    def _dataset(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """Return a plain float32 array: no link, no outside storage, no compression."""
+        import h5py
+
+        node = self._file
+        for part in name.split("/"):
+            if not isinstance(node.get(part, getlink=True), h5py.HardLink):
+                raise _RefusedError(f"its weights lack {name}")
+            node = node[part]
+        if not isinstance(node, h5py.Dataset) or node.is_virtual or node.external or node.chunks:
+            raise _RefusedError(f"{name} is no plain array")
+        if node.id.get_storage_size() != node.size * node.dtype.itemsize:
+            raise _RefusedError(f"{name} promises more numbers than it holds")
+        if node.shape != shape or node.dtype != np.float32:
+            raise _RefusedError(f"{name} is {node.dtype} {node.shape}, expected float32 {shape}")
+        return node[()]
+
+
+def _read_archive(path: Path) -> tuple[Any, bytes]:
+    """Return the config and the weights file inside a `.keras` archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_members(archive, path)
+            return json.loads(archive.read("config.json")), archive.read("model.weights.h5")
+    except (zipfile.BadZipFile, ValueError, EOFError, RecursionError, NotImplementedError):
+        raise UserError(f"{path} is damaged or no Keras model.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse an archive that is not exactly what Keras writes."""
+    sizes = {member.filename: member.file_size for member in archive.infolist()}
+    if set(sizes) != MEMBERS or len(archive.infolist()) != len(MEMBERS):
+        raise UserError(f"{path} is no Keras model: it holds {', '.join(sizes) or 'nothing'}.")
+    if sizes["config.json"] > LARGEST_CONFIG or sizes["model.weights.h5"] > LARGEST_WEIGHTS:
+        raise UserError(f"{path} is larger than any generator of digits.")
+
+
+def _inputs(config: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
+    """Return the options of the one or two inputs, and the layers through which their rows go."""
+    kind, layers = config["class_name"], config["config"]["layers"]
+    for layer in layers:
+        if layer["module"] != "keras.layers" or layer.get("registered_name"):
+            raise _RefusedError(f"layer {layer['class_name']} is not one of Keras's own")
+    if kind == "Sequential":
+        rows, chain = layers[:1], layers[1:]
+    elif kind == "Functional":
+        rows, chain = layers[:2], layers[3:]
+        if any(layer["class_name"] != "InputLayer" for layer in rows):
+            raise _RefusedError("it does not begin with two inputs")
+        _check_row([layer["name"] for layer in rows], layers[2:], config["config"])
+    else:
+        raise _RefusedError(f"it is a {kind}, expected Sequential or Functional")
+    return [layer["config"] for layer in rows], chain
+
+
+def _check_row(inputs: list[str], layers: list[Any], network: Mapping[str, Any]) -> None:
+    """Refuse a network in which two inputs are not joined first and each layer feeds the next."""
+    joins = layers[0]["class_name"] == "Concatenate" and layers[0]["config"]["axis"] == -1
+    expected = inputs
+    for layer in layers:
+        (node,) = layer["inbound_nodes"]
+        (given,) = node["args"]
+        given = given if isinstance(given, list | tuple) else [given]
+        joins &= [each["config"]["keras_history"][0] for each in given] == expected
+        expected = [layer["name"]]
+    joins &= [name for name, *_ in network["input_layers"]] == inputs
+    output = network["output_layers"]
+    if isinstance(output[0], list):  # as Keras before 3.11 writes it
+        (output,) = output
+    if not joins or output[0] != expected[0]:
+        raise _RefusedError("its layers do not stand in a row")
+
+
+def _width(shape: Any) -> int:
+    """Return the width of an input of shape (batch, width)."""
+    if len(shape) != 2 or not isinstance(shape[1], int) or not 0 < shape[1] <= LARGEST_LAYER:
+        raise _RefusedError(f"its input has shape {shape}, expected (None, latent)")
+    return shape[1]
+
+
+Made = tuple[list[Layer], tuple[int, ...]]  # layers, and the shape of what they make of one row
+
+
+def _dense(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+    (width,), units = shape, _count(options["units"])
+    weights = read_weights("Dense", (width, units), units)
+    return [Dense(*weights), _activation(options["activation"])], (units,)
+
+
+def _spread(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+    height, width, channels = shape
+    filters, side = _count(options["filters"]), options["kernel_size"][0]
+    known = {
+        "kernel_size": [side, side],
+        "strides": [STRIDE, STRIDE],
+        "padding": "same",
+        "output_padding": None,
+        "data_format": "channels_last",
+        "dilation_rate": [1, 1],
+    }
+    options = {"output_padding": None, **options}  # which Keras before 3.11 does not write
+    told = {key: options[key] for key in known}
+    told = {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
+    if told != known or side not in (2, 4, 6):
+        raise _RefusedError(f"a Conv2DTranspose with {told}")
+    weights = read_weights("Conv2DTranspose", (side, side, filters, channels), filters)
+    made = (STRIDE * height, STRIDE * width, filters)
+    return [Spread(*weights), _activation(options["activation"])], made
+
+
+def _reshape(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+    target = tuple(_count(number) for number in options["target_shape"])
+    if math.prod(target) != math.prod(shape):
+        raise _RefusedError(f"it turns {_said(shape)} into {_said(target)}")
+    return [Reshape(target)], target
+
+
+def _leaky(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+    slope = options["negative_slope"]
+    if not isinstance(slope, int | float) or not 0 <= slope < 1:
+        raise _RefusedError(f"its slope is {slope!r}")
+    return [Activation(LEAKY, float(slope))], shape
+
+
+def _rescaling(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+    scale, offset = options["scale"], options["offset"]
+    if not all(
+        isinstance(number, int | float) and math.isfinite(number) for number in (scale, offset)
+    ):
+        raise _RefusedError(f"a rescaling by {scale!r} and {offset!r}")
+    return [Rescaling(float(scale), float(offset))], shape
+
+
+def _dropout(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+    return [], shape  # it does nothing outside training
+
+
+_READERS: dict[str, Callable[[Any, tuple[int, ...], ReadWeights], Made]] = {
+    "Dense": _dense,
+    "Conv2DTranspose": _spread,
+    "Reshape": _reshape,
+    "LeakyReLU": _leaky,
+    "Rescaling": _rescaling,
+    "Dropout": _dropout,
+}
+
+
+def _count(number: Any) -> int:
+    """Return a number of units, filters or places."""
+    if not isinstance(number, int) or not 0 < number <= LARGEST_LAYER:
+        raise _RefusedError(f"a layer of {number} units")
+    return number
+
+
+def _activation(name: Any) -> Activation:
+    """Return a layer's activation by its plain name."""
+    if not isinstance(name, str) or name not in ACTIVATIONS:
+        raise _RefusedError(f"its activation is {name!r}, allowed are {', '.join(ACTIVATIONS)}")
+    return Activation(name)
+
+
+def _said(shape: tuple[int, ...]) -> str:
+    if len(shape) == 1:
+        return counted(shape[0], "number")
+    return f"{' x '.join(map(str, shape))} numbers"

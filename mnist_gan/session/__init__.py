@@ -1,0 +1,1 @@
+"""A training with its run folder: checked, planned, trained, recorded."""

@@ -1,0 +1,56 @@
+"""The progress of a training: a bar, or a line per epoch."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from mnist_gan.support.console import Shown, bar, say
+from mnist_gan.support.units import duration
+
+if TYPE_CHECKING:
+    from mnist_gan.config.schema import Training
+    from mnist_gan.runs import Row
+    from mnist_gan.training.diagnostics import Verdict
+    from mnist_gan.training.trainer import Report, Trainer
+
+
+class Progress(Shown):
+    """A bar over all images of all epochs, or a line per epoch where there is no terminal."""
+
+    def __init__(self, settings: Training, trainer: Trainer, quiet: bool) -> None:
+        self._epochs, self._batch_size = settings.epochs, settings.batch_size
+        self._quiet, terminal = quiet, sys.stderr.isatty()
+        self._lines = not quiet and not terminal
+        self._bar = bar(
+            total=settings.epochs * trainer.steps_per_epoch * settings.batch_size,
+            initial=trainer.step.count * settings.batch_size,
+            unit=" images",
+            unit_scale=True,
+            desc="starting",
+            disable=quiet or not terminal,
+            bar_format="{desc} {bar} {rate_noinv_fmt}{postfix}",
+        )
+
+    def show(self, report: Report, row: Row | None, left: float, verdict: Verdict | None) -> None:
+        """Move the bar to where training stands; say a line at the end of an epoch.
+
+        `row` is that of the history where an epoch has ended, `left` the seconds still to come.
+        """
+        if report.epoch == 0:
+            self._bar.set_description_str("warm-up")
+            return
+        means = report.means
+        losses = f"D {means['discriminator_loss']:.3f} G {means['generator_loss']:.3f}"
+        place = f"epoch {report.epoch}/{self._epochs}"
+        self._bar.set_description_str(f"{place} {losses}", refresh=False)
+        self._bar.set_postfix_str(f"{duration(left)} left", refresh=False)
+        self._bar.update(report.steps * self._batch_size)
+        if self._lines and row:
+            say(f"{place}: {losses}, {row['seconds']:.1f} s, {duration(left)} left")
+        if verdict and not self._quiet:
+            self.note(f"doctor, epoch {report.epoch}: {verdict.sentence}")
+
+    def note(self, sentence: str) -> None:
+        """Say a line above the bar."""
+        self._bar.write(sentence, file=sys.stderr)

@@ -1,0 +1,37 @@
+"""Ctrl-C and SIGTERM, obeyed between two calls."""
+
+import signal
+from types import FrameType, TracebackType
+from typing import Self
+
+
+class StopSignals:
+    """Within the block, the first signal is only remembered; a second one ends the process."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._before: dict[int, signal.Handlers] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._remember)  # type: ignore[assignment]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @property
+    def exit_code(self) -> int:
+        """128 and the signal's number, as shells report it; 0 without a signal."""
+        return 128 + self.received if self.received else 0
+
+    def _remember(self, number: int, frame: FrameType | None) -> None:
+        if self.received:
+            raise SystemExit(128 + number)
+        self.received = number

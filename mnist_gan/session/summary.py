@@ -1,0 +1,58 @@
+"""What is said before the first step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mnist_gan.runs import Run
+from mnist_gan.session.disk import folder_bytes
+from mnist_gan.session.forecast import Pace, Span
+from mnist_gan.session.plan import Plan
+from mnist_gan.support.console import say
+from mnist_gan.support.units import counted, megabytes, span
+
+if TYPE_CHECKING:
+    from mnist_gan.training.trainer import Trainer
+
+RECIPES = "tutorial as in the texts, fast for now, best or dcgan for quality"
+
+
+def summary(plan: Plan, pace: Pace, total: Span, run: Run | None = None) -> None:
+    """Say what is trained on what, where it is kept, what it will cost, and what else there is."""
+    config, trainer = plan.config, plan.trainer
+    training, step = config.training, trainer.step
+    say(f"config         {config.name}")
+    say(f"recipes        {RECIPES}")
+    data = f"{counted(len(plan.dataset.images), 'image')}, {plan.dataset.source}"
+    chosen = "; --data mnist takes MNIST" if config.data.source == "digits" else ""
+    say(f"data           {data}{chosen}")
+    say(f"generator      {_shape(step.generator)}")
+    say(f"discriminator  {_shape(step.discriminator)}")
+    say(
+        f"training       {counted(training.epochs, 'epoch')} of "
+        f"{counted(trainer.steps_per_epoch, 'step')}, batch {training.batch_size}, "
+        f"{training.precision}, seed {training.seed}, {counted(plan.threads, 'thread')}"
+    )
+    if run:
+        say(f"kept in        {run.folder}")
+    if step.count:
+        say(f"goes on        after step {step.count:,}, in epoch {_epoch(trainer)}")
+    if run and (verdict := run.manifest().verdict):
+        say(f"verdict        {verdict}")
+    scope = "from now on" if step.count else "in all"
+    say(
+        f"forecast       {span(*total)} {scope}, at most {megabytes(folder_bytes(config))} of disk "
+        f"({1000 * pace.step:.1f} ms a step)"
+    )
+
+
+def _epoch(trainer: Trainer) -> int:
+    """Return the epoch of the next step."""
+    return trainer.step.count // trainer.steps_per_epoch + 1
+
+
+def _shape(model: Any) -> str:
+    """Return a network as its widths and its number of weights."""
+    told = " + ".join(str(rows.shape[-1]) for rows in model.inputs)
+    widths = [told, *(w.shape[0] for w in model.weights if len(w.shape) == 1)]
+    return f"{' -> '.join(map(str, widths))} ({model.count_params():,} weights)"

@@ -1,0 +1,1 @@
+"""What is minimised, and the loop that does it; writes no file."""

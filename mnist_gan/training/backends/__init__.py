@@ -1,0 +1,1 @@
+"""The training step, once for each backend."""

@@ -1,0 +1,51 @@
+"""Rates and weights that change during training."""
+
+import math
+from collections.abc import Callable
+
+import tensorflow as tf
+
+Schedule = Callable[[tf.Tensor], tf.Tensor | float]  # from updates made before, an integer
+
+
+def constant(value: float) -> Schedule:
+    """Return a schedule that stays at a value."""
+    return lambda count: value
+
+
+def scheduled(value: float | Schedule) -> Schedule:
+    """Return a schedule as it is, and a number as one that stays."""
+    return value if callable(value) else constant(value)
+
+
+def linear(start: float, end: float, updates: int) -> Schedule:
+    """Return a change by equal steps over so many updates, then constant."""
+    return lambda count: start + (end - start) * _part(count, updates)
+
+
+def divided(schedule: Schedule, divisor: float) -> Schedule:
+    """Return a schedule whose values are divided once more with each update, without an end."""
+    rate = math.log(divisor)  # 1 / divisor has too few digits for a power
+    return lambda count: schedule(count) * tf.exp(-rate * tf.cast(count, tf.float32))
+
+
+def cosine(start: float, end: float, updates: int) -> Schedule:
+    """Return a fall along half a cosine over so many updates, then constant.
+
+    Loshchilov and Hutter 2017 ("SGDR"), without restarts.
+    """
+
+    def value(count: tf.Tensor) -> tf.Tensor:
+        return end + (start - end) * (1 + tf.cos(math.pi * _part(count, updates))) / 2
+
+    return value
+
+
+def exponential(start: float, end: float, updates: int) -> Schedule:
+    """Return a change by an equal factor with each of so many updates, then constant."""
+    return lambda count: start * tf.pow(end / start, _part(count, updates))
+
+
+def _part(count: tf.Tensor, updates: int) -> tf.Tensor:
+    """Return how much of the updates is done, from 0 to 1."""
+    return tf.minimum(tf.cast(count, tf.float32) / updates, 1.0)

@@ -1,0 +1,322 @@
+"""Real images: where they are looked for, what a run remembers of them, when digits stand in."""
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_gan.data.formats.idx import IDX_NAMES
+from mnist_gan.data.formats.reader import read_images
+from mnist_gan.data.locations import DATA
+from mnist_gan.data.offline import embedded_digits
+from mnist_gan.data.sources import load_data, load_mnist
+from mnist_gan.support.errors import UserError
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (20, 28, 28), np.uint8)
+LABELS = (np.arange(20) % 5).astype(np.uint8)  # no 5 to 9
+
+
+def write(path: Path, images: np.ndarray = IMAGES, labels: np.ndarray = LABELS) -> Path:
+    """Write an .npz in Keras's layout; return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, x_train=images, y_train=labels)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """Return the path of MNIST in a Keras cache of our own, where nothing lies yet."""
+    monkeypatch.delenv(DATA, raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    return tmp_path / "keras" / "datasets" / "mnist.npz"
+
+
+@pytest.fixture
+def keras(monkeypatch):
+    """Return a function that lets another take the place of Keras's download of MNIST."""
+
+    def replace(download) -> None:
+        mnist = types.SimpleNamespace(load_data=download)
+        module = types.SimpleNamespace(mnist=mnist)
+        monkeypatch.setitem(sys.modules, "keras.datasets", module)
+
+    return replace
+
+
+@pytest.fixture
+def no_download(keras):
+    """Make any attempt at a download fail the test."""
+    keras(lambda path: pytest.fail(f"asked to download {path}"))
+
+
+def assert_same(dataset, images: np.ndarray, labels: np.ndarray) -> None:
+    """Check that a dataset holds these byte images as floats, and these labels."""
+    floats = (images.reshape(-1, 784).astype(np.float32) - 127.5) / 127.5
+    assert dataset.images.dtype == np.float32
+    np.testing.assert_array_equal(dataset.images, floats)
+    np.testing.assert_array_equal(dataset.labels, labels)
+
+
+def test_a_path_gives_its_images(tmp_path):
+    """Images come as float32 (n, 784) in [-1, 1], with labels, the path and no fallback."""
+    path = write(tmp_path / "mine.npz")
+    dataset = load_data(str(path))
+    assert_same(dataset, IMAGES, LABELS)
+    assert (dataset.source, dataset.fallback) == (str(path), False)
+
+
+def test_the_embedded_digits_are_chosen_by_name(no_download):
+    """`digits` asks no network, and the digits it gives are no fallback."""
+    dataset = load_data("digits")
+    assert_same(dataset, *embedded_digits())
+    assert not dataset.fallback
+    assert "embedded digits" in dataset.source
+
+
+@pytest.mark.parametrize("source", ["auto", "mnist"])
+def test_the_named_file_comes_before_the_cache(source, tmp_path, cache, monkeypatch, no_download):
+    """MNIST_GAN_DATA wins over Keras's cache, and either spares the download."""
+    write(cache, IMAGES[::-1])
+    assert_same(load_data(source), IMAGES[::-1], LABELS)
+    assert load_data(source).source == str(cache)
+    named = write(tmp_path / "named.npz")
+    monkeypatch.setenv(DATA, str(named))
+    assert_same(load_data(source), IMAGES, LABELS)
+    assert load_data(source).source == str(named)
+
+
+@pytest.mark.parametrize("source", ["auto", "mnist"])
+@pytest.mark.parametrize("content", [None, b"no archive"])
+def test_a_bad_named_file_is_an_error(source, content, tmp_path, cache, monkeypatch, no_download):
+    """Where MNIST_GAN_DATA is wrong, neither the cache nor the digits take its place."""
+    write(cache)
+    named = tmp_path / "named.npz"
+    if content:
+        named.write_bytes(content)
+    monkeypatch.setenv(DATA, str(named))
+    with pytest.raises(UserError, match=r"named\.npz"):
+        load_data(source)
+
+
+@pytest.mark.parametrize("source", ["auto", "mnist"])
+def test_a_bad_file_in_the_cache_is_an_error_and_stays(source, cache, no_download):
+    """A file in Keras's cache is a person's own: told when it is bad, never replaced or deleted."""
+    cache.parent.mkdir(parents=True)
+    cache.write_bytes(b"half a download")
+    with pytest.raises(UserError, match=r"mnist\.npz is damaged"):
+        load_data(source)
+    assert cache.read_bytes() == b"half a download"
+    assert os.listdir(cache.parent) == [cache.name]
+
+
+def test_a_file_in_the_cache_is_read_and_not_touched(cache, no_download):
+    """A file in Keras's cache that is not the official one is read, and stays as it is."""
+    raw, modified = write(cache).read_bytes(), cache.stat().st_mtime_ns
+    load_data("auto")
+    assert (cache.read_bytes(), cache.stat().st_mtime_ns) == (raw, modified)
+    assert os.listdir(cache.parent) == [cache.name]
+
+
+def test_a_tilde_in_keras_home_is_the_home_folder(tmp_path, cache, monkeypatch, no_download):
+    """KERAS_HOME=~/keras is understood as Keras understands it."""
+    write(cache)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", "~/keras")
+    assert load_data("mnist").source == str(cache)
+
+
+@pytest.mark.parametrize("digits", [[3], [4, 0], (1, 1), range(5), [3, 9]])
+def test_only_the_chosen_digits_are_kept(digits, tmp_path):
+    """Images of the chosen digits keep their order and their labels; the others are gone."""
+    chosen = np.array([label in digits for label in LABELS])
+    dataset = load_data(str(write(tmp_path / "a.npz")), digits)
+    assert_same(dataset, IMAGES[chosen], LABELS[chosen])
+
+
+def test_the_last_images_are_held_out_and_known_by_the_whole(tmp_path):
+    """They stand apart, after the digits are chosen; the hash is that of all of them."""
+    path = str(write(tmp_path / "a.npz"))
+    dataset = load_data(path, holdout=3)
+    assert_same(dataset, IMAGES[:-3], LABELS[:-3])
+    np.testing.assert_array_equal(dataset.held_out, load_data(path).images[-3:])
+    assert dataset.sha256 == load_data(path).sha256
+    assert load_data(path).held_out is None
+    chosen = LABELS[-1] == LABELS
+    one = load_data(path, [LABELS[-1]], chosen.sum() - 1)
+    assert_same(one, IMAGES[chosen][:1], LABELS[chosen][:1])
+    with pytest.raises(UserError, match=rf"holds {len(IMAGES)} images, so data.holdout=\d+ leaves"):
+        load_data(path, holdout=len(IMAGES))
+
+
+def test_a_digit_that_is_absent_is_refused(tmp_path):
+    """Where no image has a chosen label, the sentence says which was wanted."""
+    with pytest.raises(UserError, match=r"a\.npz has no image labelled 7, 9\.$"):
+        load_data(str(write(tmp_path / "a.npz")), [7, 9])
+
+
+def test_digits_cannot_be_chosen_without_labels(tmp_path):
+    """A folder of bare pictures has no labels: it serves whole and refuses a choice."""
+    from PIL import Image
+
+    Image.fromarray(IMAGES[0]).save(tmp_path / "a.png")
+    dataset = load_data(str(tmp_path))
+    assert dataset.labels is None
+    assert dataset.images.shape == (1, 784)
+    with pytest.raises(UserError, match="no labels, so --digits cannot choose"):
+        load_data(str(tmp_path), [3])
+
+
+def test_the_hash_is_that_of_the_bytes(tmp_path):
+    """The SHA-256 is that of images and labels, whatever the file's name or compression."""
+    np.savez_compressed(tmp_path / "b.npz", x_train=IMAGES, y_train=LABELS)
+    expected = hashlib.sha256(IMAGES.tobytes() + LABELS.tobytes()).hexdigest()
+    for path in (write(tmp_path / "a.npz"), tmp_path / "b.npz"):
+        assert load_data(str(path)).sha256 == expected
+
+
+def test_the_hash_tells_different_data_apart(tmp_path):
+    """One level of one pixel, one label or a choice of digits changes the hash."""
+    brighter, relabelled = IMAGES.copy(), LABELS.copy()
+    brighter[7, 3, 3] ^= 1
+    relabelled[7] += 1
+    paths = [
+        write(tmp_path / "a.npz"),
+        write(tmp_path / "b.npz", brighter),
+        write(tmp_path / "c.npz", IMAGES, relabelled),
+    ]
+    hashes = {load_data(str(path)).sha256 for path in paths} | {
+        load_data(str(paths[0]), [3]).sha256
+    }
+    assert len(hashes) == 4
+
+
+def test_a_download_is_put_into_the_cache_when_it_is_whole(cache, keras):
+    """Keras writes under another name, with a time limit, and the cache gets the whole file."""
+    limits = []
+
+    def download(path: str) -> None:
+        limits.append(socket.getdefaulttimeout())
+        assert path != cache.name
+        write(cache.with_name(path))
+
+    keras(download)
+    waited = socket.getdefaulttimeout()
+    dataset = load_data("auto")
+    assert_same(dataset, IMAGES, LABELS)
+    assert (dataset.source, dataset.fallback) == ("MNIST, downloaded by Keras", False)
+    assert os.listdir(cache.parent) == [cache.name]
+    assert 0 < limits[0] < 60
+    assert socket.getdefaulttimeout() == waited
+
+
+@pytest.mark.parametrize("error", [Exception, ValueError, OSError, KeyboardInterrupt])
+def test_a_download_that_breaks_off_leaves_nothing(cache, keras, error):
+    """Half a download is removed, whether it failed, which is told in a sentence, or was stopped.
+
+    Keras's own clean-up is not relied on: this stand-in for its download has none.
+    """
+
+    def download(path: str) -> None:
+        cache.with_name(path).write_bytes(b"half")
+        raise error("URL fetch failure on mnist.npz: None -- the cable is cut")
+
+    keras(download)
+    waited = socket.getdefaulttimeout()
+    with pytest.raises(KeyboardInterrupt if error is KeyboardInterrupt else UserError) as caught:
+        load_data("mnist")
+    assert "the cable is cut" in str(caught.value)
+    assert os.listdir(cache.parent) == []
+    assert socket.getdefaulttimeout() == waited
+
+
+def test_a_cache_that_cannot_be_made_is_a_failed_download(tmp_path, monkeypatch, no_download):
+    """Where Keras's cache cannot be made, nothing is downloaded to another place instead."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
+    with pytest.raises(UserError, match="Not a directory"):
+        load_data("mnist")
+
+
+def test_without_network_digits_stand_in_or_the_sentence_says_what_was_tried(tmp_path, cache):
+    """`auto` falls back to the digits and says so, `mnist` is an error; the cache stays empty.
+
+    In a process of its own, as Keras reads KERAS_HOME once; a proxy that nobody serves takes the
+    place of a cut cable where there is a network.
+    """
+    code = (
+        "from mnist_gan.runtime import start_tensorflow; start_tensorflow()\n"
+        "from mnist_gan.data import load_data\n"
+        "dataset = load_data('auto')\n"
+        "print(dataset.fallback, dataset.source, len(dataset.images))\n"
+        "load_data('mnist')"
+    )
+    dead = "http://127.0.0.1:9"
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code],
+        env={**os.environ, "https_proxy": dead, "HTTPS_PROXY": dead, "no_proxy": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("True embedded digits, for want of MNIST (")
+    assert done.stdout.endswith(" 24000\n")
+    sentence = done.stderr.splitlines()[-1]
+    assert sentence.startswith("mnist_gan.support.errors.UserError: MNIST could not be had")
+    for tried in (f"{DATA} is not set", f"{cache} does not exist", "download failed", "--data"):
+        assert tried in sentence
+    assert os.listdir(cache.parent) == []
+
+
+@pytest.fixture(scope="module")
+def mnist_path():
+    """Return the real MNIST as an .npz, where there is one."""
+    path = Path(os.environ.get(DATA, "absent"))
+    path = path / "mnist.npz" if path.is_dir() else path
+    if path.suffix != ".npz" or not path.exists():
+        pytest.skip(f"{DATA} names no mnist.npz")
+    return path
+
+
+def test_real_mnist(mnist_path):
+    """The real MNIST has 60,000 images in [-1, 1], and its first is a 5."""
+    dataset = load_data(str(mnist_path))
+    assert (dataset.images.shape, dataset.images.dtype) == ((60_000, 784), np.float32)
+    assert (dataset.images.min(), dataset.images.max()) == (-1, 1)
+    assert dataset.labels[0] == 5
+    assert np.bincount(dataset.labels).min() == 5421  # the fives are the fewest
+
+
+def test_mnist_is_known_wherever_it_lies(mnist_path, monkeypatch):
+    """All of MNIST is recognised by its bytes; a part of it, or other digits, are not."""
+    monkeypatch.setenv(DATA, str(mnist_path))
+    train, test = load_mnist()
+    assert (train.shape, test.shape) == ((60_000, 784), (10_000, 784))
+    np.testing.assert_array_equal(load_mnist(str(mnist_path))[1], test)
+    assert load_data("auto").is_mnist
+    assert not load_data("auto", [3, 7]).is_mnist
+    assert not load_data("digits").is_mnist
+
+
+def test_without_mnist_at_hand_there_is_none(tmp_path, cache, monkeypatch, no_download):
+    """Nothing is downloaded to evaluate; other digits, and MNIST without test images, are none."""
+    assert load_mnist() is None
+    assert load_mnist("digits") is None
+    assert load_mnist(str(write(tmp_path / "other.npz"))) is None
+    monkeypatch.setenv(DATA, str(tmp_path / "gone.npz"))
+    with pytest.raises(UserError, match=r"gone\.npz"):
+        load_mnist()
+
+
+def test_real_idx_files_equal_the_npz(mnist_path):
+    """The IDX files that MNIST was published as hold the same bytes as Keras's .npz."""
+    path = mnist_path.with_name(IDX_NAMES[0] + ".gz")
+    if not path.exists():
+        pytest.skip(f"there is no {path.name} beside {mnist_path.name}")
+    for zipped, plain in zip(read_images(path), read_images(mnist_path), strict=True):
+        np.testing.assert_array_equal(zipped, plain)

@@ -1,0 +1,208 @@
+"""The lab's paper: its protocol, its pictures, and the command end to end."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from mnist_gan.commands.lab import paper
+from PIL import Image
+
+from mnist_gan.data.images import tile
+from mnist_gan.evaluation.metrics import SIGMAS
+from mnist_gan.lab import paper as protocol
+from mnist_gan.lab.paper.figures import YELLOW, write_samples
+from mnist_gan.lab.paper.model import (
+    PUBLISHED,
+    Split,
+    at_edge,
+    centres_of,
+    noise_like,
+    some_of,
+    split,
+    split_mnist,
+    window,
+)
+from mnist_gan.runs import Run
+from mnist_gan.support.assets import asset
+from tests.conftest import installed, mnist_gan, refusal
+
+
+@pytest.fixture
+def few(tmp_path, monkeypatch) -> str:
+    """Return the name of a file with images enough for the protocol, and take fewer centres."""
+    monkeypatch.setattr(protocol, "CENTRES", 1000)
+    monkeypatch.setattr(paper, "CENTRES", 1000)
+    images = np.random.default_rng(0).integers(0, 256, (1600, 28, 28), np.uint8)
+    np.savez(tmp_path / "few.npz", x_train=images, y_train=np.arange(1600) % 10)
+    return "few.npz"
+
+
+def test_mnist_is_split_as_in_the_paper():
+    """Fifty thousand images to train on, the next thousand to choose sigma, the test images."""
+    train, test = np.arange(60_000)[:, None], np.arange(10_000)[:, None]
+    parts = split_mnist(train, test)
+    assert [len(part) for part in parts] == [50_000, 1000, 10_000]
+    assert (parts.validation[0, 0], parts.validation[-1, 0]) == (50_000, 50_999)
+
+
+def test_other_images_are_split_without_overlap():
+    """A sixth is for the test; every image is in one part at most, in no order."""
+    images = np.arange(12_000)[:, None]
+    parts = split(images)
+    assert [len(part) for part in parts] == [9000, 1000, 2000]
+    together = np.concatenate(parts)[:, 0]
+    assert sorted(together) == list(range(12_000))
+    assert (np.diff(parts.train[:, 0]) < 0).any()
+
+
+def test_windows_measure_ink():
+    """Pixels in [-1, 1] are brought to [0, 1], where the widths mean what they mean in the paper.
+
+    Around 1,000 equal pictures there is one window, whose density is that of a normal law.
+    """
+    rng = np.random.default_rng(0)
+    rows = [rng.normal(0, 0.4, (300, 784)).astype(np.float32) for _ in range(2)]
+    found = window(np.zeros((1000, 784), np.float32), Split(rows[0], *rows))
+    assert found.sigma == SIGMAS[3]  # 0.215, the nearest to half of 0.4
+    squares = (rows[1].astype(float) ** 2 / 4).sum(1)
+    likelihoods = -squares / (2 * found.sigma**2) - 392 * np.log(2 * np.pi * found.sigma**2)
+    assert found.mean == pytest.approx(likelihoods.mean())
+    assert found.curve.argmax() == 3
+    assert not at_edge(found)
+
+
+@pytest.mark.parametrize("deviation", [0.02, 4.0])
+def test_a_width_at_the_edge_is_noticed(deviation):
+    """Far narrower or far wider than any width of the paper."""
+    rows = np.random.default_rng(0).normal(0, deviation, (50, 784)).astype(np.float32)
+    assert at_edge(window(np.zeros((1000, 784), np.float32), Split(rows, rows, rows)))
+
+
+def test_what_windows_are_put_around(monkeypatch):
+    """Some training images, centres that are means of such, and noise without any."""
+    monkeypatch.setattr(protocol, "CENTRES", 1200)
+    rng = np.random.default_rng(0)
+    images = np.repeat(rng.uniform(-1, 1, (2000, 784)).astype(np.float32), 2, axis=0)
+    chosen = some_of(images)
+    assert chosen.shape == (1200, 784)
+    assert {row.tobytes() for row in chosen} <= {row.tobytes() for row in images}
+    centres = centres_of(images)
+    assert centres.shape == (1000, 784)  # one for every five would be fewer than mean anything
+    assert np.abs(centres).mean() < np.abs(images).mean()
+    noise = noise_like(images)
+    assert noise.shape == (1200, 784)
+    assert (noise.min(), noise.max()) == pytest.approx((-1, 1), abs=1e-3)
+
+
+def test_the_nearest_image_has_a_yellow_frame(tmp_path):
+    """The last of each row and no other; the digits themselves are those of a sheet."""
+    rows = np.random.default_rng(0).uniform(-1, 1, (3, 4, 784)).astype(np.float32)
+    write_samples(tmp_path / "samples.png", rows)
+    picture = np.asarray(Image.open(tmp_path / "samples.png"))[::2, ::2]
+    sheet = tile(rows.reshape(-1, 784), 4, 6, scale=1)
+    framed = (picture == YELLOW).all(axis=2)
+    assert framed.sum() == 3 * (32**2 - 28**2)
+    assert not framed[:, : 6 + 3 * 34 - 2].any()
+    np.testing.assert_array_equal(picture[~framed], np.stack([sheet[~framed]] * 3, axis=1))
+
+
+def test_paper_from_the_command_line(tmp_path, few):
+    """The bundled generator: the paper's rows beside ours, widths, samples and walks."""
+    model = asset("generator.keras")
+    result = mnist_gan(*("lab", "paper", model, "--data", few, "--seed", 3, "--json"), cwd=tmp_path)
+    assert result.returncode == 0
+    assert "other images than MNIST's" in result.stderr
+    about = json.loads(result.stdout)
+    run = Run(tmp_path / about["folder"])
+    manifest = run.manifest()
+    assert (manifest.kind, manifest.status, manifest.seed) == ("lab-paper", "finished", 3)
+    table = about["table"]
+    published = {row["model"]: (row["mean"], row["error"]) for row in table if not row["sigma"]}
+    assert published == PUBLISHED
+    here = {row["model"]: row["mean"] for row in table if row["source"] == "here"}
+    assert list(here) == ["generated digits", "training images", "centres of k-means", "noise"]
+    with (run.folder / "widths.csv").open() as file:
+        widths = list(csv.DictReader(file))
+    assert [float(row["sigma"]) for row in widths] == pytest.approx(SIGMAS.tolist())
+    with (run.folder / "samples.csv").open() as file:
+        assert [row["sample"] for row in csv.DictReader(file)] == [
+            "7",
+            "15",
+            "23",
+            "31",
+            "39",
+            "47",
+        ]
+    with (run.folder / "walks.csv").open() as file:
+        steps = list(csv.DictReader(file))
+    assert len(steps) == 5 * 12
+    for walk in range(5):
+        first, last = steps[12 * walk], steps[12 * walk + 11]
+        assert first["digit"] != last["digit"]
+        assert min(float(first["confidence"]), float(last["confidence"])) > 0.95
+    for name, width in (("samples", 624), ("walks", 828), ("widths", 840)):
+        with Image.open(run.folder / f"{name}.png") as picture:
+            assert picture.width == width
+
+
+def test_paper_trains_where_no_model_is_named(tmp_path, few):
+    """With the config that is asked for; the training is a run like any other."""
+    result = mnist_gan(
+        *("lab", "paper", "--config", "smoke", "--epochs", 1, "--data", few, "--quiet"),
+        *("--set", "training.census=0"),
+        cwd=tmp_path,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "outputs/0002-lab-paper\n"
+    assert Run(tmp_path / "outputs" / "0001-smoke").manifest().status == "finished"
+    settings = (tmp_path / "outputs" / "0002-lab-paper" / "config.yaml").read_text()
+    assert "0001-smoke/generator.keras" in settings
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["7"], "There is no run '7'"),
+        (["nowhere.keras"], "There is no file nowhere.keras"),
+        (["."], "There is no run '.'"),
+        (["7", "--epochs", "3"], "7 is trained; --config, --set and --epochs train another"),
+        (["--config", "goodfellow2015"], "There is no config 'goodfellow2015'"),
+        (["--epochs", "0"], "training.epochs is 0"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(tmp_path, arguments, told):
+    """Exit code 2, one line, nothing written."""
+    assert told in refusal("lab", "paper", *arguments, cwd=tmp_path)
+
+
+def test_measuring_keeps_the_threads_of_the_training(tmp_path, few):
+    """TensorFlow has them once for all, so a process of its own shows it."""
+    result = installed(
+        *("lab", "paper", "--config", "smoke", "--epochs", 1, "--data", few, "--quiet"),
+        *("--set", "training.census=0", "--set", "training.threads=1"),
+        cwd=tmp_path,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert Run(tmp_path / "outputs" / "0002-lab-paper").manifest().threads == 1
+
+
+def test_a_training_that_diverges_is_not_measured(tmp_path, few):
+    """Exit code 1, as of train, with what the doctor says and nothing on going on."""
+    result = mnist_gan(
+        *("lab", "paper", "--config", "smoke", "--epochs", 3, "--data", few, "--quiet"),
+        *("--set", "training.optimizer=sgd", "--set", "generator.learning_rate=1"),
+        *("--set", "discriminator.learning_rate=1", "--set", "discriminator.penalty=[1e6,1e6]"),
+        cwd=tmp_path,
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "diverged" in result.stderr
+    assert "measure it" not in result.stderr
+
+
+def test_too_few_images_are_refused(tmp_path):
+    """Windows around a handful of pictures mean nothing."""
+    np.savez(tmp_path / "few.npz", x_train=np.zeros((900, 28, 28), np.uint8))
+    model = asset("generator.keras")
+    sentence = refusal("lab", "paper", model, "--data", "few.npz", cwd=tmp_path)
+    assert "holds 900 images; 1,500 are needed" in sentence

@@ -1,0 +1,127 @@
+"""The lab's theory: closed forms, D against them, and the command end to end."""
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+from mnist_gan.commands.lab import theory
+from PIL import Image
+
+from mnist_gan.lab import pointwise
+from mnist_gan.lab.theory.figures import density
+from mnist_gan.lab.theory.model import LEAST, Normal, best_logits, best_value, jsd, kl, line, value
+from mnist_gan.lab.theory.pointwise import Act, fitted_logits, generator_loss
+from mnist_gan.runs import Run
+from mnist_gan.training.objectives import minimax, non_saturating
+from tests.conftest import mnist_gan
+
+P = Normal(0, 1)
+PAIRS = [(P, P), (P, Normal(1, 1)), (P, Normal(3, 0.4)), (Normal(-2, 0.3), Normal(2, 2))]
+
+
+@pytest.mark.parametrize(("p", "q"), PAIRS, ids=str)
+def test_kl_is_the_closed_form(p, q):
+    """Of two normal densities: log(s/r) + (r^2 + (m - n)^2) / (2 s^2) - 1/2."""
+    ratio = (p.std**2 + (p.mean - q.mean) ** 2) / (2 * q.std**2)
+    assert kl(p, q) == pytest.approx(math.log(q.std / p.std) + ratio - 0.5, abs=1e-9)
+
+
+def test_jsd_is_nothing_between_equals_and_log_2_far_apart():
+    """It is symmetric and bounded, which KL is not."""
+    assert jsd(P, P) == pytest.approx(0, abs=1e-12)
+    assert jsd(P, Normal(50, 2)) == pytest.approx(math.log(2), abs=1e-9)
+    q = Normal(2, 0.5)
+    assert jsd(P, q) == pytest.approx(jsd(q, P), abs=1e-12)
+    assert kl(P, q) > 2 * kl(q, P)
+    assert 0 < jsd(P, q) < math.log(2)
+
+
+def test_jsd_is_the_mean_of_two_divergences_to_the_mixture():
+    """Against a sum over a hundred thousand draws of either density."""
+    q = Normal(1, 0.5)
+    rng = np.random.default_rng(0)
+    total = 0.0
+    for density_, other in ((P, q), (q, P)):
+        x = rng.normal(density_.mean, density_.std, 100_000)
+        own, log_other = density_.log_density(x), other.log_density(x)
+        total += np.mean(own - np.logaddexp(own, log_other) + np.log(2)) / 2
+    assert jsd(P, q) == pytest.approx(total, abs=5e-3)
+
+
+def test_the_best_d_at_known_points():
+    """One half where the densities are equal; p / (p + q) elsewhere."""
+    assert best_logits(P, P, np.array([-3.0, 0.0, 7.0])) == pytest.approx(0)
+    assert best_logits(P, Normal(1, 1), np.array([0.5])) == pytest.approx(0)
+    assert best_logits(P, Normal(1, 1), np.array([0.0])) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("p", "q"), PAIRS, ids=str)
+def test_the_value_of_the_game_is_that_of_theorem_1(p, q):
+    """C(G) = -log 4 + 2 JSD, and no other D comes to more."""
+    assert best_value(p, q) == pytest.approx(-math.log(4) + 2 * jsd(p, q), abs=1e-6)
+    x = line(p, q)
+    best = best_logits(p, q, x)
+    for other in (best + 0.3, 0.8 * best - 0.1, np.zeros_like(x)):
+        assert value(p, q, other, x) < best_value(p, q) + 1e-9
+
+
+def test_the_undecided_d_plays_for_minus_log_4():
+    """D = 1/2 everywhere, against any generator."""
+    x = line(P, Normal(3, 0.4))
+    assert value(P, Normal(3, 0.4), np.zeros_like(x), x) == pytest.approx(LEAST, abs=1e-9)
+
+
+def test_slopes_of_the_generators_losses():
+    """-D for log(1 - D), which vanishes where G needs it most; D - 1 for -log D."""
+    logits = np.array([-8.0, 0.0, 3.0])
+    d = 1 / (1 + np.exp(-logits))
+    losses, slopes = generator_loss(minimax(), logits)
+    assert losses == pytest.approx(np.log(1 - d), rel=1e-4)
+    assert slopes == pytest.approx(-d, rel=1e-4)
+    losses, slopes = generator_loss(non_saturating(), logits)
+    assert losses == pytest.approx(-np.log(d), rel=1e-4)
+    assert slopes == pytest.approx(d - 1, rel=1e-4)
+
+
+def test_d_learns_what_is_best_against_a_generator_that_stays(monkeypatch):
+    """A tenth of the updates bring the game within 0.01 of its value, and the seed decides."""
+    monkeypatch.setattr(pointwise, "FITTED", 300)
+    q, told = Normal(1.5, 0.6), []
+    x = line(P, q)
+    logits = fitted_logits(P, q, x, 0, told.append)
+    assert sum(told) == 300
+    assert best_value(P, q) - 0.01 < value(P, q, logits, x) < best_value(P, q)
+    np.testing.assert_array_equal(fitted_logits(P, q, x, 0, told.append), logits)
+
+
+def test_a_drawn_density_holds_all_samples():
+    """Its integral is the share of the samples within view."""
+    x = np.linspace(-4, 4, 161)
+    samples = np.random.default_rng(0).normal(0, 1, 20_000)
+    assert density(samples, x).sum() * (x[1] - x[0]) == pytest.approx(1, abs=0.01)
+    assert density(samples + 100, x).max() == 0
+
+
+def test_theory_from_the_command_line(tmp_path, monkeypatch):
+    """Five figures with the numbers they show, and as JSON what they come to."""
+    monkeypatch.setattr(theory, "THREADS", 0)  # as many as TensorFlow has here already
+    monkeypatch.setattr(pointwise, "FITTED", 100)
+    acts = (Act(0, 0, "a"), Act(0, 20, "b"), Act(10, 0, "c"), Act(100, 0, "d"))
+    monkeypatch.setattr(pointwise, "ACTS", acts)
+    result = mnist_gan("lab", "theory", "--seed", 3, "--json", "--quiet", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    about = json.loads(result.stdout)
+    assert about["largest_gap"] < 1e-6
+    assert about["best_value"] - 0.2 < about["trained_value"] < about["best_value"]
+    run = Run(tmp_path / about["folder"])
+    assert (run.manifest().kind, run.manifest().status) == ("lab-theory", "finished")
+    for name in ("discriminator", "value", "divergences", "gradients", "game"):
+        with Image.open(run.folder / f"{name}.png") as picture:
+            assert picture.width > 700
+        with (run.folder / f"{name}.csv").open() as file:
+            rows = list(csv.DictReader(file))
+        assert all(math.isfinite(float(cell)) for row in rows for cell in row.values())
+    assert [row["q_a"] for row in rows] == [row["q_b"] for row in rows]  # D alone moved
+    assert [row["d_a"] for row in rows] != [row["d_b"] for row in rows]

@@ -1,0 +1,498 @@
+"""Saved generators: drawn as Keras would, image by image the same, and opened without trust."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from mnist_gan.models.discriminator import build_discriminator
+from mnist_gan.models.generator import build_convolutional_generator, build_generator
+from mnist_gan.noise import BLOCK, INPUTS, latents
+from mnist_gan.sampling.keras_archive import generator_of
+from mnist_gan.sampling.sampler import copy_generator, generate, load_generator, sample
+from mnist_gan.support.errors import UserError
+from tests.conftest import script
+
+
+@pytest.fixture(scope="module", params=["normal", "uniform", "mixed"])
+def model(request):
+    """Return a small Keras generator with weights that are not tiny, of each kind of noise."""
+    output = "sigmoid" if request.param == "uniform" else "tanh"  # as in 2014
+    model = build_generator(10, (12, 16), dropout=0.3, noise=request.param, output=output)
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(size=w.shape).astype(np.float32) for w in model.get_weights()])
+    return model
+
+
+@pytest.fixture
+def saved(model, tmp_path):
+    """Return the path of that generator, saved by Keras."""
+    model.save(tmp_path / "generator.keras")
+    return tmp_path / "generator.keras"
+
+
+def rewrite(path, *, config=None, weights=None, extra=None):
+    """Write the archive again with its config or weights changed, or with one more member."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    if config:
+        tree = json.loads(members["config.json"])
+        config(tree["config"]["layers"])
+        members["config.json"] = json.dumps(tree).encode()
+    if weights:
+        buffer = io.BytesIO(members["model.weights.h5"])
+        with h5py.File(buffer, "r+") as file:
+            weights(file)
+        members["model.weights.h5"] = buffer.getvalue()
+    members |= extra or {}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def test_numpy_draws_what_keras_draws(model, saved):
+    """The loaded file, the live copy and Keras itself agree to rounding."""
+    z = latents(3, 50, 10)
+    expected = model(z).numpy()
+    np.testing.assert_allclose(generate(load_generator(saved), z), expected, atol=1e-5)
+    np.testing.assert_array_equal(
+        generate(copy_generator(model), z), generate(load_generator(saved), z)
+    )
+
+
+def test_a_generator_knows_its_noise(saved, model):
+    """The latents of a seed are of the kind it was trained on, as far as the file tells."""
+    kind = next(kind for kind, name in INPUTS.items() if name == model.inputs[0].name)
+    generator = load_generator(saved)
+    assert generator.noise == copy_generator(model).noise == kind
+    expected = latents(4, 6, 10, start=2, distribution=kind)
+    np.testing.assert_array_equal(generator.latents(4, 6, start=2), expected)
+    np.testing.assert_array_equal(
+        sample(generator, 6, seed=4)[2:], generate(generator, expected)[:4]
+    )
+
+
+def test_a_generator_of_mixed_noise_without_room_for_kinds_is_refused(tmp_path):
+    """A fifth of nine numbers cannot tell kinds apart."""
+    for latent_size in (1, 9, 10):
+        build_generator(latent_size, (4,), noise="mixed").save(tmp_path / f"{latent_size}.keras")
+    assert len(sample(load_generator(tmp_path / "10.keras"), 3)) == 3
+    for name in ("1.keras", "9.keras"):
+        with pytest.raises(UserError, match="have no room for kinds"):
+            load_generator(tmp_path / name)
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu", "sigmoid", "tanh"])
+def test_every_allowed_activation_is_keras_own(activation, tmp_path):
+    """A Dense activation means what it means in Keras, also for large inputs."""
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(784, activation)])
+    model.save(tmp_path / "g.keras")
+    z = 30 * latents(0, 20, 5)
+    images = generate(load_generator(tmp_path / "g.keras"), z)
+    np.testing.assert_allclose(images, model(z).numpy(), atol=1e-4)
+
+
+def test_a_negative_count_is_refused(saved):
+    """Nobody wants minus one digits."""
+    with pytest.raises(ValueError, match="count is -1"):
+        sample(load_generator(saved), -1)
+
+
+def test_a_generator_is_shown_in_a_line(saved):
+    """Millions of weights are not printed."""
+    shown = repr(load_generator(saved))
+    assert shown.startswith("NumpyGenerator(noise='")
+    assert len(shown) < 60
+
+
+def test_image_k_does_not_depend_on_the_count(saved):
+    """The first images of a large sample are bit for bit those of a small one."""
+    generator = load_generator(saved)
+    many = sample(generator, 2 * BLOCK + 7, seed=5)
+    for count in (1, 3, BLOCK, BLOCK + 1):
+        np.testing.assert_array_equal(sample(generator, count, seed=5), many[:count])
+    assert many.shape == (2 * BLOCK + 7, 784)
+    assert not np.array_equal(many[:3], sample(generator, 3, seed=6))
+
+
+KERNELS = {  # OpenBLAS's names of its kernels, and the flag of a processor that can run them
+    "Nehalem": "sse4_2",
+    "Sandybridge": "avx",
+    "Haswell": "avx2",
+    "Zen": "avx2",
+    "SkylakeX": "avx512vl",
+}
+ANYWHERE = """
+import hashlib
+from mnist_gan.sampling.sampler import generate, load_generator, sample
+generator = load_generator()
+many = sample(generator, 600, seed=7)
+for start, count in ((0, 1), (40, 3), (250, 20), (255, 300), (599, 1)):
+    some = generate(generator, generator.latents(7, count, start), start)
+    assert (some == many[start : start + count]).all(), (start, count)
+print(hashlib.sha256(many.tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_an_image_is_the_same_wherever_a_sample_starts(kernel):
+    """With each of OpenBLAS's kernels, image k depends on no start, count or number of threads."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.exists() or KERNELS[kernel] not in cpuinfo.read_text().split():
+        pytest.skip(f"this processor cannot run the kernel {kernel}")
+    digests = set()
+    for threads in "1", "2":
+        variables = {"OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": threads}
+        variables["OMP_NUM_THREADS"] = threads
+        digests.add(script(ANYWHERE, **variables))
+    assert len(digests) == 1
+
+
+def test_reloaded_is_what_was_saved(model, saved):
+    """Saving a loaded model again changes no image."""
+    keras.saving.load_model(saved).save(saved.with_name("again.keras"))
+    np.testing.assert_array_equal(
+        sample(load_generator(saved), 20),
+        sample(load_generator(saved.with_name("again.keras")), 20),
+    )
+
+
+def huge_units(layers):
+    """Ask for a layer that would fill the memory."""
+    layers[1]["config"]["units"] = 300_000_000
+
+
+def code_layer(layers):
+    """Ask for a Lambda layer."""
+    layers[2] = {"module": "keras.layers", "class_name": "Lambda", "config": {}}
+
+
+def foreign_class(layers):
+    """Ask for a class of another module."""
+    layers[2] = {"module": "os", "class_name": "system", "config": {}, "registered_name": "x"}
+
+
+def function_activation(layers):
+    """Ask for a function by its module."""
+    config = {"module": "builtins", "class_name": "function", "config": "exec"}
+    layers[1]["config"]["activation"] = config
+
+
+def odd_slope(layers):
+    """Ask for a slope that is no number."""
+    layers[2]["config"]["negative_slope"] = float("nan")
+
+
+def odd_rescaling(layers):
+    """Ask for a rescaling by numbers that are none."""
+    scaled = {"scale": [2.0, 3.0], "offset": 0.0}
+    layers.append({"module": "keras.layers", "class_name": "Rescaling", "config": scaled})
+
+
+def endless_rescaling(layers):
+    """Ask for a rescaling without bounds."""
+    scaled = {"scale": float("inf"), "offset": 0.0}
+    layers.append({"module": "keras.layers", "class_name": "Rescaling", "config": scaled})
+
+
+def no_layers(layers):
+    """Ask for nothing at all."""
+    layers.clear()
+
+
+def wide_image(layers):
+    """Ask for an output that is no digit."""
+    (last,) = (layer for layer in layers if layer["config"].get("units") == 784)
+    last["config"]["units"] = 785
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(huge_units, code_layer, foreign_class, function_activation, odd_slope),
+        *(odd_rescaling, endless_rescaling, no_layers, wide_image),
+    ],
+)
+def test_a_config_that_is_no_dense_generator_is_refused(saved, change):
+    """Anything but plain dense layers of sensible size is refused before it is built."""
+    rewrite(saved, config=change)
+    with pytest.raises(UserError, match=r"generator\.keras is no generator of digits"):
+        load_generator(saved)
+
+
+def replaced(content):
+    """Return a change that puts something else in the place of the first kernel."""
+
+    def change(file):
+        del file["layers/dense/vars/0"]
+        content(file)
+
+    return change
+
+
+def external_link(file):
+    """Point at another file."""
+    file["layers/dense/vars/0"] = h5py.ExternalLink("/etc/passwd", "/x")
+
+
+def soft_link(file):
+    """Point at another place of this file."""
+    file["layers/dense/vars/0"] = h5py.SoftLink("/layers/dense_1/vars/0")
+
+
+def external_storage(file):
+    """Take the numbers from another file."""
+    file["layers/dense/vars"].create_dataset(
+        "0", (10, 12), np.float32, external=[("/etc/passwd", 0, 480)]
+    )
+
+
+def virtual(file):
+    """Take the numbers from another file by a virtual dataset."""
+    layout = h5py.VirtualLayout((10, 12), np.float32)
+    layout[:] = h5py.VirtualSource("/etc/passwd", "x", (10, 12))
+    file["layers/dense/vars"].create_virtual_dataset("0", layout)
+
+
+def unallocated(file):
+    """Promise numbers without holding any."""
+    file["layers/dense/vars"].create_dataset("0", (10, 12), np.float32)
+
+
+def compressed(file):
+    """Hold numbers that unpack to more."""
+    file["layers/dense/vars"].create_dataset(
+        "0", data=np.zeros((10, 12), np.float32), compression="gzip"
+    )
+
+
+def doubles(file):
+    """Hold numbers of another type."""
+    file["layers/dense/vars"].create_dataset("0", data=np.zeros((10, 12)))
+
+
+def transposed(file):
+    """Hold numbers in another shape."""
+    file["layers/dense/vars"].create_dataset("0", data=np.zeros((12, 10), np.float32))
+
+
+def missing(file):
+    """Hold nothing."""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        external_link,
+        soft_link,
+        external_storage,
+        virtual,
+        unallocated,
+        compressed,
+        doubles,
+        transposed,
+        missing,
+    ],
+)
+def test_weights_that_are_not_plain_arrays_are_refused(saved, content):
+    """Links, outside storage, promises and other shapes are refused; nothing else is read."""
+    rewrite(saved, weights=replaced(content))
+    with pytest.raises(UserError, match=r"generator\.keras is no generator of digits"):
+        load_generator(saved)
+
+
+def test_archives_with_other_members_are_refused(saved):
+    """An archive holds exactly what Keras writes."""
+    rewrite(saved, extra={"assets/../../x.py": b"print(1)"})
+    with pytest.raises(UserError, match=r"no Keras model: it holds .*x\.py"):
+        load_generator(saved)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
+def test_half_a_file_is_refused(saved, share):
+    """A file cut anywhere is one sentence."""
+    content = saved.read_bytes()
+    saved.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(UserError, match="damaged or no Keras model"):
+        load_generator(saved)
+
+
+def test_flipped_bytes_are_noticed(saved):
+    """A weights file whose bytes changed fails its checksum."""
+    content = bytearray(saved.read_bytes())
+    content[-3000] ^= 0xFF
+    saved.write_bytes(content)
+    with pytest.raises(UserError, match="damaged"):
+        load_generator(saved)
+
+
+def test_other_models_are_refused(tmp_path):
+    """A discriminator and a functional model are told from a generator."""
+    build_discriminator(widths=(8,)).save(tmp_path / "d.keras")
+    with pytest.raises(UserError, match="ends in 1 number, expected 784"):
+        load_generator(tmp_path / "d.keras")
+    inputs = keras.Input((4,))
+    keras.Model(inputs, keras.layers.Dense(784)(inputs)).save(tmp_path / "f.keras")
+    with pytest.raises(UserError, match="it does not begin with two inputs"):
+        load_generator(tmp_path / "f.keras")
+
+
+def test_a_lambda_is_never_run(tmp_path, monkeypatch):
+    """A saved model that carries code is refused, and the code does not run."""
+    monkeypatch.chdir(tmp_path)
+    layer = keras.layers.Lambda(lambda x: [x, open("ran", "w").close()][0])
+    keras.Sequential([keras.Input((784,)), layer]).save("evil.keras")
+    (tmp_path / "ran").unlink()
+    with pytest.raises(UserError, match="it has a layer Lambda"):
+        load_generator(tmp_path / "evil.keras")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    """A missing file and a folder that is no run are one sentence each."""
+    with pytest.raises(UserError, match="There is no file"):
+        load_generator(tmp_path / "none.keras")
+    with pytest.raises(UserError, match="There is no run"):
+        load_generator(tmp_path)
+
+
+def shaken(model: keras.Model) -> keras.Model:
+    """Return a model with weights that are not tiny."""
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(0, 0.3, w.shape).astype(np.float32) for w in model.get_weights()])
+    return model
+
+
+@pytest.fixture
+def spreading(tmp_path):
+    """Return the path of a convolutional generator, saved by Keras."""
+    shaken(build_convolutional_generator(10, (6, 4))).save(tmp_path / "conv.keras")
+    return tmp_path / "conv.keras"
+
+
+@pytest.fixture
+def told(tmp_path):
+    """Return the path of a generator that can be asked for a digit, saved by Keras."""
+    shaken(build_generator(10, (12, 16), classes=10)).save(tmp_path / "told.keras")
+    return tmp_path / "told.keras"
+
+
+def test_convolutions_are_drawn_as_keras_draws_them(spreading):
+    """NumPy's transposed convolutions are Keras's, from the file and from the live model."""
+    model, z = keras.saving.load_model(spreading), latents(3, 20, 10)
+    generator = load_generator(spreading)
+    assert (generator.latent_size, generator.classes) == (10, 0)
+    np.testing.assert_allclose(generate(generator, z), model(z), atol=1e-5)
+    np.testing.assert_array_equal(generate(copy_generator(model), z), generate(generator, z))
+
+
+def test_a_digit_is_asked_for_as_in_keras(told):
+    """Rows are latents with the digit behind them; digits come in turn, ten of each."""
+    model, generator = keras.saving.load_model(told), load_generator(told)
+    assert (generator.latent_size, generator.classes, generator.inputs) == (10, 10, 20)
+    rows = generator.latents(3, 130, start=5)
+    np.testing.assert_array_equal(rows[:, :10], latents(3, 130, 10, start=5))
+    expected = (np.arange(5, 135) // 10) % 10
+    np.testing.assert_array_equal(rows[:, 10:].argmax(1), expected)
+    assert (rows[:, 10:].sum(1) == 1).all()
+    np.testing.assert_allclose(
+        generate(generator, rows), model([rows[:, :10], rows[:, 10:]]), atol=1e-5
+    )
+    np.testing.assert_array_equal(generate(copy_generator(model), rows), generate(generator, rows))
+    sevens = generator.asking(rows[:, :10], 7)
+    assert (sevens[:, 10:].argmax(1) == 7).all()
+
+
+@pytest.mark.parametrize("output", [["image", 0, 0], [["image", 0, 0]]])
+def test_the_output_may_stand_in_a_list(told, output):
+    """A generator with labels is read as Keras from 3.11 writes it, and as older ones do."""
+    model, generator = keras.saving.load_model(told), load_generator(told)
+    config, arrays = keras.saving.serialize_keras_object(model), iter(model.get_weights())
+    config["config"]["output_layers"] = output
+    written = generator_of(config, lambda *_: (next(arrays), next(arrays)))
+    rows = generator.latents(3, 20)
+    np.testing.assert_array_equal(generate(written, rows), generate(generator, rows))
+
+
+def test_output_padding_may_be_left_out_but_not_set(spreading):
+    """A convolution is read as Keras before 3.11 writes it; one with output padding is refused."""
+    rows = latents(3, 20, 10)
+    expected = generate(load_generator(spreading), rows)
+    rewrite(spreading, config=lambda layers: layers[4]["config"].pop("output_padding", None))
+    np.testing.assert_array_equal(generate(load_generator(spreading), rows), expected)
+    rewrite(spreading, config=lambda layers: layers[4]["config"].update(output_padding=[1, 1]))
+    with pytest.raises(UserError, match="output_padding"):
+        load_generator(spreading)
+
+
+def strides(layers):
+    """Ask for another stride."""
+    layers[4]["config"]["strides"] = [3, 3]
+
+
+def odd_kernel(layers):
+    """Ask for a kernel without a middle to enlarge by."""
+    layers[4]["config"]["kernel_size"] = [5, 5]
+
+
+def endless_filters(layers):
+    """Ask for more filters than any picture has."""
+    layers[4]["config"]["filters"] = 10**9
+
+
+def other_sum(layers):
+    """Ask for a shape of another number of numbers."""
+    layers[3]["config"]["target_shape"] = [7, 7, 7]
+
+
+def negative_shape(layers):
+    """Ask for a shape with two unknown sides."""
+    layers[3]["config"]["target_shape"] = [-1, -1, 6]
+
+
+@pytest.mark.parametrize(
+    "change", [strides, odd_kernel, endless_filters, other_sum, negative_shape]
+)
+def test_convolutions_that_are_not_ours_are_refused(spreading, change):
+    """Strides, kernels, filters and shapes are looked at before any number is read."""
+    rewrite(spreading, config=change)
+    with pytest.raises(UserError, match=r"conv\.keras is no generator of digits"):
+        load_generator(spreading)
+
+
+def crossed(layers):
+    """Feed a layer from another than the one before."""
+    layers[5]["inbound_nodes"] = layers[4]["inbound_nodes"]
+
+
+def unjoined(layers):
+    """Join along another axis."""
+    layers[2]["config"]["axis"] = 0
+
+
+def called_twice(layers):
+    """Use a layer twice."""
+    layers[3]["inbound_nodes"] = layers[3]["inbound_nodes"] * 2
+
+
+def five_classes(layers):
+    """Ask for another number of classes."""
+    layers[1]["config"]["batch_shape"] = [None, 5]
+
+
+def renamed(layers):
+    """Call an input by another name."""
+    layers[0]["name"] = "noise"
+
+
+@pytest.mark.parametrize("change", [crossed, unjoined, called_twice, five_classes, renamed])
+def test_networks_that_are_no_row_are_refused(told, change):
+    """Two inputs are joined first, then each layer feeds the next; anything else is refused."""
+    rewrite(told, config=change)
+    with pytest.raises(UserError, match=r"told\.keras is no generator of digits"):
+        load_generator(told)

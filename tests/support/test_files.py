@@ -1,0 +1,120 @@
+"""Files that appear whole or not at all."""
+
+import os
+import pickle
+
+import pytest
+
+from mnist_gan.support.files import PART, whole_file, write_text
+
+OLD = b"the old bytes\r\n\xff"
+
+
+@pytest.fixture
+def old_file(tmp_path):
+    """Return a file that holds something worth keeping."""
+    path = tmp_path / "kept.txt"
+    path.write_bytes(OLD)
+    return path
+
+
+def write_half(path, error):
+    """Begin to write a file and raise an error before the end."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(b"half of the ne")
+        raise error
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt, SystemExit])
+def test_an_interrupted_write_leaves_the_old_file(old_file, error):
+    """Whatever ends the block early, the old bytes stay and no part of the new file is left."""
+    with pytest.raises(error):
+        write_half(old_file, error)
+    assert old_file.read_bytes() == OLD
+    assert os.listdir(old_file.parent) == ["kept.txt"]
+
+
+def test_an_interrupted_first_write_leaves_nothing(tmp_path):
+    """A file that was never finished never existed."""
+    with pytest.raises(KeyboardInterrupt):
+        write_half(tmp_path / "new.txt", KeyboardInterrupt)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_write_that_falls_short_is_a_full_disk(tmp_path):
+    """NumPy says only how much it wrote; the file is named even in an error from a worker."""
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        write_half(tmp_path / "new.npy", OSError("10000 requested and 496 written"))
+    assert pickle.loads(pickle.dumps(raised.value)).filename == str(tmp_path / "new.npy")  # noqa: S301
+
+
+def test_a_finished_block_replaces_the_file(old_file):
+    """The new bytes take the old name when the block ends, not before."""
+    with whole_file(old_file) as temporary:
+        temporary.write_bytes(b"new")
+        assert old_file.read_bytes() == OLD
+    assert old_file.read_bytes() == b"new"
+    assert os.listdir(old_file.parent) == ["kept.txt"]
+
+
+def test_the_temporary_name_tells_what_it_is(tmp_path):
+    """The unfinished file lies beside the real one, begins with PART and keeps the suffix."""
+    with whole_file(tmp_path / "model.keras") as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.name.startswith(PART)
+        assert temporary.suffix == ".keras"
+        temporary.touch()
+
+
+def test_the_bytes_reach_the_disk_before_they_take_the_name(old_file, monkeypatch):
+    """A power cut after the renaming finds the new bytes: they are synced while the old name holds.
+
+    A power cut cannot be had in a test, so the order of the two system calls stands for it.
+    """
+    calls, replace, fsync = [], os.replace, os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (calls.append("fsync"), fsync(file)))
+    monkeypatch.setattr(os, "replace", lambda *paths: (calls.append("replace"), replace(*paths)))
+    with whole_file(old_file) as temporary:
+        temporary.write_bytes(b"new")
+    assert calls == ["fsync", "replace"]
+
+
+def test_a_block_that_writes_nothing_is_an_error(old_file):
+    """A block that forgot to write does not wipe the old file."""
+    with pytest.raises(FileNotFoundError), whole_file(old_file):
+        pass
+    assert old_file.read_bytes() == OLD
+
+
+def test_a_missing_folder_is_an_os_error(tmp_path):
+    """A folder that does not exist is not made, but told, by the name that was asked for."""
+    wished = tmp_path / "missing" / "new.txt"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_text(wished, "text")
+    assert caught.value.filename == str(wished)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_in_place_of_the_folder_is_an_os_error(old_file):
+    """Where the folder is a file, nothing can be written below it, and the file stays."""
+    with pytest.raises(NotADirectoryError):
+        write_text(old_file / "new.txt", "text")
+    assert old_file.read_bytes() == OLD
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
+def test_a_folder_without_permission_is_an_os_error(old_file):
+    """A folder that may not be written raises PermissionError and keeps its files."""
+    old_file.parent.chmod(0o500)
+    try:
+        with pytest.raises(PermissionError):
+            write_text(old_file, "text")
+    finally:
+        old_file.parent.chmod(0o700)
+    assert old_file.read_bytes() == OLD
+
+
+def test_text_is_written_as_utf_8(tmp_path):
+    """Text comes out in UTF-8, whatever the machine's own encoding is."""
+    write_text(tmp_path / "text", "Fréchet distance ≤ 3\n")
+    assert (tmp_path / "text").read_bytes() == b"Fr\xc3\xa9chet distance \xe2\x89\xa4 3\n"
