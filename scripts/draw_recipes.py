@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mnist_gan.data.images import SIDE
 from mnist_gan.pages.pictures import GAP, grid
-from mnist_gan.runs import Run
+from mnist_gan.runs import RunFolder
 from mnist_gan.support.files import whole_file
 
 ROWS, COLUMNS = 5, 8  # of the digits of a grid
@@ -35,7 +35,7 @@ def main() -> None:
     shape = len(options.runs), len(options.seconds)
     figure = Figure(figsize=(shape[1] * 3.2, shape[0] * 2.3), layout="constrained")
     for row, folder in zip(figure.subplots(*shape, squeeze=False), options.runs, strict=True):
-        run = Run(folder)
+        run = RunFolder(folder)
         shown = [finished(run, seconds) for seconds in options.seconds]
         for place, axes in enumerate(row):
             epoch, seconds = shown[place]
@@ -48,7 +48,7 @@ def main() -> None:
         figure.savefig(temporary, format="png", dpi=100)
 
 
-def finished(run: Run, seconds: float) -> tuple[int, float]:
+def finished(run: RunFolder, seconds: float) -> tuple[int, float]:
     """Return the last epoch with a grid that ended in time, 0 if none did, and when it did."""
     ends = [0.0, *accumulate(row["seconds"] for row in run.history())]
     in_time = [epoch for epoch in run.grid_epochs() if ends[epoch] <= seconds]
@@ -56,7 +56,7 @@ def finished(run: Run, seconds: float) -> tuple[int, float]:
     return epoch, ends[epoch]
 
 
-def draw(axes: Axes, run: Run, epoch: int, title: str) -> None:
+def draw(axes: Axes, run: RunFolder, epoch: int, title: str) -> None:
     """Draw the first digits of a grid."""
     cell = SIDE + GAP
     digits = grid(run, epoch)[: ROWS * cell, : COLUMNS * cell]

@@ -10,7 +10,7 @@ from mnist_gan.data.images import write_film
 from mnist_gan.pages.film import film_frames
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.run_page import run_page, write_run_page
-from mnist_gan.runs import Run, called, find_run, generator_of_run, is_experiment, list_runs
+from mnist_gan.runs import RunFolder, called, find_run, generator_of_run, is_experiment, list_runs
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
@@ -54,7 +54,7 @@ def film(reference: str | None, outputs: Path, output: Path | None) -> int:
     return 0
 
 
-def _run_page(run: Run, best: bool) -> Path:
+def _run_page(run: RunFolder, best: bool) -> Path:
     """Write the page of a run, and the index to which it links; return the page's path."""
     which = _which(run, best)
     write_run_page(run, best=best)
@@ -63,7 +63,7 @@ def _run_page(run: Run, best: bool) -> Path:
     return run.page
 
 
-def _which(run: Run, best: bool) -> str:
+def _which(run: RunFolder, best: bool) -> str:
     """Return a sentence on the generator that a page plays with."""
     if not best and not run.generator.is_file():
         return "There is no playground, since there is no generator yet."
@@ -82,7 +82,7 @@ def _index(outputs: Path) -> Path:
     return outputs / NAME
 
 
-def _run(reference: str | None, outputs: Path) -> Run:
+def _run(reference: str | None, outputs: Path) -> RunFolder:
     """Return the run that is meant; left out, the newest training."""
     trainings = (run for run in reversed(list_runs(outputs)) if not is_experiment(run))
     run = find_run(reference, outputs) if reference else next(trainings, None)

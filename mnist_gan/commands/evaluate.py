@@ -16,7 +16,7 @@ from mnist_gan.evaluation.scorecard import in_words, table
 from mnist_gan.runs import (
     Evaluation,
     Row,
-    Run,
+    RunFolder,
     called,
     find_generator,
     generator_epoch,
@@ -82,14 +82,14 @@ def evaluate(
     return 0
 
 
-def _earlier(run: Run | None) -> Evaluation | None:
+def _earlier(run: RunFolder | None) -> Evaluation | None:
     """Return the run's evaluation before this one; a damaged one is as good as none."""
     with suppress(UserError):
         return run.evaluation() if run else None
     return None
 
 
-def _moment(run: Run | None, path: Path) -> tuple[int | None, list[Row]]:
+def _moment(run: RunFolder | None, path: Path) -> tuple[int | None, list[Row]]:
     """Return after which epoch a generator of a run was kept, and the rows until then."""
     if run is None:
         return None, []
@@ -112,7 +112,7 @@ def _drawn(generator: NumpyGenerator, count: int, path: Path) -> np.ndarray:
 def _notes(
     evaluation: Evaluation,
     against: Baseline,
-    run: Run | None,
+    run: RunFolder | None,
     rows: list[Row],
     earlier: Evaluation | None,
 ) -> list[str]:
@@ -135,7 +135,7 @@ def _notes(
     return notes
 
 
-def _verdict(run: Run, history: list[Row], evaluation: Evaluation) -> str | None:
+def _verdict(run: RunFolder, history: list[Row], evaluation: Evaluation) -> str | None:
     """Return the doctor's verdict on a run, now that its images have been looked at."""
     from mnist_gan.training.objectives import Equilibrium
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mnist_gan.runs import Run, list_runs
+from mnist_gan.runs import RunFolder, list_runs
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
 
@@ -24,7 +24,7 @@ def show_runs(outputs: Path, *, as_json: bool) -> int:
     return 0
 
 
-def _describe(run: Run) -> dict[str, Any]:
+def _describe(run: RunFolder) -> dict[str, Any]:
     """Return what is known of a run; a damaged one is listed as unreadable."""
     about: dict[str, Any] = {"number": run.number, "folder": str(run.folder)}
     about["name"] = run.folder.name.partition("-")[2]

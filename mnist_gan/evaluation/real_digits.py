@@ -10,7 +10,7 @@ import numpy as np
 from mnist_gan.data.sources import ALL_DIGITS, Dataset, load_data, load_mnist
 from mnist_gan.evaluation.baselines import REAL, SAMPLES, Values, calibration
 from mnist_gan.evaluation.metrics import FEWEST
-from mnist_gan.runs import Run
+from mnist_gan.runs import RunFolder
 from mnist_gan.support.console import Work
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.units import counted
@@ -46,7 +46,7 @@ class Baseline(NamedTuple):
     measured: Mapping[str, Values]  # what was measured on MNIST; empty for other digits
 
 
-def real_digits(run: Run | None, source: str | None) -> RealDigits:
+def real_digits(run: RunFolder | None, source: str | None) -> RealDigits:
     """Return what to compare with: what is asked for, else what the run was trained on.
 
     Raises UserError where these data are not there, are other ones by now, or are too few.
@@ -93,7 +93,7 @@ def measure(
     return values
 
 
-def _of_run(run: Run) -> RealDigits:
+def _of_run(run: RunFolder) -> RealDigits:
     """Return what goes with the data of a run: the test images where it was trained on MNIST."""
     chosen, known = run.config().data, run.manifest().data
     if known.is_mnist and not chosen.holdout:

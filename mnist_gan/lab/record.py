@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from mnist_gan.config.loading import dump_settings
-from mnist_gan.runs import DataRecord, Manifest, Run, create_run, now
+from mnist_gan.runs import DataRecord, Manifest, RunFolder, create_run, now
 from mnist_gan.support.runtime import versions
 
 
 @contextmanager
 def experiment(
     name: str, settings: Mapping[str, Any], data: DataRecord, outputs: Path, threads: int
-) -> Iterator[Run]:
+) -> Iterator[RunFolder]:
     """Make the run folder of an experiment and keep its status while the block is at work."""
     manifest = Manifest(
         kind=name,
@@ -43,7 +43,7 @@ def experiment(
 
 
 def report(
-    run: Run, settings: Mapping[str, Any], outcome: Mapping[str, Any], *, as_json: bool
+    run: RunFolder, settings: Mapping[str, Any], outcome: Mapping[str, Any], *, as_json: bool
 ) -> None:
     """Print what a script reads: the run folder, or as JSON what was asked and what it came to."""
     about = {"folder": str(run.folder), **settings, **outcome}

@@ -7,14 +7,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_gan.pages.pictures import DAMAGED, grid
 from mnist_gan.pages.run_page import thinned
-from mnist_gan.runs import Run
+from mnist_gan.runs import RunFolder
 
 MOST_FRAMES = 300
 STRIP = 32  # pixels below the grid, for the epoch
 SCALE = 2
 
 
-def film_frames(run: Run) -> Iterator[np.ndarray]:
+def film_frames(run: RunFolder) -> Iterator[np.ndarray]:
     """Yield a uint8 (636, 604) picture for each grid that can be read, its epoch written below."""
     font = ImageFont.load_default(20)
     for epoch in thinned(run.grid_epochs(), MOST_FRAMES):

@@ -13,7 +13,7 @@ from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid
 from mnist_gan.pages.run_page import curves
-from mnist_gan.runs import Run, best_row, is_experiment, list_runs
+from mnist_gan.runs import RunFolder, best_row, is_experiment, list_runs
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
 from mnist_gan.support.units import counted
@@ -59,7 +59,7 @@ def index_page(outputs: Path) -> tuple[str, list[str]]:
     return page, notes
 
 
-def _card(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+def _card(run: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the card of a run shows, and what a comparison needs besides."""
     manifest = run.manifest()
     try:
@@ -86,13 +86,13 @@ def _card(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     return card, detail
 
 
-def _link(run: Run) -> dict[str, Any]:
+def _link(run: RunFolder) -> dict[str, Any]:
     """Return a run's name and the address of its page, as seen from the index."""
     name = run.folder.name
     return {"number": run.number, "name": name, "address": f"{quote(name)}/{run.page.name}"}
 
 
-def _last_grid(run: Run) -> str | None:
+def _last_grid(run: RunFolder) -> str | None:
     """Return the run's last grid that can be read, None where there is none."""
     for epoch in reversed(run.grid_epochs()):
         try:
@@ -102,7 +102,7 @@ def _last_grid(run: Run) -> str | None:
     return None
 
 
-def _settings(run: Run) -> dict[str, str]:
+def _settings(run: RunFolder) -> dict[str, str]:
     """Return every setting of a run under its dotted name; none where the config is damaged."""
     try:
         return flat(run.config())

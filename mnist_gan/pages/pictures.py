@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_gan.data.images import SIDE
-from mnist_gan.runs import GRID, NEAREST, Run
+from mnist_gan.runs import GRID, NEAREST, RunFolder
 from mnist_gan.support.errors import UserError
 
 GAP, COLUMNS = 2, 10  # of a grid, see images.tile
@@ -16,7 +16,7 @@ LARGEST = 1_000_000  # bytes of a picture file
 DAMAGED = (OSError, ValueError, SyntaxError, UserError)  # what reading a picture may raise
 
 
-def grid(run: Run, epoch: int) -> np.ndarray:
+def grid(run: RunFolder, epoch: int) -> np.ndarray:
     """Return the grid of an epoch as `write_grid` drew it, at a pixel for a pixel.
 
     Shape: uint8 (302, 302), dark ink on white. Raises one of DAMAGED where the file is missing,
@@ -26,7 +26,7 @@ def grid(run: Run, epoch: int) -> np.ndarray:
     return _read(run, GRID.format(epoch), 2 * side, 2 * side)[::2, ::2]
 
 
-def nearest(run: Run, epoch: int, each: int) -> np.ndarray:
+def nearest(run: RunFolder, epoch: int, each: int) -> np.ndarray:
     """Return the sheet of the training images nearest to a grid's digits, `each` for every one.
 
     Shape: uint8 (302, 30 * 10 * each + 2). Raises as `grid` does.
@@ -42,7 +42,7 @@ def data_address(picture: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def _read(run: Run, name: str, height: int, width: int) -> np.ndarray:
+def _read(run: RunFolder, name: str, height: int, width: int) -> np.ndarray:
     """Return a grey PNG of the run that has exactly this size."""
     content = run.read(name, LARGEST)
     if content[16:24] != struct.pack(">II", width, height):  # before a decoder sees it

@@ -13,7 +13,7 @@ from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
-from mnist_gan.runs import TRAIN, Cells, Manifest, Row, Run, best_row, generator_epoch
+from mnist_gan.runs import TRAIN, Cells, Manifest, Row, RunFolder, best_row, generator_epoch
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.sampling.sampler import load_generator
 from mnist_gan.support.errors import UserError
@@ -33,12 +33,12 @@ SCRIPTS = [
 ]
 
 
-def write_run_page(run: Run, *, best: bool = False) -> None:
+def write_run_page(run: RunFolder, *, best: bool = False) -> None:
     """Write the run's page.html. Raises UserError where run.json cannot be read."""
     write_text(run.page, run_page(run, best=best))
 
 
-def run_page(run: Run, *, linked: bool = True, best: bool = False) -> str:
+def run_page(run: RunFolder, *, linked: bool = True, best: bool = False) -> str:
     """Return the run as one HTML document of less than 12 MB; a `linked` one knows the index.
 
     Its playground has the run's last generator, or the `best`.
@@ -115,7 +115,7 @@ def thinned(things: Sequence[Thing], most: int, keep: Iterable[Thing] = ()) -> l
 
 
 def _frames(
-    run: Run, commands: Mapping[int, str], room: int, notes: list[str]
+    run: RunFolder, commands: Mapping[int, str], room: int, notes: list[str]
 ) -> list[dict[str, Any]]:
     """Return what a page shows of each grid, of fewer grids where not all of them find room."""
     epochs = run.grid_epochs()
@@ -138,7 +138,7 @@ def _frames(
     return frames
 
 
-def _frame(run: Run, epoch: int) -> dict[str, Any]:
+def _frame(run: RunFolder, epoch: int) -> dict[str, Any]:
     """Return a grid and what is known of its digits. Raises one of DAMAGED if there is no grid."""
     frame: dict[str, Any] = {"epoch": epoch, "grid": data_address(grid(run, epoch))}
     cells = run.cells(epoch)
@@ -160,7 +160,7 @@ def _is_whole(cells: Cells) -> bool:
 
 
 def _commands(
-    run: Run, manifest: Manifest, best: Row | None, *, is_whole: bool
+    run: RunFolder, manifest: Manifest, best: Row | None, *, is_whole: bool
 ) -> Iterator[tuple[int, str]]:
     """Yield the epochs whose generators are at hand, and how to draw their digits again."""
     if best and run.best.is_file():
@@ -169,7 +169,7 @@ def _commands(
         yield manifest.epochs, f"mnist-gan sample {_quoted(run.folder)} --seed {manifest.seed}"
 
 
-def _generator(run: Run, path: Path, notes: list[str]) -> NumpyGenerator | None:
+def _generator(run: RunFolder, path: Path, notes: list[str]) -> NumpyGenerator | None:
     """Return one of the run's generators; None, with a note, where there is none."""
     if not path.is_file():
         notes.append(f"There is no {path.name}, so there is no playground.")
@@ -206,7 +206,7 @@ def _noted(notes: list[str], name: str, read: Callable[[], Thing], otherwise: Th
         return otherwise
 
 
-def _facts(run: Run, manifest: Manifest, history: Sequence[Row]) -> Iterator[tuple[str, str]]:
+def _facts(run: RunFolder, manifest: Manifest, history: Sequence[Row]) -> Iterator[tuple[str, str]]:
     """Yield what there is to know about how a run was made."""
     yield "Trained on", f"{counted(manifest.data.count, 'image')}, {manifest.data.source}"
     yield "SHA-256 of the images", manifest.data.sha256

@@ -1,5 +1,6 @@
 """The run folder: the only code that reads or writes below outputs/."""
 
+from mnist_gan.runs.folder import CHECKPOINTS_KEPT, GRID, NEAREST, RunFolder
 from mnist_gan.runs.outputs import (
     BUNDLED,
     called,
@@ -24,7 +25,6 @@ from mnist_gan.runs.records import (
     best_row,
     now,
 )
-from mnist_gan.runs.run import CHECKPOINTS_KEPT, GRID, NEAREST, Run
 
 __all__ = [
     "BUNDLED",
@@ -38,7 +38,7 @@ __all__ = [
     "Evaluation",
     "Manifest",
     "Row",
-    "Run",
+    "RunFolder",
     "Status",
     "best_row",
     "called",

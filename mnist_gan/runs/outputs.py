@@ -4,8 +4,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from mnist_gan.runs.folder import FOLDER, RunFolder, entries
 from mnist_gan.runs.records import TRAIN, Manifest, best_row
-from mnist_gan.runs.run import FOLDER, Run, entries
 from mnist_gan.support.assets import asset
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
@@ -14,7 +14,7 @@ from mnist_gan.support.folders import writable_parent
 BUNDLED = "generator.keras"  # the asset
 
 
-def create_run(outputs: Path, name: str, config: str, manifest: Manifest) -> Run:
+def create_run(outputs: Path, name: str, config: str, manifest: Manifest) -> RunFolder:
     """Make the next numbered run folder with its config, as YAML, and its manifest.
 
     Raises UserError where a file stands in the way.
@@ -28,19 +28,19 @@ def create_run(outputs: Path, name: str, config: str, manifest: Manifest) -> Run
         write_text(counter, str(number))
         folder = outputs / f"{number:04d}-{name}"
         folder.mkdir()
-    run = Run(folder)
+    run = RunFolder(folder)
     write_text(folder / "config.yaml", config)
     run.write_manifest(manifest)
     return run
 
 
-def list_runs(outputs: Path) -> list[Run]:
+def list_runs(outputs: Path) -> list[RunFolder]:
     """Return the numbered run folders, oldest first."""
     folders = [path for path in entries(outputs) if FOLDER.fullmatch(path.name) and path.is_dir()]
-    return sorted((Run(folder) for folder in folders), key=lambda run: run.number)
+    return sorted((RunFolder(folder) for folder in folders), key=lambda run: run.number)
 
 
-def is_experiment(run: Run) -> bool:
+def is_experiment(run: RunFolder) -> bool:
     """Say whether a run is known to be no training but an experiment of the lab."""
     try:
         return run.manifest().kind != TRAIN
@@ -48,10 +48,10 @@ def is_experiment(run: Run) -> bool:
         return False
 
 
-def find_run(reference: str, outputs: Path) -> Run:
+def find_run(reference: str, outputs: Path) -> RunFolder:
     """Return the run with this number, name or folder; of one name, the newest."""
     if (Path(reference) / "run.json").is_file():
-        return Run(Path(reference))
+        return RunFolder(Path(reference))
     for run in reversed(list_runs(outputs)):
         name = run.folder.name
         if reference in (name, name.partition("-")[2]):
@@ -82,7 +82,7 @@ def find_generator(reference: str | None, outputs: Path, *, best: bool = False) 
     return asset(BUNDLED)
 
 
-def generator_of_run(run: Run, *, best: bool) -> Path:
+def generator_of_run(run: RunFolder, *, best: bool) -> Path:
     """Return a run's last generator, or its best. Raises UserError where there is none."""
     path = run.best if best else run.generator
     if path.is_file():
@@ -111,7 +111,7 @@ def called(generator: Path) -> str:
     return f"the last generator of {run.folder}, of epoch {last} ({other})"
 
 
-def generator_epoch(run: Run, generator: Path) -> int | None:
+def generator_epoch(run: RunFolder, generator: Path) -> int | None:
     """Return after which epoch a generator of a run was kept, None where that is not known."""
     try:
         if generator.name == run.generator.name:
@@ -122,6 +122,6 @@ def generator_epoch(run: Run, generator: Path) -> int | None:
     return int(row["epoch"]) if row else None
 
 
-def run_of(generator: Path) -> Run | None:
+def run_of(generator: Path) -> RunFolder | None:
     """Return the run to whose folder a `.keras` file belongs, None where it belongs to none."""
-    return Run(generator.parent) if (generator.parent / "run.json").is_file() else None
+    return RunFolder(generator.parent) if (generator.parent / "run.json").is_file() else None

@@ -15,7 +15,7 @@ from mnist_gan.config.schema import Config
 from mnist_gan.data.images import LEVELS, PIXELS
 from mnist_gan.evaluation.metrics import nearest
 from mnist_gan.pages.plots import write_curves
-from mnist_gan.runs import Cells, Checkpoint, Row, Run, Status, best_row, now
+from mnist_gan.runs import Cells, Checkpoint, Row, RunFolder, Status, best_row, now
 from mnist_gan.sampling.sampler import copy_generator, generate
 from mnist_gan.session.disk import GRID, NEIGHBOURS
 from mnist_gan.support.errors import UserError
@@ -39,7 +39,7 @@ class Recorder:
 
     def __init__(
         self,
-        run: Run,
+        run: RunFolder,
         config: Config,
         trainer: Trainer,
         census: Census | None,

@@ -10,7 +10,7 @@ from typing import Any
 from mnist_gan.config.loading import differences, load_config, resolved
 from mnist_gan.config.schema import Config
 from mnist_gan.data.locations import refuse_missing_data
-from mnist_gan.runs import TRAIN, Checkpoint, Manifest, Run, find_run
+from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder, find_run
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import versions
@@ -51,7 +51,7 @@ def resume(
         return train.ended(run, train.resume(run, config, checkpoint, began, quiet=quiet))
 
 
-def _checkpoint(run: Run, manifest: Manifest) -> Checkpoint | None:
+def _checkpoint(run: RunFolder, manifest: Manifest) -> Checkpoint | None:
     """Return where a run goes on; None where it has yet to begin."""
     checkpoint = run.load_checkpoint()
     if checkpoint is None and manifest.epochs:
@@ -62,7 +62,7 @@ def _checkpoint(run: Run, manifest: Manifest) -> Checkpoint | None:
     return checkpoint
 
 
-def _config(run: Run, reference: str | None, overrides: Mapping[str, Any]) -> Config:
+def _config(run: RunFolder, reference: str | None, overrides: Mapping[str, Any]) -> Config:
     """Return the run's config with a new total of epochs at most; refuse any other change."""
     saved = run.config()
     wished = load_config(reference, overrides) if reference else run.config(overrides)

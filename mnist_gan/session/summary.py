@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mnist_gan.runs import Run
+from mnist_gan.runs import RunFolder
 from mnist_gan.session.disk import folder_bytes
 from mnist_gan.session.forecast import Pace, Span
 from mnist_gan.session.plan import Plan
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RECIPES = "tutorial as in the texts, fast for now, best or dcgan for quality"
 
 
-def summary(plan: Plan, pace: Pace, total: Span, run: Run | None = None) -> None:
+def summary(plan: Plan, pace: Pace, total: Span, run: RunFolder | None = None) -> None:
     """Say what is trained on what, where it is kept, what it will cost, and what else there is."""
     config, trainer = plan.config, plan.trainer
     training, step = config.training, trainer.step

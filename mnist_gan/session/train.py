@@ -13,7 +13,7 @@ from mnist_gan.runs import (
     TRAIN,
     Checkpoint,
     Manifest,
-    Run,
+    RunFolder,
     best_row,
     create_run,
     now,
@@ -45,7 +45,7 @@ def preview(config: Config) -> int:
     return 0
 
 
-def train_new(config: Config, outputs: Path, *, quiet: bool) -> tuple[Run, int]:
+def train_new(config: Config, outputs: Path, *, quiet: bool) -> tuple[RunFolder, int]:
     """Train a new run; return it and the exit code."""
     began = time.monotonic()
     config = resolved(config, fast_precision(), config.training.epochs)
@@ -60,7 +60,7 @@ def train_new(config: Config, outputs: Path, *, quiet: bool) -> tuple[Run, int]:
 
 
 def resume(
-    run: Run, config: Config, checkpoint: Checkpoint | None, began: float, *, quiet: bool
+    run: RunFolder, config: Config, checkpoint: Checkpoint | None, began: float, *, quiet: bool
 ) -> int:
     """Go on with a locked run where its last checkpoint left off; return the exit code."""
     plan = _plan(config, run.manifest())
@@ -103,7 +103,7 @@ def _costs(plan: Plan, began: float, *, quiet: bool) -> tuple[Pace, Span]:
     return pace, forecast(pace, training, trainer.steps_per_epoch, trainer.step.count, passed)
 
 
-def ended(run: Run, exit_code: int) -> int:
+def ended(run: RunFolder, exit_code: int) -> int:
     """Print the folder of a training that can be used or goes on, and return its exit code."""
     if exit_code != DIVERGED:
         print(run.folder, flush=True)
@@ -147,7 +147,7 @@ def _loop(
     return stop.exit_code if not recorder.finished else 0
 
 
-def _publish(run: Run) -> None:
+def _publish(run: RunFolder) -> None:
     """Bring the run's page and the index up to date; training is kept, whatever becomes of them."""
     from mnist_gan.pages.index_page import write_index
     from mnist_gan.pages.run_page import write_run_page

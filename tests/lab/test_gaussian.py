@@ -26,7 +26,7 @@ from mnist_gan.lab.gaussian.model import (
     learn,
     with_deviations,
 )
-from mnist_gan.runs import Run
+from mnist_gan.runs import RunFolder
 from mnist_gan.support.console import LOADING
 from mnist_gan.support.runtime import cores
 from tests.conftest import installed, mnist_gan, refusal, start
@@ -171,7 +171,7 @@ def test_gaussian_from_the_command_line(tmp_path):
     )
     assert (result.returncode, result.stderr) == (0, "")
     about = json.loads(result.stdout)
-    run = Run(tmp_path / about["folder"])
+    run = RunFolder(tmp_path / about["folder"])
     assert about["folder"] == "outputs/0001-lab-gaussian"
     assert [row["seed"] for row in about["results"]] == [4, 5]
     assert (about["mean"], about["passed"]) == (-2.0, 0)
@@ -238,7 +238,7 @@ def test_ctrl_c_ends_several_runs_with_a_sentence(tmp_path):
     assert (process.returncode, stdout) == (130, "")
     lines = [LOADING, "learning the density ...", "Stopped; nothing was left half-written."]
     assert [line for line in stderr.splitlines() if line] == lines
-    assert Run(tmp_path / "outputs" / "0001-lab-gaussian").manifest().status == "interrupted"
+    assert RunFolder(tmp_path / "outputs" / "0001-lab-gaussian").manifest().status == "interrupted"
     until_gone(process.pid)
 
 

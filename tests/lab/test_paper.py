@@ -23,7 +23,7 @@ from mnist_gan.lab.paper.model import (
     split_mnist,
     window,
 )
-from mnist_gan.runs import Run
+from mnist_gan.runs import RunFolder
 from mnist_gan.support.assets import asset
 from tests.conftest import installed, mnist_gan, refusal
 
@@ -114,7 +114,7 @@ def test_paper_from_the_command_line(tmp_path, few):
     assert result.returncode == 0
     assert "other images than MNIST's" in result.stderr
     about = json.loads(result.stdout)
-    run = Run(tmp_path / about["folder"])
+    run = RunFolder(tmp_path / about["folder"])
     manifest = run.manifest()
     assert (manifest.kind, manifest.status, manifest.seed) == ("lab-paper", "finished", 3)
     table = about["table"]
@@ -155,7 +155,7 @@ def test_paper_trains_where_no_model_is_named(tmp_path, few):
     )
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == "outputs/0002-lab-paper\n"
-    assert Run(tmp_path / "outputs" / "0001-smoke").manifest().status == "finished"
+    assert RunFolder(tmp_path / "outputs" / "0001-smoke").manifest().status == "finished"
     settings = (tmp_path / "outputs" / "0002-lab-paper" / "config.yaml").read_text()
     assert "0001-smoke/generator.keras" in settings
 
@@ -184,7 +184,7 @@ def test_measuring_keeps_the_threads_of_the_training(tmp_path, few):
         cwd=tmp_path,
     )
     assert (result.returncode, result.stderr) == (0, "")
-    assert Run(tmp_path / "outputs" / "0002-lab-paper").manifest().threads == 1
+    assert RunFolder(tmp_path / "outputs" / "0002-lab-paper").manifest().threads == 1
 
 
 def test_a_training_that_diverges_is_not_measured(tmp_path, few):

@@ -13,7 +13,7 @@ from mnist_gan.lab import pointwise
 from mnist_gan.lab.theory.figures import density
 from mnist_gan.lab.theory.model import LEAST, Normal, best_logits, best_value, jsd, kl, line, value
 from mnist_gan.lab.theory.pointwise import Act, fitted_logits, generator_loss
-from mnist_gan.runs import Run
+from mnist_gan.runs import RunFolder
 from mnist_gan.training.objectives import minimax, non_saturating
 from tests.conftest import mnist_gan
 
@@ -115,7 +115,7 @@ def test_theory_from_the_command_line(tmp_path, monkeypatch):
     about = json.loads(result.stdout)
     assert about["largest_gap"] < 1e-6
     assert about["best_value"] - 0.2 < about["trained_value"] < about["best_value"]
-    run = Run(tmp_path / about["folder"])
+    run = RunFolder(tmp_path / about["folder"])
     assert (run.manifest().kind, run.manifest().status) == ("lab-theory", "finished")
     for name in ("discriminator", "value", "divergences", "gradients", "game"):
         with Image.open(run.folder / f"{name}.png") as picture:

@@ -13,7 +13,7 @@ from mnist_gan.cli import lab
 from mnist_gan.config.loading import load_config
 from mnist_gan.lab.tips.model import BASELINE, TIPS, Outcome, compare
 from mnist_gan.models.gan import build_gan
-from mnist_gan.runs import Run
+from mnist_gan.runs import RunFolder
 from mnist_gan.support.console import LOADING
 from mnist_gan.training.build import build_networks, build_trainer
 from tests.conftest import mnist_gan, refusal
@@ -112,7 +112,7 @@ def test_tips_from_the_command_line(tmp_path, monkeypatch):
     about = json.loads(result.stdout)
     order = [("baseline", 4), ("latent", 4), ("baseline", 5), ("latent", 5)]
     assert [(row["variant"], row["seed"]) for row in about["results"]] == order
-    run = Run(tmp_path / about["folder"])
+    run = RunFolder(tmp_path / about["folder"])
     manifest = run.manifest()
     assert (manifest.kind, manifest.status) == ("lab-tips", "finished")
     assert manifest.verdict == f"latent {about['tips'][0]['finding']}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_gan.runs import Cells, Run
+from mnist_gan.runs import Cells, RunFolder
 from mnist_gan.sampling.sampler import load_generator, sample
 from mnist_gan.support.assets import asset
 from tests.runs.test_runs import make_run
@@ -13,7 +13,7 @@ from tests.runs.test_runs import make_run
 EQUILIBRIUM = (0.69, 0.8, 0.2)
 
 
-def album(outputs: Path, epochs: int = 5, every: int = 1, name: str = "album") -> Run:
+def album(outputs: Path, epochs: int = 5, every: int = 1, name: str = "album") -> RunFolder:
     """Make a run with a history, grids that come nearer to digits, and the bundled generator."""
     run = make_run(outputs, name, epochs=epochs, equilibrium=EQUILIBRIUM, verdict="balanced")
     shutil.copy(asset("generator.keras"), run.generator)

@@ -24,7 +24,7 @@ from mnist_gan.noise import BOUND, kinds, latents
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.playground import playground
 from mnist_gan.pages.run_page import write_run_page
-from mnist_gan.runs import GRID, Run
+from mnist_gan.runs import GRID, RunFolder
 from mnist_gan.sampling.sampler import copy_generator, generate, load_generator, sample
 from tests.conftest import LIMIT, mnist_gan
 from tests.pages.album import EQUILIBRIUM, album, row
@@ -57,16 +57,16 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory) -> Run:
+def trained(tmp_path_factory) -> RunFolder:
     """Return a run that the installed command trained for real, with its page."""
     folder = tmp_path_factory.mktemp("trained")
     result = mnist_gan("train", "--config", "smoke", "--quiet", cwd=folder)
     assert result.returncode == 0, result.stderr
-    return Run(folder / result.stdout.strip())
+    return RunFolder(folder / result.stdout.strip())
 
 
 @pytest.fixture(scope="module")
-def long_run(tmp_path_factory) -> Run:
+def long_run(tmp_path_factory) -> RunFolder:
     """Return a run of 400 epochs and 21 grids, with the bundled generator and its page."""
     run = album(tmp_path_factory.mktemp("long"), epochs=400, every=20)
     write_run_page(run)
@@ -107,7 +107,7 @@ def ink(page, selector: str) -> np.ndarray:
     return pixels[:, 0].reshape(side, side)
 
 
-def stored(run: Run, epoch: int) -> np.ndarray:
+def stored(run: RunFolder, epoch: int) -> np.ndarray:
     """Return the grid of an epoch from its file, a pixel for a pixel."""
     with Image.open(run.folder / GRID.format(epoch)) as picture:
         return np.asarray(picture)[::2, ::2]
@@ -192,14 +192,14 @@ def test_a_chosen_digit_tells_what_is_known_of_it(visit, trained):
 @pytest.mark.parametrize("which", ["last", "best"])
 def test_the_command_of_a_digit_draws_it_again(visit, trained, tmp_path, which):
     """Run as it is printed, it writes the very pixels that the page shows."""
-    run = Run(shutil.copytree(trained.folder, tmp_path / "outputs" / "0003-a b&c"))
+    run = RunFolder(shutil.copytree(trained.folder, tmp_path / "outputs" / "0003-a b&c"))
     if which == "best":  # epoch 4, by a history that says so; its generator is another one
         rows = run.history()
         rows[3]["frechet_distance"] = 0.1
         run.write_history(rows)
         images = generate(load_generator(run.best), latents(0, 100, 16))
         run.write_grid(4, images)
-    run = Run(Path("outputs") / run.folder.name)
+    run = RunFolder(Path("outputs") / run.folder.name)
     html = tmp_path / run.page
     assert mnist_gan("browse", run.folder, "--no-open", cwd=tmp_path).returncode == 0
     page = visit(html)
@@ -537,7 +537,7 @@ def test_hostile_runs_run_nothing(visit, outputs):
     cells |= {"nearest": [[10**300, -1, 0]] * 100, "digits": [10**20] * 100}
     (run.folder / "cells" / "epoch-0003.json").write_text(json.dumps(cells))
     folder = run.folder.rename(outputs / "0001-<img src=x onerror=alert(1)>")
-    write_run_page(Run(folder))
+    write_run_page(RunFolder(folder))
     page = visit(folder / "page.html")
     expect(page.locator("h1")).to_have_text("0001-<img src=x onerror=alert(1)>")
     expect(page.locator("body")).to_contain_text(attack)

@@ -14,7 +14,7 @@ from mnist_gan.runs import (
     Checkpoint,
     DataRecord,
     Manifest,
-    Run,
+    RunFolder,
     called,
     create_run,
     find_generator,
@@ -42,7 +42,7 @@ def manifest(**changes) -> Manifest:
     ).model_copy(update=changes)
 
 
-def make_run(outputs, name="a", **changes) -> Run:
+def make_run(outputs, name="a", **changes) -> RunFolder:
     """Create a run with this name."""
     return create_run(outputs, name, dump_config(Config(name=name)), manifest(**changes))
 

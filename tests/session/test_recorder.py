@@ -15,7 +15,7 @@ from mnist_gan.data.sources import Dataset
 from mnist_gan.evaluation.classifiers import Judge
 from mnist_gan.evaluation.online import Census
 from mnist_gan.pages import run_page
-from mnist_gan.runs import NEAREST, Run, create_run
+from mnist_gan.runs import NEAREST, RunFolder, create_run
 from mnist_gan.sampling.sampler import load_generator, sample
 from mnist_gan.session import recorder as module
 from mnist_gan.session.disk import folder_bytes
@@ -168,7 +168,9 @@ def test_a_later_but_worse_generator_is_not_kept(recorder, monkeypatch):
     monkeypatch.setattr(
         Census, "measure", lambda *_: {**shares, "frechet_distance": next(distances)}
     )
-    monkeypatch.setattr(Run, "save_best", lambda run, model: saved.append(len(recorder.history)))
+    monkeypatch.setattr(
+        RunFolder, "save_best", lambda run, model: saved.append(len(recorder.history))
+    )
     train(recorder)
     assert saved == [0, 1]
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from mnist_gan.lab.gaussian.densities import LIMITS, NAMES, Course, Row, Target, missed
 from mnist_gan.lab.record import experiment, report
-from mnist_gan.runs import DataRecord, Run
+from mnist_gan.runs import DataRecord, RunFolder
 from mnist_gan.support.console import LOADING, Work, say
 from mnist_gan.support.files import whole_file
 from mnist_gan.support.runtime import cores, start_tensorflow
@@ -48,7 +48,7 @@ def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet
 
 
 def _courses(
-    run: Run, settings: Mapping[str, Any], target: Target, quiet: bool
+    run: RunFolder, settings: Mapping[str, Any], target: Target, quiet: bool
 ) -> Iterator[Course]:
     """Yield the trainings: one alone, shown as it goes, or several side by side."""
     seeds = range(settings["seed"], settings["seed"] + settings["runs"])
@@ -67,7 +67,7 @@ def _courses(
 
 
 def _learn(
-    run: Run, name: str, rounds: int | None, target: Target, seed: int, quiet: bool
+    run: RunFolder, name: str, rounds: int | None, target: Target, seed: int, quiet: bool
 ) -> Course:
     """Train once, in whatever process this is, and keep what it came to in a folder of its seed."""
     from mnist_gan.lab.gaussian.figures import write_density, write_density_film, write_moments

@@ -27,7 +27,7 @@ from mnist_gan.lab.paper.model import (
     window,
 )
 from mnist_gan.lab.record import experiment, report
-from mnist_gan.runs import DataRecord, Run, called, find_generator, run_of
+from mnist_gan.runs import DataRecord, RunFolder, called, find_generator, run_of
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.sampling.sampler import generate, load_generator, sample
 from mnist_gan.session.checks import check
@@ -99,7 +99,7 @@ def paper(
     return 0
 
 
-def _data(run: Run | None, source: str | None) -> Data:
+def _data(run: RunFolder | None, source: str | None) -> Data:
     """Return the data to measure with: what is asked for, else what the run was trained on."""
     return Data(source=source) if source else run.config().data if run else Data()
 
@@ -148,7 +148,7 @@ def _widths(windows: Mapping[str, Parzen]) -> list[dict[str, float]]:
     ]
 
 
-def _draw_samples(run: Run, generator: NumpyGenerator, real: Split, seed: int) -> None:
+def _draw_samples(run: RunFolder, generator: NumpyGenerator, real: Split, seed: int) -> None:
     """Draw samples that nobody picked, and beside each row the image nearest to its last one."""
     from mnist_gan.lab.paper.figures import write_samples
 
@@ -162,7 +162,7 @@ def _draw_samples(run: Run, generator: NumpyGenerator, real: Split, seed: int) -
     run.write_table("samples.csv", rows)
 
 
-def _draw_walks(run: Run, generator: NumpyGenerator, seed: int) -> None:
+def _draw_walks(run: RunFolder, generator: NumpyGenerator, seed: int) -> None:
     """Draw walks from one digit to another, and say what a judge sees on the way."""
     from mnist_gan.evaluation.classifiers import Judge
     from mnist_gan.lab.paper.figures import write_walks

@@ -11,7 +11,7 @@ import scipy
 
 from mnist_gan.lab.record import experiment, report
 from mnist_gan.lab.theory.model import LEAST, Normal, best_logits, best_value, jsd, kl, line, value
-from mnist_gan.runs import DataRecord, Run
+from mnist_gan.runs import DataRecord, RunFolder
 from mnist_gan.support.console import LOADING, Work, say
 from mnist_gan.support.runtime import start_tensorflow
 
@@ -54,7 +54,7 @@ def theory(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: 
     return 0
 
 
-def _discriminator(run: Run, seed: int, show: Show) -> tuple[float, float]:
+def _discriminator(run: RunFolder, seed: int, show: Show) -> tuple[float, float]:
     """Train D against a generator that stays; return its value of the game and the best D's."""
     from mnist_gan.lab.theory.figures import write_discriminator
     from mnist_gan.lab.theory.pointwise import fitted_logits
@@ -75,7 +75,7 @@ def _discriminator(run: Run, seed: int, show: Show) -> tuple[float, float]:
     return value(REAL, FIXED, trained, everywhere), best_value(REAL, FIXED)
 
 
-def _value(run: Run, seed: int, show: Show) -> float:
+def _value(run: RunFolder, seed: int, show: Show) -> float:
     """Let two densities meet; return by how much C(G) and -log 4 + 2 JSD differ at most."""
     from mnist_gan.lab.theory.figures import write_value
     from mnist_gan.lab.theory.pointwise import fitted_logits
@@ -98,7 +98,7 @@ def _value(run: Run, seed: int, show: Show) -> float:
     return float(np.abs(columns["value"] - columns["theory"]).max())
 
 
-def _divergences(run: Run) -> None:
+def _divergences(run: RunFolder) -> None:
     """Move a narrower density away, and measure how far it is, in three ways."""
     from mnist_gan.lab.theory.figures import write_divergences
 
@@ -113,7 +113,7 @@ def _divergences(run: Run) -> None:
     write_divergences(run.folder / "divergences.png", columns)
 
 
-def _gradients(run: Run) -> None:
+def _gradients(run: RunFolder) -> None:
     """Show what either loss of G makes of D's answer."""
     from mnist_gan.lab.theory.figures import write_gradients
     from mnist_gan.lab.theory.pointwise import generator_loss
@@ -128,7 +128,7 @@ def _gradients(run: Run) -> None:
     write_gradients(run.folder / "gradients.png", columns)
 
 
-def _game(run: Run, seed: int, show: Show) -> float:
+def _game(run: RunFolder, seed: int, show: Show) -> float:
     """Play a game to its end; return how far the last samples are from the data (KS)."""
     from mnist_gan.lab.theory.figures import density, write_game
     from mnist_gan.lab.theory.pointwise import play
@@ -144,7 +144,7 @@ def _game(run: Run, seed: int, show: Show) -> float:
     return float(scipy.stats.ks_1samp(scenes[-1].samples, scipy.stats.norm(*PLAYED).cdf).statistic)
 
 
-def _keep(run: Run, name: str, columns: Mapping[str, np.ndarray]) -> None:
+def _keep(run: RunFolder, name: str, columns: Mapping[str, np.ndarray]) -> None:
     """Write what a figure shows as a CSV."""
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     run.write_table(f"{name}.csv", rows)

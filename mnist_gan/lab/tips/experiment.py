@@ -27,7 +27,7 @@ from mnist_gan.lab.tips.model import (
     distances,
     mean_and_deviation,
 )
-from mnist_gan.runs import Row, Run
+from mnist_gan.runs import Row, RunFolder
 from mnist_gan.sampling.sampler import copy_generator, sample
 from mnist_gan.session.disk import GRID
 from mnist_gan.session.plan import data_record, load_images
@@ -82,7 +82,11 @@ def tips(
 
 
 def _trainings(
-    run: Run, variants: Sequence[str], settings: Mapping[str, Any], dataset: Dataset, quiet: bool
+    run: RunFolder,
+    variants: Sequence[str],
+    settings: Mapping[str, Any],
+    dataset: Dataset,
+    quiet: bool,
 ) -> Iterator[Outcome]:
     """Yield what one training after the other comes to: all variants of a seed, then the next."""
     from mnist_gan.evaluation.online import Census

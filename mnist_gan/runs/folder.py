@@ -37,7 +37,7 @@ class Model(Protocol):
         """Write the file."""
 
 
-class Run:
+class RunFolder:
     """One run folder: its files by name, each read and written whole."""
 
     def __init__(self, folder: Path) -> None:
