@@ -28,9 +28,9 @@ from mnist_gan.support.runtime import start_tensorflow
 
 start_tensorflow()
 
-from mnist_gan.evaluation.evaluate import evaluate  # noqa: E402 - started above
 from mnist_gan.evaluation.metrics import memorisation  # noqa: E402
 from mnist_gan.evaluation.references import mnist_reference, project  # noqa: E402
+from mnist_gan.evaluation.values import evaluate  # noqa: E402 - started above
 from mnist_gan.sampling.sampler import load_generator, sample  # noqa: E402
 
 FILE = Path(__file__).parents[1] / "mnist_gan" / "assets" / "calibration.json"

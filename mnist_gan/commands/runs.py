@@ -1,25 +1,40 @@
 """`mnist-gan runs`: the runs as a table or as JSON."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mnist_gan.runs import RunFolder, list_runs
+import click
+
+from mnist_gan.commands.options import JSON, OUTPUTS
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
 
+if TYPE_CHECKING:
+    from mnist_gan.runs import RunFolder
 
-def show_runs(outputs: Path, *, as_json: bool) -> int:
-    """Print the runs below `outputs`, oldest first; return the exit code."""
-    runs = [_describe(run) for run in list_runs(outputs)]
+
+@click.command()
+@OUTPUTS
+@JSON
+def runs(outputs: Path, as_json: bool) -> int:
+    """List the runs: number, name, status, epochs, last losses, when.
+
+    Example: mnist-gan runs --json
+    """
+    from mnist_gan.runs import list_runs
+
+    found = [_describe(run) for run in list_runs(outputs)]
     if as_json:
-        print(json.dumps(runs, indent=2))
-    elif not runs:
+        print(json.dumps(found, indent=2))
+    elif not found:
         say(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
     else:
-        width = min(18, max(len(run["name"]) for run in runs))  # 60 columns, if names are short
+        width = min(18, max(len(run["name"]) for run in found))  # 60 columns, if names are short
         print(f"run   {'name':{width}} status      epochs D loss G loss started")
-        for run in runs:
+        for run in found:
             print(_line(run, width))
     return 0
 

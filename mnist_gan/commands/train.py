@@ -1,16 +1,63 @@
-"""`mnist-gan train`: a new training."""
+"""`mnist-gan train`: a new training, or one that is trained on."""
 
 from pathlib import Path
+from typing import Any
 
-from mnist_gan.config.schema import Config
-from mnist_gan.session.checks import check
+import click
+
+from mnist_gan.commands.options import DATA, OUTPUTS, QUIET, overrides
 
 
-def train(config: Config, outputs: Path, *, dry_run: bool, quiet: bool) -> int:
-    """Train a new run, or only say what it would be; return the exit code."""
-    check(config, outputs, quiet=quiet)
-    from mnist_gan.session import train as session
+@click.command()
+@click.option(
+    "--config",
+    "reference",
+    metavar="NAME|FILE",
+    help="Recipe: one that ships, or a YAML file. [default: tutorial]",
+)
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one setting.")
+@click.option("--epochs", type=int, help="Passes over the data, in all.")
+@click.option("--batch-size", type=int, help="Real images per update.")
+@click.option("--seed", type=int, help="Seed of everything that is drawn.")
+@click.option("--data", metavar=DATA, help="The real images.")
+@click.option("--digits", metavar="LIST", help="Train on these classes only, as in 0-4,7.")
+@click.option("--name", help="Name of the run folder.")
+@OUTPUTS
+@click.option("--resume", metavar="RUN", help="Go on with a run: its number, name or folder.")
+@click.option("--dry-run", is_flag=True, help="Print resolved config and forecast, and stop.")
+@QUIET
+def train(
+    reference: str | None,
+    settings: tuple[str, ...],
+    outputs: Path,
+    resume: str | None,
+    dry_run: bool,
+    quiet: bool,
+    **flags: Any,
+) -> int:
+    """Train a GAN and keep the run.
 
+    Example: mnist-gan train --epochs 400
+
+    Settings are taken from the config, then from --set section.key=value, then from the flags.
+    Ctrl-C saves and stops; --resume RUN goes on from there, also after a crash.
+    """
+    from mnist_gan.config.loading import load_config
+    from mnist_gan.runs import find_run
+    from mnist_gan.session import start
+    from mnist_gan.session.result import DIVERGED
+
+    changes = overrides(settings, flags)
+    if resume and dry_run:
+        raise click.UsageError("--dry-run shows a new run; it does not go with --resume.")
     if dry_run:
-        return session.preview(config)
-    return session.ended(*session.train_new(config, outputs, quiet=quiet))
+        start.preview(load_config(reference or "tutorial", changes), outputs)
+        return 0
+    if resume:
+        ended = start.resume(find_run(resume, outputs), reference, changes, quiet=quiet)
+    else:
+        config = load_config(reference or "tutorial", changes)
+        ended = start.train(config, outputs, quiet=quiet)
+    if ended.exit_code != DIVERGED:
+        print(ended.run.folder, flush=True)
+    return ended.exit_code

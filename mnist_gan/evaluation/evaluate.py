@@ -1,92 +1,148 @@
-"""All metrics of a set of images, as pairs of name and value."""
+"""The evaluation of a generator: against which real images, its values, in words."""
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from mnist_gan.data.images import from_uint8, to_uint8
-from mnist_gan.evaluation import metrics
-from mnist_gan.evaluation.classifiers import ARCHITECTURES
-from mnist_gan.evaluation.metrics import FEWEST, moments
-from mnist_gan.evaluation.references import (
-    SPACES,
-    Reference,
-    View,
-    look,
-    project,
+import mnist_gan
+from mnist_gan.data.locations import refuse_missing_data
+from mnist_gan.evaluation.baselines import SAMPLES, bias, places
+from mnist_gan.evaluation.real_digits import Baseline, baseline, measure, real_digits
+from mnist_gan.evaluation.scorecard import in_words
+from mnist_gan.runs import (
+    Evaluation,
+    Row,
+    RunFolder,
+    generator_epoch,
+    now,
+    run_of,
 )
+from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.sampler import sample
+from mnist_gan.support.console import LOADING, say
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.training.diagnostics import LOSSES, diagnose
 
-METRICS = 31  # how many values there are with MNIST's images at hand
-CLASSIFIED = len(ARCHITECTURES)  # times that classifiers look at each image
-VALIDATION = slice(50_000, 51_000)  # of MNIST's training images: those the 2014 paper took
 
+class Evaluated(NamedTuple):
+    """An evaluation, and what is to be said of it."""
 
-Values = Iterator[tuple[str, float]]
+    evaluation: Evaluation
+    notes: list[str]
 
 
 def evaluate(
-    images: np.ndarray,
-    reference: Reference,
-    mnist: tuple[np.ndarray, np.ndarray] | None = None,
-    asked: np.ndarray | None = None,
-    show: Callable[[int], object] | None = None,
-) -> Values:
-    """Yield the name and value of each metric of images (n, 784) in [-1, 1], n at least 1,000.
+    generator: NumpyGenerator, path: Path | None = None, *, samples: int, data: str | None = None
+) -> Evaluated:
+    """Compare a generator's images with real ones; keep the result in its run, where it has one.
 
-    The names with `_b` or `_pixels` are second opinions: those of the other judge, and those in
-    the space of principal components. `mnist` holds MNIST's training and test images, (60000,
-    784) and (10000, 784); without them there is nothing on copies and no Parzen window. `asked`
-    (n,) are the digits that the images should show, where their generator was asked for some.
-    `show` is told how many images a classifier has just seen.
-    Raises TooFewError where the images or the real ones are too few.
+    Args:
+        generator: The generator.
+        path: Its `.keras` file, where it was loaded from one.
+        samples: How many images to draw, at least 1,000.
+        data: Where the real images are; None: those the run was trained on, else MNIST's.
+
+    Raises:
+        UserError: Where the real images are not there, or too few, or the generator draws no
+            images in [-1, 1].
     """
-    if len(images) < FEWEST:
-        raise metrics.TooFewError(f"At least {FEWEST:,} images are needed, not {len(images):,}.")
-    images = from_uint8(to_uint8(images))
-    view = look(images, show)
-    for space in SPACES:
-        distance = metrics.frechet_distance(reference.moments[space], moments(view.features[space]))
-        yield _name("frechet_distance", space), distance
-    n = reference.moments["a"].n  # half an image more of each digit, lest a stray one count as new
-    if asked is not None:
-        yield "agreement", float((view.digits == asked).mean())
-    yield from _of_digits(view, (n * reference.shares + 0.5) / (n + 5))
-    for judge in ARCHITECTURES:
-        yield from _of_features(view.features[judge], reference.features[judge], judge)
-    if mnist is not None:
-        train, test = mnist
-        copies = metrics.memorisation(project(train), project(test), view.features["pixels"])
-        yield from copies._asdict().items()
-        ink, train_ink, test_ink = (_ink(part) for part in (images, train[VALIDATION], test))
-        likelihood = metrics.parzen(ink, train_ink, test_ink)
-        yield "parzen", likelihood.mean
-        yield "parzen_error", likelihood.error
-        yield "parzen_sigma", likelihood.sigma
+    run = run_of(path) if path else None
+    earlier = _earlier(run)
+    epoch, rows = _moment(run, path)  # first, since a run that trains goes on meanwhile
+    if data:  # a run on MNIST can do without the file it was trained on
+        refuse_missing_data(data)
+    say(LOADING)
+    real = real_digits(run, data)
+    images = _drawn(generator, min(samples, real.n), path)
+    start_tensorflow()
+    against = baseline(real)
+    digits = generator.asked(len(images)) if generator.classes else None
+    values = measure(images, against.reference, "digit", real.mnist, digits)
+    placed = places(values, against.measured, len(images)) if against.measured else {}
+    evaluation = Evaluation(
+        generator=path.name if path else "",
+        epoch=epoch,
+        samples=len(images),
+        against=real.name,
+        values=values,
+        real=against.values,
+        places=placed,
+        summary=in_words(values, against.values, placed, real.asked),
+        version=mnist_gan.__version__,
+        made=now(),
+    )
+    notes = _notes(evaluation, against, run, rows, earlier)
+    if run:
+        run.write_evaluation(evaluation)
+    return Evaluated(evaluation, notes)
 
 
-def _of_digits(view: View, real_shares: np.ndarray) -> Values:
-    """Yield what the first judge says of single images, and of how often each digit occurs."""
-    shares = metrics.digit_shares(view.digits)
-    yield "score", metrics.classifier_score(view.probabilities)
-    yield "confidence", float(view.probabilities.max(1).mean())
-    yield "digit_divergence", metrics.digit_divergence(shares, real_shares)
-    yield from ((f"digit_{digit}", float(share)) for digit, share in enumerate(shares))
+def _earlier(run: RunFolder | None) -> Evaluation | None:
+    """Return the run's evaluation before this one; a damaged one is as good as none."""
+    with suppress(UserError):
+        return run.evaluation() if run else None
+    return None
 
 
-def _of_features(fake: np.ndarray, real: np.ndarray, judge: str) -> Values:
-    """Yield how the features (n, d) of generated images lie among those of real ones."""
-    yield _name("kernel_distance", judge), metrics.kernel_distance(real, fake)
-    for name, value in metrics.precision_recall(real, fake)._asdict().items():
-        yield _name({"quality": "precision", "variety": "recall"}[name], judge), value
-    for name, value in metrics.density_coverage(real, fake)._asdict().items():
-        yield _name({"quality": "density", "variety": "coverage"}[name], judge), value
+def _moment(run: RunFolder | None, path: Path | None) -> tuple[int | None, list[Row]]:
+    """Return after which epoch a generator of a run was kept, and the rows until then."""
+    if run is None or path is None:
+        return None, []
+    epoch, rows = generator_epoch(run, path), run.history()
+    return epoch, [row for row in rows if epoch is None or row.get("epoch", 0) <= epoch]
 
 
-def _name(metric: str, space: str) -> str:
-    """Return a metric's name; that of the first judge is the plain one."""
-    return metric if space == "a" else f"{metric}_{space}"
+def _drawn(generator: NumpyGenerator, count: int, path: Path | None) -> np.ndarray:
+    """Return the first images of seed 0. Raises UserError where they are no digits in [-1, 1]."""
+    images = sample(generator, count)
+    low, high = images.min(), images.max()
+    if not (-1.01 < low < 0 and high < 1.01):  # false for NaN, too
+        raise UserError(
+            f"The images of {path or 'this generator'} lie between {low:.2f} and {high:.2f}; "
+            "expected are -1 for the black ground to 1 for white ink."
+        )
+    return images
 
 
-def _ink(images: np.ndarray) -> np.ndarray:
-    """Return images in [-1, 1] as ink in [0, 1]."""
-    return (images + 1) / 2
+def _notes(
+    evaluation: Evaluation,
+    against: Baseline,
+    run: RunFolder | None,
+    rows: list[Row],
+    earlier: Evaluation | None,
+) -> list[str]:
+    """Return what is to be said below the table."""
+    notes = [evaluation.summary]
+    distance = evaluation.values["frechet_distance"]
+    if earlier and earlier.samples == evaluation.samples and earlier.against == evaluation.against:
+        before = earlier.values.get("frechet_distance")
+        if before is not None and earlier.epoch != evaluation.epoch:
+            notes.append(f"After epoch {earlier.epoch} the Fréchet distance was {before:.2f}.")
+    if against.measured and evaluation.samples < SAMPLES:
+        raised = bias(evaluation.samples, against.measured)
+        notes.append(
+            f"With {evaluation.samples:,} samples instead of {SAMPLES:,} the Fréchet distance "
+            f"comes out about {raised:.2f} too high ({distance:.2f} here); recall and "
+            "coverage change with the number, too."
+        )
+    if run and (verdict := _verdict(run, rows, evaluation)):
+        notes.append(f"The doctor on {run.folder.name}: {verdict}.")
+    return notes
+
+
+def _verdict(run: RunFolder, history: list[Row], evaluation: Evaluation) -> str | None:
+    """Return the doctor's verdict on a run, now that its images have been looked at."""
+    from mnist_gan.training.objectives import Equilibrium
+
+    manifest = run.manifest()
+    rows = [row for row in history if row.keys() >= LOSSES]
+    if manifest.status == "failed" or not rows:
+        return manifest.verdict
+    equilibrium = Equilibrium(*manifest.equilibrium) if manifest.equilibrium else None
+    c_t = evaluation.values.get("c_t")
+    return diagnose(rows, equilibrium, run.config(), manifest.data.shares, c_t).sentence

@@ -79,7 +79,7 @@ def measure(
     asked: np.ndarray | None = None,
 ) -> Values:
     """Return all values of images (n, 784), showing progress."""
-    from mnist_gan.evaluation.evaluate import CLASSIFIED, METRICS, evaluate
+    from mnist_gan.evaluation.values import CLASSIFIED, METRICS, evaluate
 
     values: Values = {}
     with Work(f"evaluating {counted(len(images), what)}", 100, "%") as work:

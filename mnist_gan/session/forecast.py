@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mnist_gan.config.schema import Training
@@ -14,14 +13,12 @@ from mnist_gan.sampling.sampler import copy_generator, generate
 from mnist_gan.session.disk import GRID
 
 if TYPE_CHECKING:
-    import tensorflow as tf
-
     from mnist_gan.evaluation.online import Census
     from mnist_gan.training.trainer import Report, Trainer
 
-TIMED, FEWEST = 2.0, 3  # seconds of steps, at least, and rounds of them, that are timed
-ROUND, MOST_STEPS = 0.5, 26  # seconds of a round, and steps in it: one call costs as much as few
-USUAL = 1.15  # times the fastest round: whatever else the machine does, in moments, only adds
+TIMED, FEWEST = 1.0, 2  # seconds of steps, at least, and calls, from which a pace is known
+USUAL = 1.15  # times the fastest call: whatever else the machine does, in moments, only adds
+ALONE = 0.5  # of a step's time, which an update of the discriminator alone takes
 NEAREST = 5e-6  # seconds for each training image with which the digits of a grid are compared
 CURVES = 0.4  # seconds for curves.png
 SAVED = 4e-9  # seconds for each byte that is saved
@@ -44,38 +41,19 @@ class Span(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True)
-class Pace:
-    """What the parts of a training take, in seconds."""
+class Costs(NamedTuple):
+    """What an epoch takes beside its steps, in seconds."""
 
-    step: float
-    epoch: float  # the files of each epoch
-    grid: float  # a grid of digits, its online evaluation and the curves
-    alone: float = 0.0  # all updates that the discriminator still has before the first step
-
-    def left(self, training: Training, steps_per_epoch: int, steps_done: int) -> float:
-        """Return the seconds of what is still to do after so many steps."""
-        done = steps_done // steps_per_epoch  # epochs
-        steps = training.epochs * steps_per_epoch - steps_done
-        grids = sum(training.has_grid(epoch) for epoch in range(done + 1, training.epochs + 1))
-        seconds = steps * self.step + (training.epochs - done) * self.epoch + grids * self.grid
-        seconds += 0 if steps_done else self.alone
-        return (1 + PAGES) * seconds + (END if steps else 0)
+    epoch: float = 0.0  # the files of each epoch
+    grid: float = 0.0  # a grid of digits, its online evaluation and the curves
 
 
-def measured_pace(trainer: Trainer, census: Census | None, training: Training) -> Pace:
-    """Return what the parts of a training take here and now.
-
-    The trainer is afterwards what it was before; its step is compiled.
-    """
+def measured_costs(trainer: Trainer, census: Census | None, training: Training) -> Costs:
+    """Return what the epochs of a training take beside their steps, here and now."""
     from mnist_gan.evaluation.classifiers import BLOCK
 
-    state, updates, alone = trainer.state(), trainer.updates_alone, 0.0
-    step = _usual_seconds(lambda steps: trainer.step.run(trainer.images, steps))
-    if updates:
-        alone = updates * _usual_seconds(lambda steps: trainer.step.warm_up(trainer.images, steps))
-    trainer.restore(state)
-    saved = sum(array.nbytes for array in state.values()) / 3  # both networks, without moments
+    # of the state, a third are the networks, which are saved; the others are moments
+    saved = sum(array.nbytes for array in trainer.state().values()) / 3
     network = copy_generator(trainer.step.drawing_generator)
     rows = network.latents(0, DRAWN)
     images, drawing = _timed(lambda: generate(network, rows))
@@ -84,48 +62,70 @@ def measured_pace(trainer: Trainer, census: Census | None, training: Training) -
         census.look(images[:BLOCK])  # the first look takes longer
         _, looking = _timed(lambda: census.look(images[:BLOCK]))
         grid += drawing * training.census / DRAWN + looking * math.ceil(training.census / BLOCK)
-    return Pace(step, EPOCH + SAVED * saved, grid, alone)
-
-
-def forecast(
-    pace: Pace, training: Training, steps_per_epoch: int, steps_done: int, passed: float
-) -> Span:
-    """Return the seconds that a training will take in all, of which some have passed."""
-    left = pace.left(training, steps_per_epoch, steps_done) + FIRST
-    return Span(passed + FASTER * left, passed + SLOWER * left + SLACK)
+    return Costs(EPOCH + SAVED * saved, grid)
 
 
 class Clock:
     """Follows the pace of a training, smoothed, and tells the time left."""
 
-    def __init__(self, pace: Pace, training: Training, steps_per_epoch: int) -> None:
-        self.pace = pace
-        self._training, self._steps_per_epoch = training, steps_per_epoch
-        self._steps_done, self._mark = 0, time.monotonic()
+    def __init__(self, trainer: Trainer, training: Training, costs: Costs) -> None:
+        self.step: float | None = None  # seconds of a step, once known
+        self._trainer, self._training = trainer, training
+        self._epoch, self._grid = costs
+        self._calls: list[
+            tuple[float, int]
+        ] = []  # seconds and steps of each, until a pace is known
+        self._is_compiled = False
+        self._has_grid = False  # one was drawn
+        self._mark = time.monotonic()
 
     def steps_made(self, report: Report) -> None:
         """Take note that the steps of a report have just been made."""
         seconds = self._lap()
-        self._steps_done = report.step
-        if report.steps:
-            step = _smoothed(self.pace.step, seconds / report.steps, seconds)
-            self.pace = replace(self.pace, step=step)
+        if not report.steps:
+            return
+        if self.step is not None:
+            self.step = _smoothed(self.step, seconds / report.steps, seconds)
+        elif self._is_compiled:  # the first call compiles the step
+            self._calls.append((seconds, report.steps))
+            if len(self._calls) >= FEWEST and sum(took for took, _ in self._calls) >= TIMED:
+                self.step = USUAL * min(took / steps for took, steps in self._calls)
+        self._is_compiled = True
 
     def kept(self, report: Report, has_grid: bool) -> None:
         """Take note that what a report makes due has just been kept."""
         seconds = self._lap()
-        if has_grid and report.epoch > 1:  # the first one takes longer than others will
-            self.pace = replace(self.pace, grid=max(0.0, seconds - self.pace.epoch))
+        if has_grid and self._has_grid:  # the first one takes longer than others will
+            self._grid = max(0.0, seconds - self._epoch)
         elif report.epoch_ended and not has_grid:
-            self.pace = replace(self.pace, epoch=_smoothed(self.pace.epoch, seconds, MEMORY / 5))
+            self._epoch = _smoothed(self._epoch, seconds, MEMORY / 5)
+        self._has_grid |= has_grid
 
-    def left(self) -> float:
-        """Return the seconds of what is still to do."""
-        return self.pace.left(self._training, self._steps_per_epoch, self._steps_done)
+    def left(self) -> float | None:
+        """Return the seconds of what is still to do; None while the pace is not known."""
+        if self.step is None:
+            return None
+        trainer, training = self._trainer, self._training
+        done = trainer.step.count // trainer.steps_per_epoch  # epochs
+        steps = training.epochs * trainer.steps_per_epoch - trainer.step.count
+        grids = sum(training.has_grid(epoch) for epoch in range(done + 1, training.epochs + 1))
+        seconds = (steps + ALONE * trainer.updates_alone) * self.step
+        seconds += (training.epochs - done) * self._epoch + grids * self._grid
+        return (1 + PAGES) * seconds + (END if steps else 0)
 
-    def total(self, passed: float) -> Span:
-        """Return the seconds of the whole training, of which some have passed."""
+    def forecast(self, passed: float) -> Span | None:
+        """Return the seconds of the whole training, of which some have passed, at its beginning."""
         left = self.left()
+        if left is None:
+            return None
+        left += 0 if self._has_grid else FIRST
+        return Span(passed + FASTER * left, passed + SLOWER * left + SLACK)
+
+    def total(self, passed: float) -> Span | None:
+        """Return the same once the training was followed for some epochs."""
+        left = self.left()
+        if left is None:
+            return None
         return Span(passed + STEADY[0] * left, passed + STEADY[1] * left + SLACK)
 
     def _lap(self) -> float:
@@ -138,21 +138,6 @@ def _smoothed(before: float, measured: float, seconds: float) -> float:
     """Return a mean in which a measurement of so many seconds counts the more, the longer it is."""
     kept = math.exp(-seconds / MEMORY)
     return kept * before + (1 - kept) * measured
-
-
-def _usual_seconds(make: Callable[[tf.Tensor], object]) -> float:
-    """Return the usual seconds of a step, from the fastest of some rounds of so many steps."""
-    import tensorflow as tf
-
-    def seconds(steps: int) -> float:
-        return _timed(lambda: make(tf.constant(steps)))[1]
-
-    seconds(1)  # compiles it
-    steps = max(2, min(MOST_STEPS, int(ROUND / seconds(1))))
-    rounds: list[float] = []
-    while len(rounds) < FEWEST or sum(rounds) < TIMED:
-        rounds.append(seconds(steps))
-    return USUAL * min(rounds) / steps
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:

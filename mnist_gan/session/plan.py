@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from mnist_gan.config.schema import FEWEST_JUDGED, Config, Data
 from mnist_gan.data.sources import Dataset, load_data
-from mnist_gan.runs import DataRecord
+from mnist_gan.runs import DataRecord, Manifest
 from mnist_gan.support.console import say
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.units import counted
+from mnist_gan.training.build import build_trainer, real_rows
 
 if TYPE_CHECKING:
     from mnist_gan.evaluation.online import Census
@@ -23,6 +28,26 @@ class Plan(NamedTuple):
     trainer: Trainer
     census: Census | None
     began: float  # when there were images to train on
+
+
+def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
+    """Return the training that a config describes; data are read before TensorFlow is loaded.
+
+    Args:
+        config: The config, resolved.
+        manifest: That of the run, where one is trained on.
+
+    Raises:
+        UserError: Where the data are not those of the run, or cannot be trained on.
+    """
+    dataset = load_images(config.data)
+    rows = real_rows(config, dataset)
+    if manifest:
+        _refuse_other_data(manifest, dataset)
+    threads = start_tensorflow(manifest.threads if manifest else config.training.threads)
+    began = time.monotonic()
+    trainer = build_trainer(config, rows)
+    return Plan(config, threads, dataset, trainer, build_census(config, dataset), began)
 
 
 def load_images(data: Data) -> Dataset:
@@ -52,3 +77,13 @@ def build_census(config: Config, dataset: Dataset) -> Census | None:
     if dataset.held_out is None and dataset.is_mnist:
         return Census()
     return Census(dataset.images if dataset.held_out is None else dataset.held_out)
+
+
+def _refuse_other_data(manifest: Manifest, dataset: Dataset) -> None:
+    """Refuse to go on with images that differ from those the run began with."""
+    if dataset.sha256 != manifest.data.sha256:
+        raise UserError(
+            f"The run began with {counted(manifest.data.count, 'image')} "
+            f"({manifest.data.source}), but now there are other data: "
+            f"{counted(len(dataset.images), 'image')} ({dataset.source}); bring the first back."
+        )

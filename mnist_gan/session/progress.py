@@ -32,10 +32,13 @@ class Progress(Shown):
             bar_format="{desc} {bar} {rate_noinv_fmt}{postfix}",
         )
 
-    def show(self, report: Report, row: Row | None, left: float, verdict: Verdict | None) -> None:
+    def show(
+        self, report: Report, row: Row | None, left: float | None, verdict: Verdict | None
+    ) -> None:
         """Move the bar to where training stands; say a line at the end of an epoch.
 
-        `row` is that of the history where an epoch has ended, `left` the seconds still to come.
+        `row` is that of the history where an epoch has ended; `left` the seconds still to come,
+        None while they are not known.
         """
         if report.epoch == 0:
             self._bar.set_description_str("warm-up")
@@ -44,10 +47,11 @@ class Progress(Shown):
         losses = f"D {means['discriminator_loss']:.3f} G {means['generator_loss']:.3f}"
         place = f"epoch {report.epoch}/{self._epochs}"
         self._bar.set_description_str(f"{place} {losses}", refresh=False)
-        self._bar.set_postfix_str(f"{duration(left)} left", refresh=False)
+        still = "" if left is None else f"{duration(left)} left"
+        self._bar.set_postfix_str(still, refresh=False)
         self._bar.update(report.steps * self._batch_size)
         if self._lines and row:
-            say(f"{place}: {losses}, {row['seconds']:.1f} s, {duration(left)} left")
+            say(", ".join(filter(None, (f"{place}: {losses}, {row['seconds']:.1f} s", still))))
         if verdict and not self._quiet:
             self.note(f"doctor, epoch {report.epoch}: {verdict.sentence}")
 

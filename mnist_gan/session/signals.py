@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM, obeyed between two calls."""
 
 import signal
+import threading
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -13,7 +14,8 @@ class StopSignals:
         self._before: dict[int, signal.Handlers] = {}
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        is_main = threading.current_thread() is threading.main_thread()
+        for number in (signal.SIGINT, signal.SIGTERM) if is_main else ():  # others get none
             self._before[number] = signal.signal(number, self._remember)  # type: ignore[assignment]
         return self
 

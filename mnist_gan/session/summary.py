@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_gan.runs import RunFolder
 from mnist_gan.session.disk import folder_bytes
-from mnist_gan.session.forecast import Pace, Span
 from mnist_gan.session.plan import Plan
 from mnist_gan.support.console import say
-from mnist_gan.support.units import counted, megabytes, span
+from mnist_gan.support.units import counted, megabytes
 
 if TYPE_CHECKING:
     from mnist_gan.training.trainer import Trainer
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 RECIPES = "tutorial as in the texts, fast for now, best or dcgan for quality"
 
 
-def summary(plan: Plan, pace: Pace, total: Span, run: RunFolder | None = None) -> None:
-    """Say what is trained on what, where it is kept, what it will cost, and what else there is."""
+def summary(plan: Plan, run: RunFolder | None = None) -> None:
+    """Say what is trained on what, where it is kept, how large it grows, what else there is."""
     config, trainer = plan.config, plan.trainer
     training, step = config.training, trainer.step
     say(f"config         {config.name}")
@@ -39,11 +38,7 @@ def summary(plan: Plan, pace: Pace, total: Span, run: RunFolder | None = None) -
         say(f"goes on        after step {step.count:,}, in epoch {_epoch(trainer)}")
     if run and (verdict := run.manifest().verdict):
         say(f"verdict        {verdict}")
-    scope = "from now on" if step.count else "in all"
-    say(
-        f"forecast       {span(*total)} {scope}, at most {megabytes(folder_bytes(config))} of disk "
-        f"({1000 * pace.step:.1f} ms a step)"
-    )
+    say(f"disk           at most {megabytes(folder_bytes(config))}")
 
 
 def _epoch(trainer: Trainer) -> int:

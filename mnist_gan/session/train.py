@@ -4,138 +4,118 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mnist_gan.config.loading import dump_config, resolved
 from mnist_gan.config.schema import Config
-from mnist_gan.data.sources import Dataset
-from mnist_gan.runs import (
-    TRAIN,
-    Checkpoint,
-    Manifest,
-    RunFolder,
-    best_row,
-    create_run,
-    now,
-)
-from mnist_gan.session.forecast import Clock, Pace, Span, forecast, measured_pace
-from mnist_gan.session.plan import Plan, build_census, data_record, load_images
+from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder, best_row, create_run, now
+from mnist_gan.session.callbacks import Callback, Callbacks
+from mnist_gan.session.forecast import ALONE, Clock, Costs, measured_costs
+from mnist_gan.session.plan import Plan, build_plan, data_record
 from mnist_gan.session.progress import Progress
 from mnist_gan.session.recorder import DivergedError, Recorder
+from mnist_gan.session.result import DIVERGED, Ended
 from mnist_gan.session.signals import StopSignals
 from mnist_gan.session.summary import summary
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.runtime import fast_precision, start_tensorflow, versions
-from mnist_gan.support.units import counted, span
-from mnist_gan.training.build import build_trainer, real_rows
+from mnist_gan.support.runtime import fast_precision, versions
+from mnist_gan.support.units import span
+
+if TYPE_CHECKING:
+    from mnist_gan.training.trainer import Report
 
 FEW = 10  # epochs, below which a training is a trial
 FOLLOWED = 3  # epochs, after which the forecast is made again from what they took
-DIVERGED = 1  # the exit code of a training that holds no numbers any more
 
 
-def preview(config: Config) -> int:
-    """Print a config and what its training would be and cost; return the exit code."""
+def preview(config: Config) -> None:
+    """Print a config and what its training would be and take; its first steps are made for that."""
     began = time.monotonic()
     config = resolved(config, fast_precision(), config.training.epochs)
     print(dump_config(config), end="", flush=True)
-    plan = _plan(config)
-    summary(plan, *_costs(plan, began, quiet=False))
-    return 0
+    plan = build_plan(config)
+    summary(plan)
+    trainer, training = plan.trainer, config.training
+    alone = trainer.updates_alone
+    clock = Clock(trainer, training, measured_costs(trainer, plan.census, training))
+    for report in trainer.steps(training.epochs):
+        clock.steps_made(report)
+        if clock.step is not None:
+            break
+    passed = time.monotonic() - began + ALONE * alone * (clock.step or 0)
+    _say_forecast(clock, passed, "in all", say)
 
 
-def train_new(config: Config, outputs: Path, *, quiet: bool) -> tuple[RunFolder, int]:
-    """Train a new run; return it and the exit code."""
+def train(
+    config: Config, outputs: Path, *, quiet: bool = False, callbacks: Sequence[Callback] = ()
+) -> Ended:
+    """Train a new run."""
     began = time.monotonic()
     config = resolved(config, fast_precision(), config.training.epochs)
-    plan = _plan(config)
-    pace, total = _costs(plan, began, quiet=quiet)
+    plan = build_plan(config)
     run = create_run(outputs, config.name, dump_config(config), _manifest(plan))
     with run.locked():
-        if not quiet:
-            summary(plan, pace, total, run)
-        recorder = Recorder(run, config, plan.trainer, plan.census, began=plan.began)
-        return run, _loop(recorder, None, pace, began, quiet)
+        return _train(plan, run, None, began, quiet, callbacks)
 
 
 def resume(
-    run: RunFolder, config: Config, checkpoint: Checkpoint | None, began: float, *, quiet: bool
-) -> int:
-    """Go on with a locked run where its last checkpoint left off; return the exit code."""
-    plan = _plan(config, run.manifest())
-    if checkpoint:
-        plan.trainer.restore(checkpoint.state)
-    pace, total = _costs(plan, began, quiet=quiet)
-    if not quiet:
-        summary(plan, pace, total, run)
-    run.write_config(config)
-    recorder = Recorder(run, config, plan.trainer, plan.census, began=plan.began)
-    return _loop(recorder, checkpoint, pace, began, quiet)
-
-
-def _plan(config: Config, manifest: Manifest | None = None) -> Plan:
-    """Return the training that a config describes; data are read before TensorFlow is loaded.
-
-    `manifest` is that of a run that goes on.
-    """
-    dataset = load_images(config.data)
-    rows = real_rows(config, dataset)
-    if manifest:
-        _refuse_other_data(manifest, dataset)
-    threads = start_tensorflow(manifest.threads if manifest else config.training.threads)
+    config: Config,
+    run: RunFolder,
+    checkpoint: Checkpoint | None,
+    *,
+    quiet: bool = False,
+    callbacks: Sequence[Callback] = (),
+) -> Ended:
+    """Train a locked run on, from its last checkpoint."""
     began = time.monotonic()
-    trainer = build_trainer(config, rows)
-    return Plan(config, threads, dataset, trainer, build_census(config, dataset), began)
+    plan = build_plan(config, run.manifest())
+    run.write_config(config)
+    return _train(plan, run, checkpoint, began, quiet, callbacks)
 
 
-def _costs(plan: Plan, began: float, *, quiet: bool) -> tuple[Pace, Span]:
-    """Return the pace of a training, and the seconds that it takes in all.
-
-    In all is from when the command `began`; of a training that goes on, it is from now on. For a
-    `quiet` one, whose pace nobody sees, nothing is measured.
-    """
-    training, trainer = plan.config.training, plan.trainer
-    if quiet:
-        return Pace(0.0, 0.0, 0.0), Span(0.0, 0.0)
-    pace = measured_pace(trainer, plan.census, training)
-    passed = 0.0 if trainer.step.count else time.monotonic() - began
-    return pace, forecast(pace, training, trainer.steps_per_epoch, trainer.step.count, passed)
-
-
-def ended(run: RunFolder, exit_code: int) -> int:
-    """Print the folder of a training that can be used or goes on, and return its exit code."""
-    if exit_code != DIVERGED:
-        print(run.folder, flush=True)
-    return exit_code
-
-
-def _loop(
-    recorder: Recorder, checkpoint: Checkpoint | None, pace: Pace, began: float, quiet: bool
-) -> int:
-    """Train to the end or to a signal, keeping what is due; return the exit code."""
-    trainer, settings, run = recorder.trainer, recorder.settings, recorder.run
-    followed = None if quiet or checkpoint else FOLLOWED
+def _train(
+    plan: Plan,
+    run: RunFolder,
+    checkpoint: Checkpoint | None,
+    began: float,
+    quiet: bool,
+    callbacks: Sequence[Callback],
+) -> Ended:
+    """Train to the end or to a signal, keeping what is due."""
+    trainer, settings = plan.trainer, plan.config.training
+    recorder = Recorder(run, plan.config, trainer, plan.census, began=plan.began)
+    told = Callbacks(callbacks, trainer, settings.epochs)
+    is_stopped, failure = False, None
     with StopSignals() as stop:
         try:
             with recorder.closing(), Progress(settings, trainer, quiet) as progress:
                 recorder.begin(checkpoint)
-                clock = Clock(pace, settings, trainer.steps_per_epoch)
+                if not quiet:
+                    summary(plan, run)
+                costs = Costs() if quiet else measured_costs(trainer, plan.census, settings)
+                clock = Clock(trainer, settings, costs)
+                forecasts = _Forecasts(clock, progress, began, checkpoint)
                 for report in trainer.run(settings.epochs):
                     clock.steps_made(report)
                     verdict = recorder.keep(report)
                     clock.kept(report, has_grid=verdict is not None)
                     row = recorder.history[-1] if report.epoch_ended else None
                     progress.show(report, row, clock.left(), verdict)
-                    if row and followed == report.epoch < settings.epochs:
-                        total = clock.total(time.monotonic() - began)
-                        progress.note(f"after {followed} epochs: {span(*total)} in all")
-                    if stop.received:
+                    if not quiet:
+                        forecasts.say_due(report, settings.epochs)
+                    try:
+                        is_stopped = told.report(report)
+                    except Exception as error:  # of whoever calls us; the run is saved first
+                        failure = error
+                    if stop.received or is_stopped or failure:
                         break
         except DivergedError as error:
             say(f"{error}. {run.folder} stays as it was after epoch {len(recorder.history)}.")
             _publish(run)
-            return DIVERGED
+            return Ended(run, DIVERGED)
         if not recorder.finished:
             say(
                 f"Stopped in epoch {report.epoch} of {settings.epochs}, nothing is lost; go on "
@@ -144,7 +124,42 @@ def _loop(
         elif not quiet:
             _conclude(recorder)
         _publish(run)
-    return stop.exit_code if not recorder.finished else 0
+    if failure:
+        raise failure
+    told.end()
+    return Ended(run, 0 if recorder.finished else stop.exit_code)
+
+
+class _Forecasts:
+    """Says the forecast as soon as the pace is known, and once more after some epochs."""
+
+    def __init__(
+        self, clock: Clock, progress: Progress, began: float, checkpoint: Checkpoint | None
+    ) -> None:
+        self._clock, self._progress, self._began = clock, progress, began
+        self._is_resumed = checkpoint is not None
+        self._is_said = False
+
+    def say_due(self, report: Report, epochs: int) -> None:
+        """Say what is due after a report."""
+        passed = time.monotonic() - self._began
+        if not self._is_said and self._clock.step is not None:
+            self._is_said = True
+            if self._is_resumed:
+                _say_forecast(self._clock, 0.0, "from now on", self._progress.note)
+            else:
+                _say_forecast(self._clock, passed, "in all", self._progress.note)
+        if report.epoch_ended and report.epoch == FOLLOWED < epochs and not self._is_resumed:
+            total = self._clock.total(passed)
+            if total:
+                self._progress.note(f"after {FOLLOWED} epochs: {span(*total)} in all")
+
+
+def _say_forecast(clock: Clock, passed: float, scope: str, tell: Callable[[str], None]) -> None:
+    """Say how long a training will take."""
+    total = clock.forecast(passed)
+    if total and clock.step is not None:
+        tell(f"forecast       {span(*total)} {scope} ({1000 * clock.step:.1f} ms a step)")
 
 
 def _publish(run: RunFolder) -> None:
@@ -187,13 +202,3 @@ def _manifest(plan: Plan) -> Manifest:
         equilibrium=plan.trainer.step.objective.equilibrium,
         started=now(),
     )
-
-
-def _refuse_other_data(manifest: Manifest, dataset: Dataset) -> None:
-    """Refuse to go on with images that differ from those the run began with."""
-    if dataset.sha256 != manifest.data.sha256:
-        raise UserError(
-            f"The run began with {counted(manifest.data.count, 'image')} "
-            f"({manifest.data.source}), but now there are other data: "
-            f"{counted(len(dataset.images), 'image')} ({dataset.source}); bring the first back."
-        )

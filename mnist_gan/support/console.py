@@ -25,7 +25,7 @@ def say(sentence: str) -> None:
 class Shown:
     """A bar that is closed at the end of a block."""
 
-    bar: Any
+    _bar: Any
 
     def __enter__(self) -> Self:
         return self

@@ -46,6 +46,10 @@ class Trainer:
     def run(self, epochs: int) -> Iterator[Report]:
         """Train until `epochs` are done in all; yield a report after each call."""
         yield from self._warm_up()
+        yield from self.steps(epochs)
+
+    def steps(self, epochs: int) -> Iterator[Report]:
+        """Do the same without updates of the discriminator alone beforehand."""
         while self.step.count < epochs * self.steps_per_epoch:
             yield self._call()
 

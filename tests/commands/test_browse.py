@@ -62,7 +62,7 @@ def test_with_a_display_the_page_is_opened(outputs, monkeypatch, capsys, is_foun
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(command.webbrowser, "open", lambda it: opened.append(it) or is_found)
     run = album(outputs, epochs=1)
-    assert command.browse("1", outputs, best=False, is_opened=True) == 0
+    assert command.browse.callback("1", outputs, None, False, False, False) == 0
     assert opened == [run.page.resolve().as_uri()]
     assert ("No browser" in capsys.readouterr().err) is not is_found
 

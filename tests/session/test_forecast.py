@@ -1,7 +1,6 @@
-"""How long a training will take, before its first step and while it goes on."""
+"""How long a training will take, once its pace is known and while it goes on."""
 
-import time
-from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,11 +8,12 @@ import pytest
 from mnist_gan.config.schema import Training
 from mnist_gan.evaluation.online import Census
 from mnist_gan.session import forecast as module
-from mnist_gan.session.forecast import Clock, Pace, forecast, measured_pace
+from mnist_gan.session.forecast import Clock, Costs, measured_costs
 from mnist_gan.training.build import build_trainer
 from mnist_gan.training.trainer import Report
 
-PACE = Pace(step=0.1, epoch=1.0, grid=5.0)
+PER_EPOCH = 100  # steps
+COSTS = Costs(epoch=1.0, grid=5.0)
 TRAINING = Training(epochs=10, image_every=5)  # grids after epochs 1, 5 and 10
 
 
@@ -25,86 +25,111 @@ def now(monkeypatch):
     return seconds
 
 
-def report(step: int, steps: int, per_epoch: int = 100) -> Report:
-    """Return where a training of so many steps an epoch stands."""
-    epoch, rest = divmod(step, per_epoch)
-    return Report(epoch + (rest > 0), step, steps, rest == 0, {})
+class Training100:
+    """A training of a hundred steps an epoch that a test moves on by hand."""
+
+    def __init__(self, now, alone=0):
+        self.step = SimpleNamespace(count=0)
+        self.steps_per_epoch, self.updates_alone = PER_EPOCH, alone
+        self.clock = Clock(self, TRAINING, COSTS)
+        self._now = now
+
+    def make(self, steps, seconds):
+        """Make so many steps in so many seconds."""
+        self._now[0] += seconds
+        self.step.count += steps
+        self.updates_alone = 0
+        epoch, rest = divmod(self.step.count, PER_EPOCH)
+        report = Report(epoch + (rest > 0), self.step.count, steps, rest == 0, {})
+        self.clock.steps_made(report)
+        return report
+
+    def keep(self, steps, seconds, has_grid):
+        """Make so many steps in no time, and keep what is due in so many seconds."""
+        report = self.make(steps, 0.0)
+        self._now[0] += seconds
+        self.clock.kept(report, has_grid)
 
 
-@pytest.mark.parametrize(
-    ("steps", "expected"), [(0, 100 + 10 + 15), (100, 90 + 9 + 10), (950, 5 + 1 + 5)]
-)
-def test_the_time_left_is_that_of_steps_files_and_grids(steps, expected):
+@pytest.fixture
+def training(now):
+    """Return a training whose pace is known: 0.1 s a step."""
+    training = Training100(now)
+    training.make(20, 9.0)  # compiles
+    for _ in range(2):
+        training.make(20, 20 * 0.1 / module.USUAL)
+    return training
+
+
+def left(steps, epochs, grids, pace=0.1):
+    """Return the seconds that so many steps, files of epochs and grids take."""
+    return (steps * pace + epochs * 1.0 + grids * 5.0) * (1 + module.PAGES) + module.END
+
+
+def test_the_pace_is_that_of_the_fastest_call_after_the_first(now):
+    """The call that compiles does not count; before two more there is no forecast."""
+    training = Training100(now)
+    training.make(20, 60.0)
+    training.make(20, 50.0)
+    assert training.clock.left() is training.clock.forecast(0.0) is None
+    training.make(20, 2.0)
+    assert training.clock.step == pytest.approx(module.USUAL * 0.1)
+
+
+def test_the_time_left_is_that_of_steps_files_and_grids(training):
     """Ten epochs of a hundred steps, three grids, each at its pace; then a little for the end."""
-    left = PACE.left(TRAINING, 100, steps)
-    assert left == pytest.approx(expected * (1 + module.PAGES) + module.END)
+    assert training.clock.left() == pytest.approx(left(940, 10, 3))
+    training.step.count = 950
+    assert training.clock.left() == pytest.approx(left(50, 1, 1))
 
 
-def test_nothing_is_left_in_the_end():
+def test_nothing_is_left_in_the_end(training):
     """After the last step the time left is none."""
-    assert PACE.left(TRAINING, 100, 1000) == 0
+    training.step.count = 1000
+    assert training.clock.left() == 0
 
 
-def test_updates_of_the_discriminator_alone_are_counted_until_the_first_step():
-    """What the discriminator trains beforehand is left at the start, and done afterwards."""
-    pace = replace(PACE, alone=30.0)
-    more = [pace.left(TRAINING, 100, steps) - PACE.left(TRAINING, 100, steps) for steps in (0, 1)]
-    assert more == pytest.approx([30 * (1 + module.PAGES), 0])
+def test_updates_of_the_discriminator_alone_are_counted(training):
+    """What the discriminator trains beforehand takes half a step's time for each update."""
+    before = training.clock.left()
+    training.updates_alone = 200
+    assert training.clock.left() - before == pytest.approx(200 * 0.05 * (1 + module.PAGES))
 
 
-def test_what_has_passed_is_certain():
+def test_what_has_passed_is_certain(training):
     """The range is that of what is still to come, beginning with the time that has passed."""
-    low, high = forecast(PACE, TRAINING, 100, 0, passed=50.0)
-    left = PACE.left(TRAINING, 100, 0)
-    assert 50 < low < 50 + left < high < 50 + 1.5 * left
+    low, high = training.clock.forecast(passed=50.0)
+    still = training.clock.left()
+    assert 50 < low < 50 + still < high < 50 + 1.5 * still
+    closer, nearer = training.clock.total(passed=50.0)
+    assert low < closer < 50 + still < nearer < high
 
 
-def test_a_slow_moment_hardly_moves_the_time_left(now):
+def test_a_slow_moment_hardly_moves_the_time_left(training):
     """One call at ten times the pace is smoothed; a pace that stays is believed in the end."""
-    clock = Clock(PACE, TRAINING, 100)
-    expected = PACE.left(TRAINING, 100, 1)
-    now[0] += 1.0  # one step
-    clock.steps_made(report(1, 1))
-    assert expected < clock.left() < 1.5 * expected
-    for step in range(2, 100):
-        now[0] += 1.0
-        clock.steps_made(report(step, 1))
-    assert clock.pace.step == pytest.approx(1.0, rel=0.1)
+    expected = training.clock.left()
+    training.make(1, 1.0)
+    assert expected < training.clock.left() < 1.5 * expected
+    for _ in range(99):
+        training.make(1, 1.0)
+    assert training.clock.step == pytest.approx(1.0, rel=0.1)
 
 
-def test_a_resumed_training_does_not_begin_with_days(now):
-    """The first call after a resume is as smoothed as any other."""
-    clock = Clock(PACE, TRAINING, 100)
-    now[0] += 3.0  # a first call that compiles something
-    clock.steps_made(report(926, 26))
-    assert clock.left() < 2 * PACE.left(TRAINING, 100, 926)
-
-
-def test_grids_and_files_are_followed(now):
+def test_grids_and_files_are_followed(training):
     """The last grid tells what the next will take, but not the first, which imports much."""
-    clock = Clock(PACE, TRAINING, 100)
-    now[0] += 9.0
-    clock.kept(report(100, 100), has_grid=True)
-    assert clock.pace.grid == PACE.grid
-    now[0] += 9.0
-    clock.kept(report(500, 100), has_grid=True)
-    assert clock.pace.grid == pytest.approx(9.0 - clock.pace.epoch)
-    now[0] += 2.0
-    clock.kept(report(600, 100), has_grid=False)
-    assert 1.0 < clock.pace.epoch < 2.0
+    training.keep(40, 9.0, has_grid=True)
+    assert training.clock.left() == pytest.approx(left(900, 9, 2, training.clock.step))
+    training.keep(400, 9.0, has_grid=True)
+    assert training.clock.left() == pytest.approx(
+        (500 * training.clock.step + 5 + 8.0) * (1 + module.PAGES) + module.END
+    )
 
 
-def test_measuring_leaves_training_as_it_was(tiny, images):
-    """Measuring real steps, and updates of D before them, changes no bit of what is trained."""
-    before = tiny.discriminator.model_copy(update={"warmup_steps": 3})
-    tiny = tiny.model_copy(update={"discriminator": before})
+def test_measuring_costs_changes_nothing(tiny, images):
+    """Drawing and looking change no bit of what is trained afterwards."""
     measured, other = build_trainer(tiny, images), build_trainer(tiny, images)
-    began = time.perf_counter()
-    pace = measured_pace(measured, Census(images), tiny.training)
-    passed = time.perf_counter() - began
-    assert 0 < pace.step < passed
-    assert 0 < pace.epoch < pace.grid
-    assert 0 < pace.alone < 3 * pace.step * 2
+    costs = measured_costs(measured, Census(images), tiny.training)
+    assert 0 < costs.epoch < costs.grid
     for trainer in (measured, other):
         list(trainer.run(epochs=1))
     states = measured.state(), other.state()

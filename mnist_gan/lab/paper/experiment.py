@@ -30,9 +30,9 @@ from mnist_gan.lab.record import experiment, report
 from mnist_gan.runs import DataRecord, RunFolder, called, find_generator, run_of
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.sampling.sampler import generate, load_generator, sample
-from mnist_gan.session.checks import check
 from mnist_gan.session.plan import data_record, load_images
-from mnist_gan.session.train import DIVERGED, train_new
+from mnist_gan.session.result import DIVERGED
+from mnist_gan.session.start import train
 from mnist_gan.support.assets import MNIST
 from mnist_gan.support.console import LOADING, Work, say
 from mnist_gan.support.errors import UserError
@@ -64,8 +64,7 @@ def paper(
     threads = 0
     if model is None:
         config = load_config(reference, overrides)
-        check(config, outputs, quiet=quiet)
-        run, exit_code = train_new(config, outputs, quiet=quiet)
+        run, exit_code = train(config, outputs, quiet=quiet)
         if exit_code == DIVERGED:
             return exit_code
         if exit_code:

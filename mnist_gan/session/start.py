@@ -1,54 +1,102 @@
-"""A run that is trained on, checked before TensorFlow is loaded."""
+"""Starts a training, or trains a run on; finds mistakes before TensorFlow is loaded."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mnist_gan.config.loading import differences, load_config, resolved
 from mnist_gan.config.schema import Config
 from mnist_gan.data.locations import refuse_missing_data
-from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder, find_run
+from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder
+from mnist_gan.session.callbacks import Callback, check_callbacks
+from mnist_gan.session.disk import refuse_without_room
+from mnist_gan.session.result import Ended
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import versions
 from mnist_gan.support.units import counted
 
 
+def train(
+    config: Config, outputs: Path, *, quiet: bool = False, callbacks: Sequence[Callback] = ()
+) -> Ended:
+    """Train a new run.
+
+    Args:
+        config: What to train.
+        outputs: The folder in which the run gets a folder of its own.
+        quiet: Whether to say nothing.
+        callbacks: Functions of a `Report`, or Keras callbacks.
+
+    Raises:
+        UserError: Where it cannot be trained or kept, before anything is written.
+    """
+    check_callbacks(callbacks)
+    check(config, outputs, quiet=quiet)
+    from mnist_gan.session import train as session
+
+    return session.train(config, outputs, quiet=quiet, callbacks=callbacks)
+
+
+def preview(config: Config, outputs: Path) -> None:
+    """Print a config and what its training would be and take. Raises UserError as `train` does."""
+    check(config, outputs, quiet=False)
+    from mnist_gan.session import train as session
+
+    session.preview(config)
+
+
 def resume(
-    reference: str,
-    config_name: str | None,
-    overrides: Mapping[str, Any],
-    outputs: Path,
+    run: RunFolder,
+    reference: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
     *,
-    quiet: bool,
-) -> int:
-    """Go on with an earlier run where its last checkpoint left off; return the exit code."""
-    began = time.monotonic()
-    run = find_run(reference, outputs)
+    quiet: bool = False,
+    callbacks: Sequence[Callback] = (),
+) -> Ended:
+    """Train a run on, from its last checkpoint.
+
+    Args:
+        run: The run.
+        reference: A config, which must be that of the run but for the total of epochs.
+        overrides: Settings by dotted names, likewise.
+        quiet: Whether to say nothing.
+        callbacks: Functions of a `Report`, or Keras callbacks.
+
+    Raises:
+        UserError: Where the run cannot be trained on, or is being trained.
+    """
     with run.locked():
         manifest = run.manifest()
         if manifest.kind != TRAIN:
             raise UserError(
                 f"{run.folder} is an experiment ({manifest.kind}); no training goes on."
             )
-        config = _config(run, config_name, overrides)
+        config = _config(run, reference, overrides or {})
         if manifest.status == "finished" and manifest.epochs == config.training.epochs:
             done = counted(manifest.epochs, "epoch")
             say(f"{run.folder} is finished: {done}; a larger --epochs trains on.")
-            print(run.folder)
-            return 0
+            return Ended(run, 0)
         checkpoint = _checkpoint(run, manifest)
         refuse_missing_data(config.data.source)
+        check_callbacks(callbacks)
         if not quiet:
             say(LOADING)
         if manifest.versions != versions():
             say("Versions differ from those the run began with, so the last bits may, too.")
-        from mnist_gan.session import train
+        from mnist_gan.session import train as session
 
-        return train.ended(run, train.resume(run, config, checkpoint, began, quiet=quiet))
+        return session.resume(config, run, checkpoint, quiet=quiet, callbacks=callbacks)
+
+
+def check(config: Config, outputs: Path, *, quiet: bool) -> None:
+    """Raise UserError where a training cannot begin; else say what it now waits for."""
+    refuse_without_room(config, outputs)
+    refuse_missing_data(config.data.source)
+    if not quiet:
+        say(LOADING)
 
 
 def _checkpoint(run: RunFolder, manifest: Manifest) -> Checkpoint | None:

@@ -1,0 +1,177 @@
+"""`mnist-gan lab`: the experiments of the texts that teach GANs."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mnist_gan.commands.options import DATA, JSON, OUTPUTS, QUIET, SEED, Group, Number, overrides
+
+
+@click.group(cls=Group)
+def lab() -> None:
+    """Experiments of the texts that teach GANs, with their figures and numbers.
+
+    Example: mnist-gan lab gaussian --runs 10
+    """
+
+
+@lab.command()
+@click.option(
+    "--recipe",
+    type=click.Choice(["sorted", "unsorted", "2018", "2017"]),
+    default="sorted",
+    show_default=True,
+    help="Ours, ours with sets in no order, or a text's.",
+)
+@click.option(
+    "--target",
+    type=click.Choice(["normal", "uniform", "exponential", "mixture"]),
+    default="normal",
+    show_default=True,
+    help="Shape of the density to learn.",
+)
+@click.option(
+    "--mean", type=Number(-1e6, 1e6), default=4.0, show_default=True, help="Of the density."
+)
+@click.option(
+    "--std",
+    type=Number(0, 1e6, min_open=True),
+    default=1.25,
+    show_default=True,
+    help="Standard deviation of the density.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 1_000_000),
+    help="Of training, or a few more, so that 50 looks fit. [default: the recipe's]",
+)
+@SEED
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 1000),
+    default=1,
+    show_default=True,
+    help="How often, each time with the next seed; on all cores.",
+)
+@OUTPUTS
+@JSON
+@QUIET
+def gaussian(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
+    """Learn a density on the line from uniform noise.
+
+    Keeps the density as training goes (film and picture), its moments, and the last 10,000
+    samples of each run, below seed-N/.
+
+    Example: mnist-gan lab gaussian --target mixture --runs 10
+    """
+    from mnist_gan.lab.gaussian.experiment import gaussian as command
+
+    return command(settings, outputs, as_json=as_json, quiet=quiet)
+
+
+@lab.command()
+@SEED
+@OUTPUTS
+@JSON
+@QUIET
+def theory(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
+    """See what the paper of 2014 proves, beside what networks do.
+
+    The best discriminator, the value of the game, divergences, the slopes of both generator
+    losses, and the paper's first figure from a real game. Takes a minute.
+
+    Example: mnist-gan lab theory --seed 1
+    """
+    from mnist_gan.lab.theory.experiment import theory as command
+
+    return command(settings, outputs, as_json=as_json, quiet=quiet)
+
+
+@lab.command()
+@click.argument("model", required=False)
+@click.option(
+    "--config",
+    "reference",
+    metavar="NAME|FILE",
+    help="Recipe, as for train. [default: goodfellow2014]",
+)
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one setting.")
+@click.option("--epochs", type=int, help="Passes over the data, in all.")
+@click.option("--data", metavar=DATA, help="The real images.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), help="Of the training, and of the digits drawn."
+)
+@OUTPUTS
+@JSON
+@QUIET
+def paper(  # noqa: PLR0913, PLR0917 - one argument per flag
+    model: str | None,
+    reference: str | None,
+    changes: tuple[str, ...],
+    epochs: int | None,
+    data: str | None,
+    seed: int | None,
+    outputs: Path,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Repeat the MNIST experiment of Goodfellow et al. 2014.
+
+    MODEL is a run or a .keras file; left out, one is trained first. Its digits are measured as in
+    the paper (Parzen windows), beside the paper's table and what keeps it honest, and shown with
+    their nearest training images and on walks from one digit to another.
+
+    Example: mnist-gan lab paper --config fast --epochs 20
+    """
+    from mnist_gan.lab.paper.experiment import paper as command
+
+    flags = {"epochs": epochs, "data": data, "seed": seed}
+    if model and (reference or changes or epochs):
+        raise click.UsageError(f"{model} is trained; --config, --set and --epochs train another.")
+    return command(
+        model,
+        reference or "goodfellow2014",
+        overrides(changes, flags),
+        {"data": data, "seed": seed or 0},
+        outputs,
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+@lab.command()
+@click.option(
+    "--tip",
+    "names",
+    type=click.Choice(["smoothing", "rates", "warmup", "steps", "freezing", "dropout", "latent"]),
+    multiple=True,
+    help="Which; may be given several times. [default: all]",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(2, 1000),
+    default=3,
+    show_default=True,
+    help="Trainings of each tip and of the baseline.",
+)
+@click.option(
+    "--epochs", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Of each."
+)
+@click.option("--data", default="auto", metavar=DATA, help="The real images.")
+@SEED
+@OUTPUTS
+@JSON
+@QUIET
+def tips(names: tuple[str, ...], outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
+    """Measure the training advice of the texts, over several seeds.
+
+    The baseline is the tutorial; each tip changes one thing of it. Keeps the Fréchet distance,
+    the missing digits and the doctor's verdict of each training, and says of each tip whether
+    the difference is larger than what seeds alone make. All of them take an hour or two.
+
+    Example: mnist-gan lab tips --tip dropout --tip latent --epochs 5
+    """
+    from mnist_gan.lab.tips.experiment import tips as command
+
+    return command(names, settings, outputs, as_json=as_json, quiet=quiet)

@@ -1,0 +1,74 @@
+"""Options and kinds of values that several commands share."""
+
+import math
+from typing import Any
+
+import click
+
+
+def _outputs_folder(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+    """Return where runs are kept."""
+    from mnist_gan.support.folders import outputs_folder
+
+    return outputs_folder(value)
+
+
+OUTPUTS = click.option(
+    "--outputs",
+    metavar="DIR",
+    callback=_outputs_folder,
+    help="Where runs are kept. [default: $MNIST_GAN_OUTPUTS or outputs]",
+)
+BEST = click.option("--best", is_flag=True, help="Take a run's best generator instead of its last.")
+JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+QUIET = click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
+SEED = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=0,
+    show_default=True,
+    help="Of what is drawn; of several runs, the first's.",
+)
+DATA = "auto|mnist|digits|PATH"  # how --data is shown
+
+
+class Group(click.Group):
+    """A group that prints its help on stderr without a command; click 8.1 prints it on stdout."""
+
+    group_class = type  # its groups, too
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Print the help and exit with 2 where no arguments are given."""
+        if not arguments and not context.resilient_parsing:  # which completes words in a shell
+            click.echo(context.get_help(), err=True)
+            context.exit(2)
+        return super().parse_args(context, arguments)
+
+
+class Number(click.FloatRange):
+    """A number within limits; nan, which is within all, is none."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """Return the number, or tell the person."""
+        number = super().convert(value, parameter, context)
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number.", parameter, context)
+        return number
+
+
+def overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:
+    """Return --set and then the flags as one mapping of dotted keys to values."""
+    from mnist_gan.config.loading import parse_setting
+
+    overrides = dict(parse_setting(setting) for setting in settings)
+    keys = {
+        "epochs": "training.epochs",
+        "batch_size": "training.batch_size",
+        "seed": "training.seed",
+        "data": "data.source",
+        "digits": "data.digits",
+        "name": "name",
+    }
+    return overrides | {keys[flag]: value for flag, value in flags.items() if value is not None}

@@ -1,0 +1,94 @@
+"""Pages and films of runs, written where people look for them or share them."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from mnist_gan.data.images import write_film
+from mnist_gan.pages.film import film_frames
+from mnist_gan.pages.index_page import NAME, write_index
+from mnist_gan.pages.run_page import run_page, write_run_page
+from mnist_gan.runs import RunFolder, called, find_run, generator_of_run, is_experiment, list_runs
+from mnist_gan.support.console import say
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.files import write_text
+
+FRAME, LAST = 300, 2000  # milliseconds
+
+
+def update(reference: str | None, outputs: Path, *, best: bool) -> Path:
+    """Bring pages up to date; return the path of the run's, or of the index without a run."""
+    return _run_page(_run(reference, outputs), best) if reference else _index(outputs)
+
+
+def share_page(reference: str | None, outputs: Path, output: Path, *, best: bool) -> None:
+    """Write a run's page to one file that links to no other."""
+    _refuse_place(output, ".html")
+    run = _run(reference, outputs)
+    which = _which(run, best)
+    write_text(output, run_page(run, linked=False, best=best))
+    say(which)
+
+
+def share_film(reference: str | None, outputs: Path, output: Path | None) -> Path:
+    """Write the film of a run's grids; return its path."""
+    run = _run(reference, outputs)
+    output = output or run.folder / "film.gif"
+    _refuse_place(output, ".gif", ".webp")
+    frames = list(film_frames(run))
+    if not frames:
+        raise UserError(f"{run.folder} has no grids to make a film of.")
+    write_film(output, frames, [*[FRAME] * (len(frames) - 1), LAST])
+    return output
+
+
+def _run_page(run: RunFolder, best: bool) -> Path:
+    """Write the page of a run, and the index to which it links; return the page's path."""
+    which = _which(run, best)
+    write_run_page(run, best=best)
+    say(which)
+    write_index(run.folder.parent)
+    return run.page
+
+
+def _which(run: RunFolder, best: bool) -> str:
+    """Return a sentence on the generator that a page plays with."""
+    if not best and not run.generator.is_file():
+        return "There is no playground, since there is no generator yet."
+    return f"The playground has {called(generator_of_run(run, best=best))}."
+
+
+def _index(outputs: Path) -> Path:
+    """Write the pages that are out of date, and the index; return its path."""
+    home = outputs.resolve()
+    for run in list_runs(outputs):
+        if run.folder.resolve().is_relative_to(home) and not run.is_page_current():
+            with suppress(UserError):  # of which the index has a note
+                write_run_page(run)
+    for note in write_index(outputs):
+        say(f"Left out: {note}")
+    return outputs / NAME
+
+
+def _run(reference: str | None, outputs: Path) -> RunFolder:
+    """Return the run that is meant; left out, the newest training."""
+    trainings = (run for run in reversed(list_runs(outputs)) if not is_experiment(run))
+    run = find_run(reference, outputs) if reference else next(trainings, None)
+    if run is None:
+        raise UserError(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
+    folder = run.folder
+    if not folder.resolve().is_relative_to(folder.parent.resolve()):
+        raise UserError(f"{folder} is a link to {folder.resolve()}; name that folder instead.")
+    return run
+
+
+def _refuse_place(output: Path, *suffixes: str) -> None:
+    """Refuse a name to which nothing can be written."""
+    if output.is_dir():
+        raise UserError(f"--output {output} is a folder.")
+    if output.suffix.lower() not in suffixes:
+        hint = "" if ".gif" in suffixes else "; --film writes a .gif or .webp"
+        raise UserError(f"--output {output} should end in {' or '.join(suffixes)}{hint}.")
+    if not output.absolute().parent.is_dir():
+        raise UserError(f"--output {output}: there is no folder {output.parent}.")
+    if output.name == "page.html" and (output.parent / "run.json").exists():
+        raise UserError(f"--output {output} is the page of that run; choose another name.")

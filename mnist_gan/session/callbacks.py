@@ -1,0 +1,77 @@
+"""Functions and Keras callbacks that are told how a training proceeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mnist_gan.support.errors import UserError
+
+if TYPE_CHECKING:
+    from mnist_gan.training.trainer import Report, Trainer
+
+
+class KerasCallback(Protocol):
+    """What is used of `keras.callbacks.Callback`."""
+
+    def set_model(self, model: Any) -> None:
+        """Take the generator, whose `stop_training` may be set to True."""
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Take the number of epochs and of steps in one."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Be told that training begins."""
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Be told that an epoch begins, counted from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Be told that an epoch has ended, with its mean losses and scores."""
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Be told that training has ended."""
+
+
+Callback = Callable[["Report"], object] | KerasCallback
+
+
+class Callbacks:
+    """Calls each function with every report, and each Keras callback at its events."""
+
+    def __init__(self, callbacks: Sequence[Callback], trainer: Trainer, epochs: int) -> None:
+        self._functions = [each for each in callbacks if not hasattr(each, "on_epoch_end")]
+        self._objects: list[Any] = [each for each in callbacks if hasattr(each, "on_epoch_end")]
+        self._model, self._open = trainer.step.generator, 0
+        self._model.stop_training = False
+        for each in self._objects:
+            each.set_params({"epochs": epochs, "steps": trainer.steps_per_epoch, "verbose": 0})
+            each.set_model(self._model)
+            each.on_train_begin()
+
+    def report(self, report: Report) -> bool:
+        """Hand on a report; return whether a callback asks for the end of the training."""
+        for function in self._functions:
+            function(report)
+        for each in self._objects:
+            if report.epoch > self._open:
+                each.on_epoch_begin(report.epoch - 1)
+            if report.epoch_ended:
+                each.on_epoch_end(report.epoch - 1, dict(report.means))
+        self._open = report.epoch
+        return bool(self._model.stop_training)
+
+    def end(self) -> None:
+        """Tell the Keras callbacks that training has ended."""
+        for each in self._objects:
+            each.on_train_end()
+
+
+def check_callbacks(callbacks: Sequence[Callback]) -> None:
+    """Raise UserError unless each is a function or a Keras callback."""
+    for each in callbacks:
+        if not callable(each) and not hasattr(each, "on_epoch_end"):
+            raise UserError(
+                f"callbacks holds {each!r}; each should be a function of a report, or a Keras "
+                "callback."
+            )
