@@ -70,8 +70,8 @@ from mnist_gan.evaluation.metrics import nearest
 from mnist_gan.noise import latents
 from mnist_gan.pages.plots import write_curves
 from mnist_gan.support.runtime import start_tensorflow
-from mnist_gan.sampling.sampler import generate, load_generator
-generator = load_generator(asset("generator.keras"))
+from mnist_gan.sampling.sampler import generate, open_generator
+generator = open_generator(asset("generator.keras"))
 start_tensorflow()
 from mnist_gan.evaluation.online import Census
 census, drawn = Census(), latents(0, 2000, 100)

@@ -1,4 +1,22 @@
-"""Train, watch, judge and understand a GAN on MNIST."""
+"""Train, watch, judge and understand a GAN on MNIST.
+
+    import mnist_gan as mg
+
+    run = mg.train("fast", epochs=5, seed=1)  # trains, shows progress, keeps the run
+    run.history                               # losses, scores and evaluations, by column
+    run.grid()                                # the last grid of digits, as a picture
+    run.curves()                              # losses and distances, as a picture
+    images = mg.sample(run, 16, seed=3)       # float32 (16, 784) in [-1, 1]
+    mg.show(images)                           # these images, as a picture
+    mg.evaluate(run)                          # how good the digits are, as a table
+    generator = mg.load_generator(run)        # draws without TensorFlow
+    model = generator.to_keras()              # the same as a Keras model
+
+`Run(folder)` opens an earlier run, `resume` trains it on. `load_data` returns real images and
+labels; `build_generator`, `build_discriminator` and `build_gan` return the networks as plain Keras
+models; `Trainer`, `GanStep` and the objectives train networks of your own (see
+docs/notebooks/your_own_gan.ipynb). A mistake is answered with a `UserError` of one sentence.
+"""
 
 from importlib import import_module
 from typing import Any
@@ -6,13 +24,24 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {  # public name: module that defines it, imported at first use, for TensorFlow is slow
+    "Adam": "training.backends.tensorflow_optimizers",
+    "Config": "config.schema",
+    "GanStep": "training.backends.tensorflow",
+    "Report": "training.trainer",
+    "Run": "results",
+    "Trainer": "training.trainer",
+    "UserError": "support.errors",
     "build_discriminator": "models.discriminator",
     "build_gan": "models.gan",
     "build_generator": "models.generator",
+    "evaluate": "api",
     "load_config": "config.loading",
     "load_data": "data.sources",
-    "load_generator": "sampling.sampler",
-    "sample": "sampling.sampler",
+    "load_generator": "api",
+    "resume": "api",
+    "sample": "api",
+    "show": "api",
+    "train": "api",
 }
 __all__ = list(_HOMES)
 

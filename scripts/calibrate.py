@@ -31,7 +31,7 @@ start_tensorflow()
 from mnist_gan.evaluation.metrics import memorisation  # noqa: E402
 from mnist_gan.evaluation.references import mnist_reference, project  # noqa: E402
 from mnist_gan.evaluation.values import evaluate  # noqa: E402 - started above
-from mnist_gan.sampling.sampler import load_generator, sample  # noqa: E402
+from mnist_gan.sampling.sampler import open_generator, sample  # noqa: E402
 
 FILE = Path(__file__).parents[1] / "mnist_gan" / "assets" / "calibration.json"
 SUBSETS = 5
@@ -79,7 +79,7 @@ def asked_for(names: list[str], train: np.ndarray) -> Iterator[Asked]:
     """Yield what is to be measured."""
     name, *files = names
     if any(file.endswith(".keras") for file in files):
-        for generator in map(load_generator, files):
+        for generator in map(open_generator, files):
             digits = generator.asked(SAMPLES) if generator.classes else None
             yield name, sample(generator, SAMPLES), digits
         return

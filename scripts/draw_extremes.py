@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mnist_gan.data.images import to_uint8
-from mnist_gan.sampling.sampler import load_generator, sample
+from mnist_gan.sampling.sampler import open_generator, sample
 from mnist_gan.support.assets import asset
 from mnist_gan.support.files import whole_file
 from mnist_gan.support.runtime import start_tensorflow
@@ -34,7 +34,7 @@ def main() -> None:
     start_tensorflow()
     from mnist_gan.evaluation.classifiers import Judge
 
-    images = sample(load_generator(options.model), COUNT)
+    images = sample(open_generator(options.model), COUNT)
     seen = Judge()(images)
     order = np.argsort(seen.confidence, kind="stable")
     middle = COUNT // 2

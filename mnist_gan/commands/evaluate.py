@@ -38,11 +38,11 @@ def evaluate(
     from mnist_gan.evaluation.evaluate import evaluate as evaluate_generator
     from mnist_gan.evaluation.scorecard import table
     from mnist_gan.runs import called, find_generator
-    from mnist_gan.sampling.sampler import load_generator
+    from mnist_gan.sampling.sampler import open_generator
     from mnist_gan.support.units import counted
 
     path = find_generator(model, outputs, best=best)
-    name, generator = called(path), load_generator(path)
+    name, generator = called(path), open_generator(path)
     evaluation, notes = evaluate_generator(generator, path, samples=samples, data=data)
     if as_json:
         print(json.dumps(evaluation.model_dump(mode="json"), indent=2))

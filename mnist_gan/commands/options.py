@@ -60,15 +60,7 @@ class Number(click.FloatRange):
 
 def overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:
     """Return --set and then the flags as one mapping of dotted keys to values."""
-    from mnist_gan.config.loading import parse_setting
+    from mnist_gan.config.loading import SHORT, parse_setting
 
-    overrides = dict(parse_setting(setting) for setting in settings)
-    keys = {
-        "epochs": "training.epochs",
-        "batch_size": "training.batch_size",
-        "seed": "training.seed",
-        "data": "data.source",
-        "digits": "data.digits",
-        "name": "name",
-    }
-    return overrides | {keys[flag]: value for flag, value in flags.items() if value is not None}
+    changes = dict(parse_setting(setting) for setting in settings)
+    return changes | {SHORT[flag]: value for flag, value in flags.items() if value is not None}

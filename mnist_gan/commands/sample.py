@@ -94,13 +94,13 @@ def sample(  # noqa: PLR0913 - one argument per flag
     from mnist_gan.runs import called, find_generator
     from mnist_gan.sampling.export import writer
     from mnist_gan.sampling.rows import blocks, rows_of_file, rows_of_seed, walked
-    from mnist_gan.sampling.sampler import load_generator
+    from mnist_gan.sampling.sampler import open_generator
 
     if latents_file and first:
         raise UserError("--start counts the digits of a seed, so it does not go with --latents.")
     write = writer(output)
     path = find_generator(model, outputs, best=best)
-    generator = load_generator(path)
+    generator = open_generator(path)
     if latents_file and digit is not None and not generator.classes:
         raise UserError("--digit chooses latents by itself, so it does not go with --latents.")
     if latents_file:

@@ -14,6 +14,14 @@ from mnist_gan.config.schema import Config, brief
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.suggestions import choices, near_names, near_settings
 
+SHORT = {  # settings that have a flag, or an argument, of their own
+    "epochs": "training.epochs",
+    "batch_size": "training.batch_size",
+    "seed": "training.seed",
+    "data": "data.source",
+    "digits": "data.digits",
+    "name": "name",
+}
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
 PLAINLY = {  # what pydantic says in the words of programmers
     "model_type": "it should be a section with keys of its own",
@@ -29,16 +37,40 @@ def shipped_configs() -> list[str]:
     return sorted(path.stem for path in _configs_folder().glob("*.yaml"))
 
 
-def load_config(reference: str = "tutorial", overrides: Mapping[str, Any] | None = None) -> Config:
-    """Return a shipped config by name, or one read from a YAML file, with overrides laid over it.
+def load_config(
+    reference: str | Path | Config = "tutorial", overrides: Mapping[str, Any] | None = None
+) -> Config:
+    """Return a config with some settings changed.
 
-    The keys of `overrides` are dotted (`"training.epochs"`). Raises UserError for a file that is
-    missing or no YAML mapping, an unknown key, or a value out of range.
+    Args:
+        reference: A shipped config by name, a YAML file, or a Config.
+        overrides: New values by dotted names, such as `"training.epochs"`.
+
+    Raises:
+        UserError: For a file that is missing or no YAML mapping, an unknown name, or a value that
+            is not allowed.
     """
-    tree = _parse(_read(reference), reference)
+    if isinstance(reference, Config):
+        tree, name = reference.model_dump(), reference.name
+    else:
+        name = str(reference)
+        tree = _parse(_read(name), name)
     for key, value in (overrides or {}).items():
         _lay(tree, key, value)
-    return _validate(tree, reference, tuple(overrides or ()))
+    return _validate(tree, name, tuple(overrides or ()))
+
+
+def dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as Python's keyword arguments give them under their dotted names.
+
+    >>> dotted({"epochs": 5, "generator__slope": 0.1, "discriminator": {"dropout": 0.2}})
+    {'training.epochs': 5, 'generator.slope': 0.1, 'discriminator.dropout': 0.2}
+    """
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        name = SHORT.get(key, key.replace("__", "."))
+        found |= dict(_flatten(value, f"{name}.")) if isinstance(value, Mapping) else {name: value}
+    return found
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

@@ -5,7 +5,7 @@ import hashlib
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,10 @@ class Dataset:
     sha256: str  # of the bytes of images and labels as they were read, with those held out
     fallback: bool = False  # whether they stand in for MNIST, which could not be had
     held_out: np.ndarray | None = None  # float32 (m, 784), kept from training to judge by
+
+    def __iter__(self) -> Iterator[np.ndarray | None]:
+        """Unpack into images and labels."""
+        return iter((self.images, self.labels))
 
     @property
     def is_mnist(self) -> bool:

@@ -31,11 +31,17 @@ PANELS = (  # title, then (column, label, colour, which mark is drawn at equilib
 def write_curves(
     path: Path, rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float] | None
 ) -> None:
-    """Write the losses, scores and distances of a history as a PNG, whole or not at all.
+    """Write the figure that `curves` draws as a PNG, whole or not at all."""
+    write_figure(path, curves(rows, equilibrium))
 
-    `equilibrium` holds the losses of D and G where real and fake look alike: the dashed lines,
-    which are left out where there is none.
-    Columns that no row has are not drawn.
+
+def curves(rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float] | None) -> Figure:
+    """Return the losses, scores and distances of a history as a figure.
+
+    Args:
+        rows: The history; a column that no row has is not drawn.
+        equilibrium: The losses of D and G where real and fake look alike, drawn as dashed lines;
+            None: no lines.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -43,10 +49,10 @@ def write_curves(
     columns = {key for row in rows for key in row}
     panels = [panel for panel in PANELS if panel[1][0] in columns]
     figure = Figure(figsize=(7, 2 * len(panels)), layout="constrained")
-    for axes, (title, *curves) in zip(
+    for axes, (title, *lines) in zip(
         figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0], panels, strict=True
     ):
-        for column, label, colour, mark in curves:
+        for column, label, colour, mark in lines:
             points = [(row["epoch"], row[column]) for row in rows if column in row]
             style = "o-" if len(points) < 30 else "-"
             axes.plot(*zip(*points, strict=True), style, color=colour, markersize=3, label=label)
@@ -57,7 +63,7 @@ def write_curves(
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("epoch; dashed: at equilibrium" if equilibrium else "epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    write_figure(path, figure)
+    return figure
 
 
 def write_figure(path: Path, figure: Figure) -> None:

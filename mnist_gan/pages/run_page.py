@@ -15,7 +15,7 @@ from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
 from mnist_gan.runs import TRAIN, Cells, Manifest, Row, RunFolder, best_row, generator_epoch
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
-from mnist_gan.sampling.sampler import load_generator
+from mnist_gan.sampling.sampler import open_generator
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
 from mnist_gan.support.units import counted, duration
@@ -177,7 +177,7 @@ def _generator(run: RunFolder, path: Path, notes: list[str]) -> NumpyGenerator |
     try:
         if not path.resolve().is_relative_to(run.folder.resolve()):
             raise UserError(f"{path.name} is a link that leads out of the run.")
-        return load_generator(path)
+        return open_generator(path)
     except UserError as error:
         notes.append(f"No playground: {error}")
         return None

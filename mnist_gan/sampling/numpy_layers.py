@@ -1,12 +1,17 @@
 """The layers of a generator in NumPy."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from mnist_gan.noise import latents, walk
+from mnist_gan.noise import INPUTS, latents, walk
+
+if TYPE_CHECKING:
+    import keras
 
 LEAKY = "leaky_relu"
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # those that a layer may name
@@ -136,9 +141,54 @@ class NumpyGenerator:
         straight = walk(asked, steps, "uniform")
         return np.concatenate([walk(latents, steps, self.noise), straight], axis=1)
 
+    def to_keras(self) -> keras.Model:
+        """Return the same generator as a Keras model, which can be trained and saved.
+
+        It takes latents (batch, latent), and beside them classes (batch, classes) if it can be
+        asked for some.
+        """
+        from mnist_gan.support.runtime import hold_back_noise
+
+        with hold_back_noise():
+            import keras
+
+        latents = keras.Input((self.latent_size,), name=INPUTS[self.noise])
+        inputs, values = [latents], latents
+        if self.classes:
+            inputs.append(keras.Input((self.classes,), name="label"))
+            values = keras.layers.Concatenate(name="told")(inputs)
+        for layer in _keras_layers(self.layers):
+            values = layer(values)
+        model = keras.Model(inputs, values, name="generator")
+        weighted = (layer for layer in self.layers if isinstance(layer, Dense | Spread))
+        model.set_weights([array for layer in weighted for array in (layer.kernel, layer.bias)])
+        return model
+
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """Return the images (batch, 784) in [-1, 1] of rows (batch, inputs)."""
         values = rows
         for layer in self.layers:
             values = layer(values)
         return values
+
+
+def _keras_layers(layers: list[Layer]) -> Iterator[keras.Layer]:
+    """Yield Keras layers without weights that compute what ours do."""
+    from keras import layers as k
+
+    for place, layer in enumerate(layers):
+        after = layers[place + 1] if place + 1 < len(layers) else None
+        name = after.name if isinstance(after, Activation) and after.name != LEAKY else "linear"
+        if isinstance(layer, Dense):
+            yield k.Dense(layer.kernel.shape[1], name, name=f"dense_{place}")
+        elif isinstance(layer, Spread):
+            side, _, filters, _ = layer.kernel.shape
+            yield k.Conv2DTranspose(
+                filters, side, STRIDE, "same", activation=name, name=f"spread_{place}"
+            )
+        elif isinstance(layer, Reshape):
+            yield k.Reshape(layer.shape, name=f"reshape_{place}")
+        elif isinstance(layer, Rescaling):
+            yield k.Rescaling(layer.scale, layer.offset, name=f"rescaling_{place}")
+        elif layer.name == LEAKY:
+            yield k.LeakyReLU(layer.slope, name=f"leaky_relu_{place}")

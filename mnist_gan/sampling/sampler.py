@@ -12,11 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from mnist_gan.data.images import PIXELS
 from mnist_gan.noise import BLOCK
-from mnist_gan.runs import find_generator
 from mnist_gan.sampling.keras_archive import generator_of, read_generator
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.folders import outputs_folder
 from mnist_gan.support.runtime import cores
 
 MOST_BLOCKS = 16  # that a core computes at a time
@@ -25,13 +23,12 @@ Images = np.ndarray  # float32 (n, 784) in [-1, 1]
 Draw = Callable[[int, int], np.ndarray]  # (first, size) -> rows (size, inputs)
 
 
-def load_generator(model: str | Path | None = None, outputs: str | None = None) -> NumpyGenerator:
-    """Return the generator of a run (number, name or folder) or of a `.keras` file.
+def open_generator(path: Path) -> NumpyGenerator:
+    """Return the generator in a `.keras` file.
 
-    Left out, it is the newest run's below `outputs`, or the bundled one. The file is untrusted
-    input (see `keras_archive`); Keras never sees it. Raises UserError where it is no generator.
+    The file is untrusted input (see `keras_archive`); Keras never sees it. Raises UserError where
+    it is no generator.
     """
-    path = find_generator(str(model) if model is not None else None, outputs_folder(outputs))
     if not path.is_file():
         raise UserError(f"There is no file {path}; a generator is a .keras file.")
     return read_generator(path)
@@ -46,15 +43,14 @@ def copy_generator(model: Any) -> NumpyGenerator:
     return generator_of(config, lambda kind, shape, units: (next(arrays), next(arrays)))
 
 
-def sample(generator: NumpyGenerator, count: int = 100, seed: int = 0) -> np.ndarray:
-    """Return images 0 to `count - 1` of a seed: float32 (count, 784) in [-1, 1].
+def sample(
+    generator: NumpyGenerator, count: int = 100, seed: int = 0, start: int = 0
+) -> np.ndarray:
+    """Return images `start` to `start + count - 1` of a seed: float32 (count, 784) in [-1, 1].
 
-    Image k is a function of the generator, the seed and k alone, whatever the count.
-    Raises ValueError if the count is negative.
+    Image k is a function of the generator, the seed and k alone.
     """
-    if count < 0:
-        raise ValueError(f"count is {count}, expected 0 or more")
-    return generate(generator, generator.latents(seed, count))
+    return generate(generator, generator.latents(seed, count, start), start)
 
 
 def generate(generator: NumpyGenerator, rows: np.ndarray, start: int = 0) -> np.ndarray:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_gan.api import load_generator
 from mnist_gan.runs import Cells, RunFolder
-from mnist_gan.sampling.sampler import load_generator, sample
+from mnist_gan.sampling.sampler import sample
 from mnist_gan.support.assets import asset
 from tests.runs.test_runs import make_run
 

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
+from mnist_gan.api import load_generator
 from mnist_gan.config.loading import load_config
 from mnist_gan.data.images import from_uint8, to_uint8
 from mnist_gan.data.sources import load_data
@@ -25,7 +26,7 @@ from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.playground import playground
 from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.runs import GRID, RunFolder
-from mnist_gan.sampling.sampler import copy_generator, generate, load_generator, sample
+from mnist_gan.sampling.sampler import copy_generator, generate, sample
 from tests.conftest import LIMIT, mnist_gan
 from tests.pages.album import EQUILIBRIUM, album, row
 from tests.runs.test_runs import make_run

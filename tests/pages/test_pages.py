@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_gan.api import load_generator
 from mnist_gan.data.images import tile
 from mnist_gan.pages import index_page, run_page
 from mnist_gan.pages.film import film_frames
@@ -19,7 +20,6 @@ from mnist_gan.pages.playground import LARGEST, directions, fits, playground
 from mnist_gan.pages.run_page import thinned, write_run_page
 from mnist_gan.runs import GRID
 from mnist_gan.sampling.numpy_layers import LEAKY, Activation, Dense, NumpyGenerator
-from mnist_gan.sampling.sampler import load_generator
 from mnist_gan.support.assets import arrays
 from mnist_gan.support.errors import UserError
 from tests.pages.album import album, cells, row

@@ -10,11 +10,12 @@ import keras
 import numpy as np
 import pytest
 
+from mnist_gan.api import load_generator
 from mnist_gan.models.discriminator import build_discriminator
 from mnist_gan.models.generator import build_convolutional_generator, build_generator
 from mnist_gan.noise import BLOCK, INPUTS, latents
 from mnist_gan.sampling.keras_archive import generator_of
-from mnist_gan.sampling.sampler import copy_generator, generate, load_generator, sample
+from mnist_gan.sampling.sampler import copy_generator, generate, sample
 from mnist_gan.support.errors import UserError
 from tests.conftest import script
 
@@ -129,7 +130,8 @@ KERNELS = {  # OpenBLAS's names of its kernels, and the flag of a processor that
 }
 ANYWHERE = """
 import hashlib
-from mnist_gan.sampling.sampler import generate, load_generator, sample
+from mnist_gan.api import load_generator
+from mnist_gan.sampling.sampler import generate, sample
 generator = load_generator()
 many = sample(generator, 600, seed=7)
 for start, count in ((0, 1), (40, 3), (250, 20), (255, 300), (599, 1)):

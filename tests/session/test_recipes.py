@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_gan.api import load_generator
 from mnist_gan.config.loading import load_config
 from mnist_gan.data.images import from_uint8
 from mnist_gan.data.offline import embedded_digits
 from mnist_gan.data.sources import Dataset
 from mnist_gan.evaluation.online import Census
 from mnist_gan.noise import walk
-from mnist_gan.sampling.sampler import generate, load_generator
+from mnist_gan.sampling.sampler import generate
 from mnist_gan.session.plan import build_census
 from mnist_gan.support.assets import MNIST
 from tests.conftest import TINY, mnist_gan, refusal

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_gan.api import load_generator
 from mnist_gan.config.loading import dump_config, load_config
 from mnist_gan.data.images import tile
 from mnist_gan.data.sources import Dataset
@@ -16,7 +17,7 @@ from mnist_gan.evaluation.classifiers import Judge
 from mnist_gan.evaluation.online import Census
 from mnist_gan.pages import run_page
 from mnist_gan.runs import NEAREST, RunFolder, create_run
-from mnist_gan.sampling.sampler import load_generator, sample
+from mnist_gan.sampling.sampler import sample
 from mnist_gan.session import recorder as module
 from mnist_gan.session.disk import folder_bytes
 from mnist_gan.session.plan import build_census

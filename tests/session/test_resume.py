@@ -12,7 +12,8 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_gan.sampling.sampler import generate, load_generator
+from mnist_gan.api import load_generator
+from mnist_gan.sampling.sampler import generate
 from tests.conftest import TINY, mnist_gan, start
 
 EPOCHS = 24

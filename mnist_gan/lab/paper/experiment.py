@@ -29,7 +29,7 @@ from mnist_gan.lab.paper.model import (
 from mnist_gan.lab.record import experiment, report
 from mnist_gan.runs import DataRecord, RunFolder, called, find_generator, run_of
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
-from mnist_gan.sampling.sampler import generate, load_generator, sample
+from mnist_gan.sampling.sampler import generate, open_generator, sample
 from mnist_gan.session.plan import data_record, load_images
 from mnist_gan.session.result import DIVERGED
 from mnist_gan.session.start import train
@@ -72,7 +72,7 @@ def paper(
             return exit_code
         model, threads = str(run.folder), run.manifest().threads  # TensorFlow's, which stay
     path = find_generator(model, outputs)
-    generator = load_generator(path)
+    generator = open_generator(path)
     data = _data(run_of(path), settings["data"])
     writable_parent(outputs)
     refuse_missing_data(data.source)

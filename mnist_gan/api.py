@@ -1,0 +1,185 @@
+"""The functions of the Python API; `import mnist_gan` has them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnist_gan.config.loading import dotted, load_config
+from mnist_gan.config.schema import Config
+from mnist_gan.results import Run, Scores, picture
+from mnist_gan.runs import RunFolder, find_generator
+from mnist_gan.session import start as session
+from mnist_gan.session.callbacks import Callback
+from mnist_gan.session.result import Ended
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.folders import outputs_folder
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    from PIL import Image
+
+    from mnist_gan.sampling.numpy_layers import NumpyGenerator
+
+    Source = Run | NumpyGenerator | keras.Model | str | int | Path | None
+
+
+def train(
+    config: str | Path | Config = "tutorial",
+    *,
+    callbacks: Sequence[Callback] = (),
+    outputs: str | Path | None = None,
+    quiet: bool = False,
+    **settings: Any,
+) -> Run:
+    """Train a GAN, keep the run, return it. Ctrl-C saves and returns.
+
+    >>> run = train("fast", epochs=5, generator__widths=(256, 512))  # doctest: +SKIP
+
+    Args:
+        config: A recipe by name (`mnist-gan recipes` lists them), a YAML file, or a Config.
+        callbacks: Functions that are called with a `Report` about once a second, or Keras
+            callbacks. If one raises, the run is saved and the exception goes on.
+        outputs: Where runs are kept; None: MNIST_GAN_OUTPUTS, else ./outputs.
+        quiet: Whether to show no progress.
+        settings: `epochs`, `batch_size`, `seed`, `data`, `digits` and `name`, as on the command
+            line; any other setting as `section__name=value` or `section={"name": value}`
+            (`mnist-gan settings` lists them).
+
+    Raises:
+        UserError: Where a setting is wrong, or there are no data, or no room on the disk.
+    """
+    chosen = load_config(config, dotted(settings))
+    return _trained(session.train(chosen, _outputs(outputs), quiet=quiet, callbacks=callbacks))
+
+
+def resume(
+    run: Run | str | int | Path,
+    *,
+    epochs: int | None = None,
+    callbacks: Sequence[Callback] = (),
+    outputs: str | Path | None = None,
+    quiet: bool = False,
+) -> Run:
+    """Train a run on, bit for bit as if it had never stopped; return it.
+
+    Args:
+        run: The run, its folder, number or name.
+        epochs: How many in all; None: as many as it was meant to have.
+        callbacks: As for `train`.
+        outputs: Where runs are kept, as for `train`.
+        quiet: Whether to show no progress.
+
+    Raises:
+        UserError: Where it cannot be trained on, or is being trained.
+    """
+    files = RunFolder(_run(run, outputs).folder)
+    changes = {} if epochs is None else {"training.epochs": epochs}
+    return _trained(session.resume(files, None, changes, quiet=quiet, callbacks=callbacks))
+
+
+def load_generator(
+    source: Source = None, outputs: str | Path | None = None, *, best: bool = False
+) -> NumpyGenerator:
+    """Return a generator that draws without TensorFlow.
+
+    Args:
+        source: A run (or its folder, number or name), a `.keras` file, or a Keras model. None: the
+            newest run's, or the one that comes with the package. A file is untrusted input, of
+            which nothing is run.
+        outputs: Where runs are kept, as for `train`.
+        best: Whether to take a run's best generator instead of its last.
+
+    Raises:
+        UserError: Where there is none, or it is no generator of digits.
+    """
+    from mnist_gan.sampling.numpy_layers import NumpyGenerator
+    from mnist_gan.sampling.sampler import copy_generator, open_generator
+
+    if isinstance(source, NumpyGenerator):
+        return source
+    if source is None or isinstance(source, (Run, str, int, Path)):
+        return open_generator(_file(source, outputs, best))
+    if not hasattr(source, "get_config"):
+        raise UserError(
+            f"{source!r} is no generator; give a run, a .keras file, a generator or a Keras model."
+        )
+    return copy_generator(source)
+
+
+def sample(source: Source = None, count: int = 100, seed: int = 0, *, start: int = 0) -> np.ndarray:
+    """Return images `start` to `start + count - 1` of a seed: float32 (count, 784) in [-1, 1].
+
+    Image k is a function of the generator, the seed and k alone.
+
+    Args:
+        source: What draws them, as for `load_generator`.
+        count: How many.
+        seed: Of the latents.
+        start: The first.
+
+    Raises:
+        UserError: Where the source is no generator, or a number is negative.
+    """
+    from mnist_gan.sampling.sampler import sample as drawn
+
+    for name, number in (("count", count), ("seed", seed), ("start", start)):
+        if number < 0:
+            raise UserError(f"{name} is {number}; it should be 0 or more.")
+    return drawn(load_generator(source), count, seed, start)
+
+
+def evaluate(source: Source = None, *, samples: int = 10_000, data: str | None = None) -> Scores:
+    """Measure how good a generator's digits are; of a run, the result is kept there.
+
+    Args:
+        source: The generator, as for `load_generator`.
+        samples: How many digits to draw, 1,000 to 10,000; with fewer, distances are too high.
+        data: Real digits to compare with, as `data` of `train`; None: those that the run was
+            trained on, else MNIST.
+
+    Raises:
+        UserError: Where there is no such generator, or there are too few real digits.
+    """
+    from mnist_gan.evaluation.evaluate import evaluate as evaluated
+
+    if not 1000 <= samples <= 10_000:
+        raise UserError(f"samples is {samples}; it should be from 1,000 to 10,000.")
+    is_file = source is None or isinstance(source, (Run, str, int, Path))
+    path = _file(source, None, best=False) if is_file else None  # type: ignore[arg-type]
+    return Scores(*evaluated(load_generator(source), path, samples=samples, data=data))
+
+
+def show(images: np.ndarray, columns: int | None = None) -> Image.Image:
+    """Return images (n, 784) or (n, 28, 28) in [-1, 1] as one picture, which a notebook shows.
+
+    Args:
+        images: Floats in [-1, 1].
+        columns: How many in a row; None: ten at most.
+
+    Raises:
+        UserError: Where these are no such images.
+    """
+    return picture(images, columns)
+
+
+def _outputs(outputs: str | Path | None) -> Path:
+    return outputs_folder(None if outputs is None else str(outputs))
+
+
+def _trained(ended: Ended) -> Run:
+    return Run(ended.run.folder)
+
+
+def _run(run: Run | str | int | Path, outputs: str | Path | None) -> Run:
+    return run if isinstance(run, Run) else Run(run, outputs)
+
+
+def _file(source: Run | str | int | Path | None, outputs: str | Path | None, best: bool) -> Path:
+    """Return the `.keras` file of a run or of a path, of the newest run, or the bundled one."""
+    reference = source.folder if isinstance(source, Run) else source
+    return find_generator(
+        None if reference is None else str(reference), _outputs(outputs), best=best
+    )
