@@ -8,9 +8,9 @@ BOUND = 3**0.5  # of uniform noise, whose deviation is 1 between -BOUND and BOUN
 INPUTS = {  # by which a generator names its noise
     "normal": "latent",
     "uniform": "uniform_latent",
-    "mixed": "mixed_latent",
+    "normal+categorical": "mixed_latent",
 }
-KIND_SHARE = 5  # numbers of a mixed latent for each that says its kind
+CODE_SHARE = 5  # numbers of a mixed latent for each that says its kind
 BLOCK = 256  # latents drawn from one random stream; part of the meaning of a seed
 
 
@@ -19,9 +19,9 @@ def latents(
 ) -> np.ndarray:
     """Return latents `start` to `start + count - 1` of a seed, of mean 0 and deviation 1.
 
-    Shape: float32 (count, size); the distribution is "normal", "uniform", or "mixed": a fifth of
-    the numbers say which of as many kinds, see `kinds`, and the others are normal. Latent k depends
-    on the seed, the size and k alone, so any part of the endless row can be drawn by itself.
+    Shape: float32 (count, size); the distribution is "normal", "uniform", or "normal+categorical":
+    the first fifth of a latent is a categorical code, see `codes`, and the others are normal.
+    Latent k depends on the seed, the size and k alone, so any part can be drawn by itself.
 
     >>> bool((latents(7, 10, 3)[4:] == latents(7, 6, 3, start=4)).all())
     True
@@ -33,14 +33,14 @@ def latents(
     return drawn[offset : offset + count]  # (count, latent)
 
 
-def kinds(size: int) -> np.ndarray:
+def codes(size: int) -> np.ndarray:
     """Return the first numbers of mixed latents of a size, at least 10, of each kind there is.
 
     Shape: float32 (size // 5, size // 5), a row a kind: one number high, the others alike, so that
     over all kinds each has mean 0 and deviation 1. With kinds a generator need not draw what lies
     between two digits. They are the categorical codes of Chen et al. 2016 (InfoGAN).
     """
-    count = size // KIND_SHARE
+    count = size // CODE_SHARE
     return ((np.eye(count) * count - 1) / np.sqrt(count - 1)).astype(np.float32)
 
 
@@ -62,8 +62,8 @@ def _block(seed: int, index: int, size: int, distribution: str) -> np.ndarray:
     if distribution == "uniform":
         return generator.uniform(-BOUND, BOUND, (BLOCK, size)).astype(np.float32)
     drawn = generator.standard_normal((BLOCK, size), dtype=np.float32)  # (BLOCK, latent)
-    if distribution == "mixed":
-        known = kinds(size)
+    if distribution == "normal+categorical":
+        known = codes(size)
         drawn[:, : len(known)] = known[generator.integers(len(known), size=BLOCK)]
     return drawn
 

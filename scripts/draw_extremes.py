@@ -32,10 +32,10 @@ def main() -> None:
     parser.add_argument("--model", default=asset("generator.keras"), help="a .keras file")
     options = parser.parse_args()
     start_tensorflow()
-    from mnist_gan.evaluation.classifiers import Judge
+    from mnist_gan.evaluation.classifiers import Classifier
 
     images = sample(open_generator(options.model), COUNT)
-    seen = Judge()(images)
+    seen = Classifier()(images)
     order = np.argsort(seen.confidence, kind="stable")
     middle = COUNT // 2
     rows = {

@@ -1,6 +1,6 @@
 """Draw what several runs had drawn after the same time of training, side by side.
 
-    mnist-gan train --config best --set training.image_every=1 --set training.census=0
+    mnist-gan train --config best --set training.image_every=1 --set training.eval_samples=0
     python scripts/draw_recipes.py docs/images/recipes.png outputs/0001-best outputs/0002-dcgan
 
 The digits are those of each run's fixed latents, as they come. Seconds are those of history.csv; a

@@ -22,7 +22,7 @@ from mnist_gan.support.runtime import start_tensorflow
 
 start_tensorflow()
 
-from mnist_gan.evaluation.classifiers import ARCHITECTURES, Judge, Judgement  # noqa: E402
+from mnist_gan.evaluation.classifiers import ARCHITECTURES, Classifier, Prediction  # noqa: E402
 from mnist_gan.evaluation.metrics import digit_shares, moments  # noqa: E402
 from mnist_gan.support.assets import HASHES  # noqa: E402 - started above
 
@@ -38,7 +38,7 @@ def main() -> None:
     with np.load(options.data, allow_pickle=False) as stored:
         images = {part: from_uint8(stored[f"x_{part}"]) for part in ("train", "test")}
     for name in ARCHITECTURES:
-        judge = Judge(name)
+        judge = Classifier(name)
         seen = {part: judge(images[part]) for part in images}
         features = {part: judgement.features for part, judgement in seen.items()}
         write(
@@ -49,7 +49,7 @@ def main() -> None:
     write(options.output / "reference-pixels.npz", {**statistics(projected), "axes": axes})
 
 
-def extra(name: str, seen: dict[str, Judgement]) -> dict[str, np.ndarray]:
+def extra(name: str, seen: dict[str, Prediction]) -> dict[str, np.ndarray]:
     """Return what beside moments is kept of a judge's view."""
     return {
         "judge": np.array(HASHES[f"judge-{name}.npz"]),

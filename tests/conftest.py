@@ -38,7 +38,7 @@ sources.embedded_digits = functools.cache(embedded_digits)  # the same at every 
 COMMAND = Path(sys.executable).with_name("mnist-gan")
 TINY = (
     *("--config", "smoke", "--set", "generator.widths=[16]", "--set", "discriminator.widths=[16]"),
-    *("--set", "training.census=0"),
+    *("--set", "training.eval_samples=0"),
 )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_gan.noise import BLOCK, BOUND, kinds, latents, walk
+from mnist_gan.noise import BLOCK, BOUND, codes, latents, walk
 
 LARGEST = 2**63 - 1  # the largest seed that `--seed` takes
 
@@ -40,17 +40,17 @@ def test_uniform_latents_have_deviation_1():
 @pytest.mark.parametrize("size", [10, 24, 50])
 def test_mixed_latents_have_deviation_1(size):
     """A fifth of the numbers says which of as many kinds, all as often; the others are normal."""
-    drawn = latents(3, 40 * BLOCK, size, distribution="mixed")
+    drawn = latents(3, 40 * BLOCK, size, distribution="normal+categorical")
     assert (drawn.dtype, drawn.shape) == (np.float32, (40 * BLOCK, size))
     np.testing.assert_allclose(drawn.mean(0), 0, atol=0.06)
     np.testing.assert_allclose(drawn.std(0), 1, atol=0.2)
-    known, count = kinds(size), size // 5
+    known, count = codes(size), size // 5
     assert known.shape == (count, count)
     np.testing.assert_allclose((known.mean(0), known.std(0)), ([0] * count, [1] * count), atol=1e-6)
     said = drawn[:, :count].argmax(1)
     np.testing.assert_array_equal(drawn[:, :count], known[said])
     np.testing.assert_allclose(np.bincount(said) / len(said), 1 / count, atol=0.02)
-    part = latents(3, 5, size, start=BLOCK - 2, distribution="mixed")
+    part = latents(3, 5, size, start=BLOCK - 2, distribution="normal+categorical")
     np.testing.assert_array_equal(part, drawn[BLOCK - 2 : BLOCK + 3])
 
 

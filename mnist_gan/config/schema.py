@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-FEWEST_JUDGED = 100  # digits in a census: more than a judge has features
+FEWEST_JUDGED = 100  # digits: more than a classifier has features
 
 
 FEWEST_HELD = 1000  # images held out: below it most metrics mean nothing
 
 
-FEWEST_MIXED = 10  # numbers in a mixed latent: room for two kinds
+FEWEST_CATEGORICAL = 10  # numbers in a latent with a categorical code of two values
 
 
 MOST_CHANNELS = 256  # of a picture within a network: more would take a processor weeks
@@ -38,10 +38,10 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 
 
-Start = Annotated[float, Field(gt=0, le=10)] | None
+InitRange = Annotated[float, Field(gt=0, le=10)] | None
 
 
-START = "weights begin uniform within this of 0; null: as the tutorial's"
+INIT_RANGE = "initial weights are uniform within this of 0; null: as in the tutorial"
 
 
 Digit = Annotated[int, Field(ge=0, le=9)]
@@ -92,9 +92,9 @@ class Data(Section):
 
     source: str = _field("auto", "auto, mnist, digits, or a path to a file or folder", min_length=1)
     digits: tuple[Digit, ...] = _field(
-        tuple(range(10)), "the classes to train on, as in 0-4,7", min_length=1, strict=False
+        tuple(range(10)), "digits to train on, as in 0-4,7", min_length=1, strict=False
     )
-    holdout: int = _field(0, "their last images, kept from training to judge by", ge=0)
+    holdout: int = _field(0, "last images kept from training, to evaluate with", ge=0)
 
     @field_validator("digits", mode="before")
     @classmethod
@@ -130,40 +130,45 @@ class Noise(Section):
     """I: the noise that goes in."""
 
     latent_size: int = _field(100, "numbers in one latent", ge=1, le=4096)
-    distribution: Literal["normal", "uniform", "mixed"] = _field(
+    distribution: Literal["normal", "uniform", "normal+categorical"] = _field(
         "normal",
-        "of each number, whose mean is 0 and deviation 1; mixed: a fifth of them says a kind",
+        "of the latents; normal+categorical: a fifth of a latent is a categorical code (InfoGAN)",
     )
 
     @field_validator("distribution")
     @classmethod
-    def _kinds(cls, distribution: str, info: ValidationInfo) -> str:
-        """Refuse latents that have no room for two kinds."""
-        if distribution == "mixed" and info.data.get("latent_size", FEWEST_MIXED) < FEWEST_MIXED:
-            raise ValueError(f"that takes latents of at least {FEWEST_MIXED} numbers")
+    def _has_room(cls, distribution: str, info: ValidationInfo) -> str:
+        """Refuse latents too small for a categorical code."""
+        if (
+            distribution == "normal+categorical"
+            and info.data.get("latent_size", FEWEST_CATEGORICAL) < FEWEST_CATEGORICAL
+        ):
+            raise ValueError(f"that takes latents of at least {FEWEST_CATEGORICAL} numbers")
         return distribution
 
 
 class Generator(Section):
     """G: from noise to images."""
 
-    architecture: Architecture = _field("dense", "of its layers")
+    architecture: Architecture = _field("dense", "kind of layers")
     widths: Widths = _field(
         (256, 512, 1024),
         "units of each hidden layer; of a convolutional one the last two are channels",
         strict=False,
     )
-    slope: Share = _field(0.2, "of LeakyReLU below zero; 0: ReLU")
-    dropout: Share = _field(0.0, "share of hidden units dropped while training")
+    slope: Share = _field(0.2, "slope of LeakyReLU below zero; 0: ReLU")
+    dropout: Share = _field(0.0, "fraction of hidden units dropped in training")
     output: Literal["tanh", "sigmoid"] = _field(
-        "tanh", "of the last layer; a sigmoid is stretched to [-1, 1]"
+        "tanh", "activation of the last layer; a sigmoid is scaled to [-1, 1]"
     )
-    start: Start = _field(None, START)
-    mean_start: bool = _field(False, "whether all its images begin near the mean real one")
-    learning_rate: Rate = _field(2e-4, "of the optimizer")
-    beta_1: Share = _field(0.5, "of Adam")
-    beta_2: Share = _field(0.999, "of Adam")
-    averaging: Share = _field(0.0, "of the running mean of weights that is kept; 0: no mean")
+    init_range: InitRange = _field(None, INIT_RANGE)
+    init_bias_to_mean: bool = _field(False, "whether its last biases begin at the mean real image")
+    learning_rate: Rate = _field(2e-4, "learning rate of the optimizer")
+    beta_1: Share = _field(0.5, "decay rate of Adam's moments")
+    beta_2: Share = _field(0.999, "decay rate of Adam's moments")
+    ema_decay: Share = _field(
+        0.0, "decay of the exponential moving average of weights that is kept; 0: none"
+    )
 
     @field_validator("widths")
     @classmethod
@@ -173,43 +178,49 @@ class Generator(Section):
             _check_channels(widths[-2:], "the last two are channels of 7x7 and of 14x14")
         return widths
 
-    @field_validator("mean_start")
+    @field_validator("init_bias_to_mean")
     @classmethod
-    def _dense_start(cls, mean_start: bool, info: ValidationInfo) -> bool:
+    def _dense_start(cls, init_bias_to_mean: bool, info: ValidationInfo) -> bool:
         """Refuse a start from the mean image where no pixel has a bias of its own."""
-        if mean_start and info.data.get("architecture") == "convolutional":
+        if init_bias_to_mean and info.data.get("architecture") == "convolutional":
             raise ValueError("only a dense generator can begin there")
-        return mean_start
+        return init_bias_to_mean
 
 
 class Discriminator(Section):
     """D: from images to a verdict."""
 
-    architecture: Architecture = _field("dense", "of its layers")
+    architecture: Architecture = _field("dense", "kind of layers")
     widths: Widths = _field(
         (1024, 512, 256),
         "units of each hidden layer; of a convolutional one the first two are filters",
         strict=False,
     )
-    slope: Share = _field(0.2, "of LeakyReLU below zero")
-    dropout: Share = _field(0.3, "share of hidden units dropped while training")
-    input_dropout: Share = _field(0.0, "share of pixels blackened while training")
-    centred: bool = _field(False, "whether the mean real image is taken from each it sees")
-    pieces: int = _field(
-        1, "linear ones, of which a unit is the largest; 1: LeakyReLU", ge=1, le=16
+    slope: Share = _field(0.2, "slope of LeakyReLU below zero")
+    dropout: Share = _field(0.3, "fraction of hidden units dropped in training")
+    input_dropout: Share = _field(0.0, "fraction of pixels set to black in training")
+    subtract_mean: bool = _field(False, "whether the mean real image is subtracted from each input")
+    maxout_pieces: int = _field(
+        1, "linear units in each maxout unit; 1: LeakyReLU instead", ge=1, le=16
     )
-    start: Start = _field(None, START)
-    learning_rate: Rate = _field(2e-4, "of the optimizer")
-    beta_1: Share = _field(0.5, "of Adam")
-    beta_2: Share = _field(0.999, "of Adam")
+    init_range: InitRange = _field(None, INIT_RANGE)
+    learning_rate: Rate = _field(2e-4, "learning rate of the optimizer")
+    beta_1: Share = _field(0.5, "decay rate of Adam's moments")
+    beta_2: Share = _field(0.999, "decay rate of Adam's moments")
     penalty: tuple[Weight, Weight] = _field(
-        (0.0, 0.0), "on its slopes by real and fake images, at first and at last", strict=False
+        (0.0, 0.0),
+        "weight of the penalty on its input gradients, at first and at last",
+        strict=False,
     )
-    penalty_kind: Literal["zero_centred", "one_centred"] = _field(
-        "zero_centred", "slopes of 0 at the images, or of 1 between them"
+    penalty_kind: Literal["r1_r2", "wgan_gp"] = _field(
+        "r1_r2", "input gradients of 0 at the images (R1 and R2), or of norm 1 between them"
     )
-    steps: int = _field(1, "discriminator updates per generator update", ge=1, le=100)
-    warmup_steps: int = _field(0, "discriminator updates before the first epoch", ge=0, le=100_000)
+    updates_per_generator_update: int = _field(
+        1, "discriminator updates per generator update (n_critic)", ge=1, le=100
+    )
+    pretrain_steps: int = _field(
+        0, "discriminator updates before the first epoch", ge=0, le=100_000
+    )
 
     @field_validator("widths")
     @classmethod
@@ -219,7 +230,7 @@ class Discriminator(Section):
             _check_channels(widths[:2], "the first two are filters of 14x14 and of 7x7")
         return widths
 
-    @field_validator("input_dropout", "pieces")
+    @field_validator("input_dropout", "maxout_pieces")
     @classmethod
     def _dense_only(cls, value: float, info: ValidationInfo) -> float:
         """Refuse what convolutions have not."""
@@ -245,49 +256,61 @@ class Training(Section):
     objective: Literal[
         "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
     ] = _field("non_saturating", "the pair of losses")
-    conditional: bool = _field(False, "whether both networks are told the digit")
-    optimizer: Literal["adam", "sgd"] = _field("adam", "of both networks")
-    momentum: tuple[Share, Share] = _field((0.5, 0.7), "of sgd, at first and at last", strict=False)
-    momentum_epochs: int = _field(250, "until the momentum is at its last", ge=1, le=1_000_000)
-    rate_divisor: float = _field(
-        1.0, "by which the learning rates are divided with each update", ge=1, le=1.1
+    conditional: bool = _field(False, "whether both networks are conditioned on the digit")
+    optimizer: Literal["adam", "sgd"] = _field("adam", "optimizer of both networks")
+    momentum: tuple[Share, Share] = _field(
+        (0.5, 0.7), "momentum of sgd, at first and at last", strict=False
     )
-    final_rate: float = _field(
-        1.0, "share of the learning rates that is left in the end, along a cosine", gt=0, le=1
+    momentum_epochs: int = _field(
+        250, "epochs until the momentum is at its last", ge=1, le=1_000_000
+    )
+    lr_decay: float = _field(1.0, "divides the learning rates after each update", ge=1, le=1.1)
+    final_lr_fraction: float = _field(
+        1.0, "fraction of the learning rates at the end, reached along a cosine", gt=0, le=1
     )
     decay_epochs: int | None = _field(
-        None, "until rates and penalty are at their last; null: all epochs", ge=1, le=1_000_000
+        None,
+        "until learning rates and penalty are at their last; null: all epochs",
+        ge=1,
+        le=1_000_000,
     )
     real_label: float = _field(
-        0.9, "what D calls real; below 1: smoothing (non_saturating, minimax)", gt=0.5, le=1
+        0.9,
+        "label of real images; below 1: label smoothing (non_saturating, minimax)",
+        gt=0.5,
+        le=1,
     )
-    seed: int = _field(0, "of weights, batches, noise and dropout", ge=0, le=2**31 - 1)
+    seed: int = _field(0, "seed of weights, batches, noise and dropout", ge=0, le=2**31 - 1)
     image_every: int = _field(20, "epochs between two grids of digits", ge=1)
-    census: int = _field(2000, "digits judged with each grid; 0: none", ge=0, le=100_000)
-    steps_per_call: int = _field(26, "updates in one compiled call", ge=1, le=10_000)
-    checkpoint_seconds: float = _field(60.0, "at most between two checkpoints", ge=0, le=3600)
-    precision: Literal["float32", "mixed_bfloat16", "auto"] = _field(
-        "float32", "of the matrix products; auto: bfloat16 where the processor has it"
+    eval_samples: int = _field(2000, "digits evaluated with each grid; 0: none", ge=0, le=100_000)
+    steps_per_call: int = _field(26, "steps in one compiled call", ge=1, le=10_000)
+    checkpoint_seconds: float = _field(
+        60.0, "seconds between two checkpoints, at most", ge=0, le=3600
     )
-    threads: int = _field(0, "for TensorFlow; 0: one per processor core", ge=0, le=256)
+    precision: Literal["float32", "mixed_bfloat16", "auto"] = _field(
+        "float32", "precision of matrix products; auto: bfloat16 where the processor has it"
+    )
+    threads: int = _field(0, "threads of TensorFlow; 0: one per processor core", ge=0, le=256)
 
     def has_grid(self, epoch: int) -> bool:
         """Say whether an epoch ends with a grid: the first, every so many, the last."""
         return epoch in (1, self.epochs) or epoch % self.image_every == 0
 
-    @field_validator("census")
+    @field_validator("eval_samples")
     @classmethod
-    def _enough_or_none(cls, census: int) -> int:
-        """Refuse a census of so few digits that they have no distance to the real ones."""
-        if 0 < census < FEWEST_JUDGED:
+    def _enough_or_none(cls, eval_samples: int) -> int:
+        """Refuse so few digits that their Fréchet distance means nothing."""
+        if 0 < eval_samples < FEWEST_JUDGED:
             raise ValueError(f"at least {FEWEST_JUDGED} digits should be judged, or 0")
-        return census
+        return eval_samples
 
 
 class Config(Section):
     """Everything that decides what a training run does."""
 
-    name: str = _field("tutorial", "of the run folder", pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    name: str = _field(
+        "tutorial", "name of the run folder", pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+    )
     data: Data = Data()
     noise: Noise = Noise()
     generator: Generator = Generator()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_gan.evaluation.classifiers import Judge
+from mnist_gan.evaluation.classifiers import Classifier
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.sampling.sampler import Draw, generate
 from mnist_gan.support.console import Work, say
@@ -17,7 +17,7 @@ def chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int, first:
 
     TensorFlow must have been started. Raises UserError where there are too few of them.
     """
-    judge, found, tried = Judge(), np.empty((0, generator.inputs), np.float32), 0
+    judge, found, tried = Classifier(), np.empty((0, generator.inputs), np.float32), 0
     with Work(f"drawing {digit}s", count, "digits") as work:
         while len(found) < count:
             if tried >= FEWEST_TRIES and len(found) * TRIES < tried:

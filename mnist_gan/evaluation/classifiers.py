@@ -18,7 +18,7 @@ BLOCK = 250  # images looked at together, always as many: the last bits depend o
 DEAD = 1e-3  # features that vary less over MNIST's training images are dropped
 
 
-class Judgement(NamedTuple):
+class Prediction(NamedTuple):
     """What a judge sees in n images."""
 
     probabilities: np.ndarray  # float32 (n, 10), of the digits
@@ -35,7 +35,7 @@ class Judgement(NamedTuple):
         return self.probabilities.max(1)
 
 
-class Judge:
+class Classifier:
     """A bundled classifier, "a" or the smaller "b", trained by `scripts/train_judge.py`."""
 
     def __init__(self, name: str = "a") -> None:
@@ -48,7 +48,7 @@ class Judge:
 
     def __call__(
         self, images: np.ndarray, show: Callable[[int], object] | None = None
-    ) -> Judgement:
+    ) -> Prediction:
         """Return what it sees in images (n, 784), which are clipped and rounded to bytes first.
 
         `show` is told how many images it has just seen.
@@ -57,7 +57,7 @@ class Judge:
         exponents = np.exp(logits - logits.max(1, keepdims=True))
         probabilities = exponents / exponents.sum(1, keepdims=True)
         standard = (features[:, self._alive] - self._mean) / self._deviation
-        return Judgement(probabilities, standard)
+        return Prediction(probabilities, standard)
 
 
 def look(

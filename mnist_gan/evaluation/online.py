@@ -3,14 +3,14 @@
 import numpy as np
 
 from mnist_gan.evaluation import metrics
-from mnist_gan.evaluation.classifiers import Judge, Judgement
+from mnist_gan.evaluation.classifiers import Classifier, Prediction
 from mnist_gan.evaluation.metrics import moments
 from mnist_gan.evaluation.references import mnist_shares, mnist_training_moments
 
 CENSUS = 5000  # real images that a census looks at where they are not MNIST
 
 
-class Census:
+class OnlineEvaluation:
     """A short look at digits while their generator trains, by the first judge alone.
 
     It compares with MNIST's training images, not the test images, since the best generator of a
@@ -18,7 +18,7 @@ class Census:
     """
 
     def __init__(self, images: np.ndarray | None = None) -> None:
-        self._judge = Judge("a")
+        self._judge = Classifier("a")
         if images is None:
             self._moments, self.shares = mnist_training_moments(), mnist_shares()
         else:
@@ -26,11 +26,11 @@ class Census:
             seen = self._judge(images[some])
             self._moments, self.shares = moments(seen.features), metrics.digit_shares(seen.digits)
 
-    def look(self, images: np.ndarray) -> Judgement:
+    def look(self, images: np.ndarray) -> Prediction:
         """Return what the judge sees in images (n, 784)."""
         return self._judge(images)
 
-    def measure(self, seen: Judgement) -> dict[str, float]:
+    def measure(self, seen: Prediction) -> dict[str, float]:
         """Return the distance, the digits' shares and the mean confidence of what was seen."""
         shares = metrics.digit_shares(seen.digits)
         return {

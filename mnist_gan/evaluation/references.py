@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_gan.data.images import from_uint8, to_uint8
-from mnist_gan.evaluation.classifiers import ARCHITECTURES, Judge
+from mnist_gan.evaluation.classifiers import ARCHITECTURES, Classifier
 from mnist_gan.evaluation.metrics import Moments, digit_shares, moments
 from mnist_gan.support.assets import HASHES, arrays
 from mnist_gan.support.errors import UserError
@@ -39,7 +39,7 @@ def look(images: np.ndarray, show: Callable[[int], object] | None = None) -> Vie
 
     `show` is told how many images a judge has just seen.
     """
-    judgements = {name: Judge(name)(images, show) for name in ARCHITECTURES}
+    judgements = {name: Classifier(name)(images, show) for name in ARCHITECTURES}
     features = {name: judgement.features for name, judgement in judgements.items()}
     return View({**features, "pixels": project(images)}, judgements["a"].probabilities)
 

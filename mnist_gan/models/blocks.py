@@ -27,11 +27,15 @@ def network_of(
     return keras.Model([rows, label], values, name=name)
 
 
-def centred(centre: np.ndarray | None) -> list[keras.Layer]:
+def mean_subtraction(mean_image: np.ndarray | None) -> list[keras.Layer]:
     """Return the layer that takes an image (784,) from each, if there is one."""
-    if centre is None:
+    if mean_image is None:
         return []
-    return [layers.Normalization(mean=centre, variance=np.ones_like(centre), name="centred")]
+    return [
+        layers.Normalization(
+            mean=mean_image, variance=np.ones_like(mean_image), name="subtract_mean"
+        )
+    ]
 
 
 def hidden_layers(
@@ -39,9 +43,9 @@ def hidden_layers(
     slope: float,
     dropout: float,
     seeds: Iterator[int],
-    start: float | None,
+    init_range: float | None,
     *,
-    pieces: int = 1,
+    maxout_pieces: int = 1,
     first: int = 1,
 ) -> list[keras.Layer]:
     """Return the hidden layers; the first starts from N(0, 0.02), as in the tutorial.
@@ -51,12 +55,12 @@ def hidden_layers(
     """
     stack: list[keras.Layer] = []
     for place, width in enumerate(widths, first):
-        is_small = place == first and start is None
-        initializer = _small_normal(seeds) if is_small else initial_weights(start, seeds)
+        is_small = place == first and init_range is None
+        initializer = _small_normal(seeds) if is_small else initial_weights(init_range, seeds)
         name = f"dense_{place}"
-        stack.append(layers.Dense(width * pieces, kernel_initializer=initializer, name=name))
-        if pieces > 1:
-            stack += _largest(width, pieces, place)
+        stack.append(layers.Dense(width * maxout_pieces, kernel_initializer=initializer, name=name))
+        if maxout_pieces > 1:
+            stack += _largest(width, maxout_pieces, place)
             stack += [dropout_layer(dropout, seeds, place)] if dropout else []
         else:
             stack += rectified(slope, dropout, seeds, place)
@@ -70,7 +74,7 @@ def rectified(slope: float, dropout: float, seeds: Iterator[int], place: int) ->
 
 
 def enlarging(
-    filters: int, activation: str, start: float | None, seeds: Iterator[int], name: str
+    filters: int, activation: str, init_range: float | None, seeds: Iterator[int], name: str
 ) -> keras.Layer:
     """Return the transposed convolution that makes a picture twice as large."""
     return layers.Conv2DTranspose(
@@ -79,16 +83,16 @@ def enlarging(
         strides=2,
         padding="same",
         activation=activation,
-        kernel_initializer=initial_weights(start, seeds),
+        kernel_initializer=initial_weights(init_range, seeds),
         name=name,
     )
 
 
-def _largest(width: int, pieces: int, place: int) -> list[keras.Layer]:
-    """Return the layers that take the largest of each `pieces` numbers (maxout)."""
+def _largest(width: int, maxout_pieces: int, place: int) -> list[keras.Layer]:
+    """Return the layers that take the largest of each `maxout_pieces` numbers (maxout)."""
     return [
-        layers.Reshape((pieces, width), name=f"pieces_{place}"),
-        layers.MaxPooling1D(pieces, name=f"maxout_{place}"),
+        layers.Reshape((maxout_pieces, width), name=f"pieces_{place}"),
+        layers.MaxPooling1D(maxout_pieces, name=f"maxout_{place}"),
         layers.Reshape((width,), name=f"largest_{place}"),
     ]
 
@@ -105,11 +109,11 @@ def layer_seeds(seed: int, stream: int) -> Iterator[int]:
         yield int(generator.integers(2**31))
 
 
-def initial_weights(start: float | None, seeds: Iterator[int]) -> keras.Initializer:
-    """Return U(-start, start), or Glorot's where no start is given."""
-    if start is None:
+def initial_weights(init_range: float | None, seeds: Iterator[int]) -> keras.Initializer:
+    """Return U(-init_range, init_range), or Glorot's where no range is given."""
+    if init_range is None:
         return glorot(seeds)
-    return keras.initializers.RandomUniform(-start, start, seed=next(seeds))
+    return keras.initializers.RandomUniform(-init_range, init_range, seed=next(seeds))
 
 
 def glorot(seeds: Iterator[int]) -> keras.Initializer:

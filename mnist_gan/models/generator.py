@@ -29,28 +29,28 @@ def build_generator(  # noqa: PLR0913 - what a generator is
     *,
     noise: str = "normal",
     output: str = "tanh",
-    start: float | None = None,
+    init_range: float | None = None,
     classes: int = 0,
 ) -> keras.Model:
     """Return the dense generator: latents (batch, latent) to images (batch, 784) in [-1, 1].
 
     The defaults are the 2018 tutorial's. `noise`, the latents' distribution (one of those in
     `noise.INPUTS`), is kept in the name of the input. `output` is "tanh", or "sigmoid", which is
-    then stretched to [-1, 1]. Weights begin uniform within `start` of 0, or as the tutorial's.
+    then stretched to [-1, 1]. Weights begin uniform within `init_range` of 0, or as the tutorial's.
     They are a function of `seed` alone. With `classes` there is a second input: which of them is
     asked for, (batch, classes), one of its numbers 1 and the others 0 (Mirza and Osindero 2014).
     """
     seeds = layer_seeds(seed, stream=0)
     stack = [
-        *hidden_layers(widths, slope, dropout, seeds, start),
+        *hidden_layers(widths, slope, dropout, seeds, init_range),
         layers.Dense(
-            PIXELS, output, kernel_initializer=initial_weights(start, seeds), name="image"
+            PIXELS, output, kernel_initializer=initial_weights(init_range, seeds), name="image"
         ),
     ]
     return _generator(latent_size, noise, classes, stack, output)
 
 
-def begin_at(generator: keras.Model, image: np.ndarray) -> None:
+def set_output_bias(generator: keras.Model, image: np.ndarray) -> None:
     """Give a generator's last layer the biases with which it draws an image (784,) in [-1, 1].
 
     That is what it draws of noise that comes to nothing there; black and white are drawn nearly so.
@@ -71,7 +71,7 @@ def build_convolutional_generator(  # noqa: PLR0913 - what a generator is
     *,
     noise: str = "normal",
     output: str = "tanh",
-    start: float | None = None,
+    init_range: float | None = None,
     classes: int = 0,
 ) -> keras.Model:
     """Return a generator like `build_generator`'s, but one that draws by convolutions.
@@ -83,15 +83,15 @@ def build_convolutional_generator(  # noqa: PLR0913 - what a generator is
     seeds = layer_seeds(seed, stream=0)
     *hidden, coarse, fine = widths
     side, place = SIDE // 4, len(hidden) + 1
-    initializer = initial_weights(start, seeds)
+    initializer = initial_weights(init_range, seeds)
     stack = [
-        *hidden_layers(hidden, slope, dropout, seeds, start),
+        *hidden_layers(hidden, slope, dropout, seeds, init_range),
         layers.Dense(side * side * coarse, kernel_initializer=initializer, name=f"dense_{place}"),
         *rectified(slope, dropout, seeds, place),
         layers.Reshape((side, side, coarse), name="picture"),
-        enlarging(fine, "linear", start, seeds, f"spread_{place + 1}"),
+        enlarging(fine, "linear", init_range, seeds, f"spread_{place + 1}"),
         *rectified(slope, dropout, seeds, place + 1),
-        enlarging(1, output, start, seeds, "image"),
+        enlarging(1, output, init_range, seeds, "image"),
         layers.Reshape((PIXELS,), name="flat"),
     ]
     return _generator(latent_size, noise, classes, stack, output)

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from mnist_gan.noise import kinds
+from mnist_gan.noise import codes
 from mnist_gan.sampling.numpy_layers import (
     STRIDE,
+    ConvTranspose,
     Dense,
     Layer,
     NumpyGenerator,
     Rescaling,
     Reshape,
-    Spread,
 )
 from mnist_gan.support.assets import arrays
 
@@ -34,7 +34,7 @@ def playground(generator: NumpyGenerator, seed: int, count: int) -> dict[str, An
     weights = _weights(generator)
     size = generator.latent_size
     # no direction leads through kinds: there is no more or less of one
-    skipped = len(kinds(size)) if generator.noise == "mixed" else 0
+    skipped = len(codes(size)) if generator.noise == "normal+categorical" else 0
     ways = directions(weights[0][skipped:size])
     return {
         "layers": list(_shapes(generator.layers)),
@@ -68,7 +68,9 @@ def directions(kernel: np.ndarray) -> np.ndarray:
 
 def _weights(generator: NumpyGenerator) -> list[np.ndarray]:
     """Return all weights in order of use; the first are the kernel (inputs, units) of a Dense."""
-    return [a for layer in generator.layers if isinstance(layer, Dense | Spread) for a in layer]
+    return [
+        a for layer in generator.layers if isinstance(layer, Dense | ConvTranspose) for a in layer
+    ]
 
 
 def _shapes(layers: Sequence[Layer]) -> Iterator[dict[str, Any]]:
@@ -80,7 +82,7 @@ def _shapes(layers: Sequence[Layer]) -> Iterator[dict[str, Any]]:
             yield {"inputs": inputs, "units": units}
         elif isinstance(layer, Reshape):
             size = layer.shape[0]
-        elif isinstance(layer, Spread):
+        elif isinstance(layer, ConvTranspose):
             side, _, filters, channels = layer.kernel.shape
             yield {"size": size, "side": side, "filters": filters, "channels": channels}
             size *= STRIDE

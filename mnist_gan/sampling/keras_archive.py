@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 
 from mnist_gan.data.images import CLASSES, PIXELS
-from mnist_gan.noise import INPUTS, KIND_SHARE
+from mnist_gan.noise import CODE_SHARE, INPUTS
 from mnist_gan.sampling.numpy_layers import (
     ACTIVATIONS,
     LEAKY,
     STRIDE,
     Activation,
+    ConvTranspose,
     Dense,
     Layer,
     NumpyGenerator,
     Rescaling,
     Reshape,
-    Spread,
 )
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.units import counted
@@ -61,7 +61,7 @@ def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyG
     rows, chain = _inputs(config)
     latents, *classes = (_width(each["batch_shape"]) for each in rows)
     noise = next((kind for kind, name in INPUTS.items() if name == rows[0]["name"]), "normal")
-    if noise == "mixed" and latents < 2 * KIND_SHARE:
+    if noise == "normal+categorical" and latents < 2 * CODE_SHARE:
         raise _RefusedError(f"its latents of {counted(latents, 'number')} have no room for kinds")
     shape: tuple[int, ...] = (latents + sum(classes),)
     layers: list[Layer] = []
@@ -196,7 +196,7 @@ def _dense(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> M
     return [Dense(*weights), _activation(options["activation"])], (units,)
 
 
-def _spread(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+def _conv_transpose(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
     height, width, channels = shape
     filters, side = _count(options["filters"]), options["kernel_size"][0]
     known = {
@@ -214,7 +214,7 @@ def _spread(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> 
         raise _RefusedError(f"a Conv2DTranspose with {told}")
     weights = read_weights("Conv2DTranspose", (side, side, filters, channels), filters)
     made = (STRIDE * height, STRIDE * width, filters)
-    return [Spread(*weights), _activation(options["activation"])], made
+    return [ConvTranspose(*weights), _activation(options["activation"])], made
 
 
 def _reshape(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
@@ -246,7 +246,7 @@ def _dropout(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) ->
 
 _READERS: dict[str, Callable[[Any, tuple[int, ...], ReadWeights], Made]] = {
     "Dense": _dense,
-    "Conv2DTranspose": _spread,
+    "Conv2DTranspose": _conv_transpose,
     "Reshape": _reshape,
     "LeakyReLU": _leaky,
     "Rescaling": _rescaling,

@@ -35,7 +35,7 @@ class Dense(NamedTuple):
         return values @ self.kernel + self.bias
 
 
-class Spread(NamedTuple):
+class ConvTranspose(NamedTuple):
     """A transposed convolution: each pixel of a picture spread over several of one twice as large.
 
     Keras's Conv2DTranspose with a stride of 2 and "same" padding.
@@ -93,7 +93,7 @@ class Rescaling(NamedTuple):
         return values * np.float32(self.scale) + np.float32(self.offset)
 
 
-Layer = Dense | Spread | Reshape | Activation | Rescaling
+Layer = Dense | ConvTranspose | Reshape | Activation | Rescaling
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class NumpyGenerator:
         for layer in _keras_layers(self.layers):
             values = layer(values)
         model = keras.Model(inputs, values, name="generator")
-        weighted = (layer for layer in self.layers if isinstance(layer, Dense | Spread))
+        weighted = (layer for layer in self.layers if isinstance(layer, Dense | ConvTranspose))
         model.set_weights([array for layer in weighted for array in (layer.kernel, layer.bias)])
         return model
 
@@ -181,7 +181,7 @@ def _keras_layers(layers: list[Layer]) -> Iterator[keras.Layer]:
         name = after.name if isinstance(after, Activation) and after.name != LEAKY else "linear"
         if isinstance(layer, Dense):
             yield k.Dense(layer.kernel.shape[1], name, name=f"dense_{place}")
-        elif isinstance(layer, Spread):
+        elif isinstance(layer, ConvTranspose):
             side, _, filters, _ = layer.kernel.shape
             yield k.Conv2DTranspose(
                 filters, side, STRIDE, "same", activation=name, name=f"spread_{place}"

@@ -34,7 +34,7 @@ def folder_bytes(config: Config) -> int:
     training = config.training
     generator, discriminator = generator_weights(config), discriminator_weights(config)
     trained = generator + discriminator
-    average = generator if config.generator.averaging else 0
+    average = generator if config.generator.ema_decay else 0
     moments = trained * (2 if training.optimizer == "adam" else 1)
     grids = sum(training.has_grid(epoch) for epoch in range(1, training.epochs + 1))
     page = 3 * generator + grids * 2 * GRID * PIXELS + PAGE
@@ -63,7 +63,8 @@ def discriminator_weights(config: Config) -> int:
     d, classes = config.discriminator, _classes(config)
     if d.architecture == "dense":
         hidden = [
-            (n + 1) * width * d.pieces for n, width in pairwise((PIXELS + classes, *d.widths))
+            (n + 1) * width * d.maxout_pieces
+            for n, width in pairwise((PIXELS + classes, *d.widths))
         ]
         return sum(hidden) + _dense(d.widths[-1], 1)
     coarse, fine, *hidden_widths = d.widths

@@ -13,7 +13,7 @@ from mnist_gan.sampling.sampler import copy_generator, generate
 from mnist_gan.session.disk import GRID
 
 if TYPE_CHECKING:
-    from mnist_gan.evaluation.online import Census
+    from mnist_gan.evaluation.online import OnlineEvaluation
     from mnist_gan.training.trainer import Report, Trainer
 
 TIMED, FEWEST = 1.0, 2  # seconds of steps, at least, and calls, from which a pace is known
@@ -48,7 +48,7 @@ class Costs(NamedTuple):
     grid: float = 0.0  # a grid of digits, its online evaluation and the curves
 
 
-def measured_costs(trainer: Trainer, census: Census | None, training: Training) -> Costs:
+def measured_costs(trainer: Trainer, online: OnlineEvaluation | None, training: Training) -> Costs:
     """Return what the epochs of a training take beside their steps, here and now."""
     from mnist_gan.evaluation.classifiers import BLOCK
 
@@ -58,10 +58,12 @@ def measured_costs(trainer: Trainer, census: Census | None, training: Training) 
     rows = network.latents(0, DRAWN)
     images, drawing = _timed(lambda: generate(network, rows))
     grid = NEAREST * len(trainer.images) + CURVES + drawing * math.ceil(GRID / DRAWN)
-    if census:
-        census.look(images[:BLOCK])  # the first look takes longer
-        _, looking = _timed(lambda: census.look(images[:BLOCK]))
-        grid += drawing * training.census / DRAWN + looking * math.ceil(training.census / BLOCK)
+    if online:
+        online.look(images[:BLOCK])  # the first look takes longer
+        _, looking = _timed(lambda: online.look(images[:BLOCK]))
+        grid += drawing * training.eval_samples / DRAWN + looking * math.ceil(
+            training.eval_samples / BLOCK
+        )
     return Costs(EPOCH + SAVED * saved, grid)
 
 

@@ -15,7 +15,7 @@ from mnist_gan.support.units import counted
 from mnist_gan.training.build import build_trainer, real_rows
 
 if TYPE_CHECKING:
-    from mnist_gan.evaluation.online import Census
+    from mnist_gan.evaluation.online import OnlineEvaluation
     from mnist_gan.training.trainer import Trainer
 
 
@@ -26,7 +26,7 @@ class Plan(NamedTuple):
     threads: int
     dataset: Dataset
     trainer: Trainer
-    census: Census | None
+    online: OnlineEvaluation | None
     began: float  # when there were images to train on
 
 
@@ -47,7 +47,7 @@ def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
     threads = start_tensorflow(manifest.threads if manifest else config.training.threads)
     began = time.monotonic()
     trainer = build_trainer(config, rows)
-    return Plan(config, threads, dataset, trainer, build_census(config, dataset), began)
+    return Plan(config, threads, dataset, trainer, build_online_evaluation(config, dataset), began)
 
 
 def load_images(data: Data) -> Dataset:
@@ -58,25 +58,25 @@ def load_images(data: Data) -> Dataset:
     return dataset
 
 
-def data_record(dataset: Dataset, census: Census | None = None) -> DataRecord:
+def data_record(dataset: Dataset, online: OnlineEvaluation | None = None) -> DataRecord:
     """Return what a run remembers of its data, and of how its census sees them."""
     return DataRecord(
         source=dataset.source,
         count=len(dataset.images),
         sha256=dataset.sha256,
-        shares=tuple(census.shares.tolist()) if census else None,
+        shares=tuple(online.shares.tolist()) if online else None,
     )
 
 
-def build_census(config: Config, dataset: Dataset) -> Census | None:
+def build_online_evaluation(config: Config, dataset: Dataset) -> OnlineEvaluation | None:
     """Return what judges the digits of a training; None where none are to be judged."""
-    from mnist_gan.evaluation.online import Census
+    from mnist_gan.evaluation.online import OnlineEvaluation
 
-    if not config.training.census or len(dataset.images) < FEWEST_JUDGED:
+    if not config.training.eval_samples or len(dataset.images) < FEWEST_JUDGED:
         return None
     if dataset.held_out is None and dataset.is_mnist:
-        return Census()
-    return Census(dataset.images if dataset.held_out is None else dataset.held_out)
+        return OnlineEvaluation()
+    return OnlineEvaluation(dataset.images if dataset.held_out is None else dataset.held_out)
 
 
 def _refuse_other_data(manifest: Manifest, dataset: Dataset) -> None:

@@ -11,7 +11,7 @@ from mnist_gan.support.units import duration
 if TYPE_CHECKING:
     from mnist_gan.config.schema import Training
     from mnist_gan.runs import Row
-    from mnist_gan.training.diagnostics import Verdict
+    from mnist_gan.training.diagnostics import Diagnosis
     from mnist_gan.training.trainer import Report, Trainer
 
 
@@ -33,7 +33,7 @@ class Progress(Shown):
         )
 
     def show(
-        self, report: Report, row: Row | None, left: float | None, verdict: Verdict | None
+        self, report: Report, row: Row | None, left: float | None, verdict: Diagnosis | None
     ) -> None:
         """Move the bar to where training stands; say a line at the end of an epoch.
 

@@ -19,11 +19,11 @@ from mnist_gan.runs import Cells, Checkpoint, Row, RunFolder, Status, best_row, 
 from mnist_gan.sampling.sampler import copy_generator, generate
 from mnist_gan.session.disk import GRID, NEIGHBOURS
 from mnist_gan.support.errors import UserError
-from mnist_gan.training.diagnostics import Verdict, diagnose, diverged
+from mnist_gan.training.diagnostics import Diagnosis, diagnose, diverged
 
 if TYPE_CHECKING:
-    from mnist_gan.evaluation.classifiers import Judgement
-    from mnist_gan.evaluation.online import Census
+    from mnist_gan.evaluation.classifiers import Prediction
+    from mnist_gan.evaluation.online import OnlineEvaluation
     from mnist_gan.training.trainer import Report, Trainer
 
 PAGE_SHARE = 0.01  # of the time of training, at most, for the page
@@ -42,17 +42,17 @@ class Recorder:
         run: RunFolder,
         config: Config,
         trainer: Trainer,
-        census: Census | None,
+        online: OnlineEvaluation | None,
         *,
         began: float,
     ) -> None:
         self.run, self.manifest, self.trainer = run, run.manifest(), trainer
         self.config, self.settings = config, config.training
         self.history: list[Row] = []
-        self.verdict: Verdict | None = None  # on the last grid of digits
-        self._census = census
+        self.verdict: Diagnosis | None = None  # on the last grid of digits
+        self._online = online
         self._page_seconds, self._paged = PAGE_SECONDS, 0.0  # the last page's, and of all
-        drawn = max(GRID, config.training.census)
+        drawn = max(GRID, config.training.eval_samples)
         drawing = copy_generator(trainer.step.drawing_generator)
         self._rows = drawing.latents(config.training.seed, drawn)
         self._epoch_began = self._kept = began
@@ -73,7 +73,7 @@ class Recorder:
             self._checkpoint()
         self._update("running")
 
-    def keep(self, report: Report) -> Verdict | None:
+    def keep(self, report: Report) -> Diagnosis | None:
         """Write what a report makes due; return the doctor's verdict where a grid was drawn.
 
         Raises DivergedError instead, and writes nothing, where there are no numbers any more.
@@ -117,7 +117,7 @@ class Recorder:
         self.history.append(row)
         if is_due:
             equilibrium = step.objective.equilibrium
-            shares = self._census.shares.tolist() if self._census else None
+            shares = self._online.shares.tolist() if self._online else None
             self.verdict = diagnose(self.history, equilibrium, self.config, shares)
             write_curves(self.run.curves, self.history, equilibrium)
         seconds = time.monotonic() - self._epoch_began
@@ -133,18 +133,18 @@ class Recorder:
         network = self.trainer.step.drawing_generator
         images = generate(copy_generator(network), self._rows)
         self.run.write_grid(epoch, images[:GRID])
-        if not self._census:
+        if not self._online:
             self._keep_cells(epoch, images[:GRID], None)
             return {}
-        seen = self._census.look(images)
+        seen = self._online.look(images)
         self._keep_cells(epoch, images[:GRID], seen)
-        measured = self._census.measure(seen)
+        measured = self._online.measure(seen)
         best = best_row(self.history)
         if best is None or measured["frechet_distance"] < best["frechet_distance"]:
             self.run.save_best(network)
         return measured
 
-    def _keep_cells(self, epoch: int, images: np.ndarray, seen: Judgement | None) -> None:
+    def _keep_cells(self, epoch: int, images: np.ndarray, seen: Prediction | None) -> None:
         """Write what D and the judge say of a grid's images (n, 784), and what they are like."""
         step, rows = self.trainer.step, self._rows[: len(images)]
         shown = [images, rows[:, step.latent_size :]] if step.classes else images

@@ -40,7 +40,7 @@ def preview(config: Config) -> None:
     summary(plan)
     trainer, training = plan.trainer, config.training
     alone = trainer.updates_alone
-    clock = Clock(trainer, training, measured_costs(trainer, plan.census, training))
+    clock = Clock(trainer, training, measured_costs(trainer, plan.online, training))
     for report in trainer.steps(training.epochs):
         clock.steps_made(report)
         if clock.step is not None:
@@ -86,7 +86,7 @@ def _train(
 ) -> Ended:
     """Train to the end or to a signal, keeping what is due."""
     trainer, settings = plan.trainer, plan.config.training
-    recorder = Recorder(run, plan.config, trainer, plan.census, began=plan.began)
+    recorder = Recorder(run, plan.config, trainer, plan.online, began=plan.began)
     told = Callbacks(callbacks, trainer, settings.epochs)
     is_stopped, failure = False, None
     with StopSignals() as stop:
@@ -95,7 +95,7 @@ def _train(
                 recorder.begin(checkpoint)
                 if not quiet:
                     summary(plan, run)
-                costs = Costs() if quiet else measured_costs(trainer, plan.census, settings)
+                costs = Costs() if quiet else measured_costs(trainer, plan.online, settings)
                 clock = Clock(trainer, settings, costs)
                 forecasts = _Forecasts(clock, progress, began, checkpoint)
                 for report in trainer.run(settings.epochs):
@@ -198,7 +198,7 @@ def _manifest(plan: Plan) -> Manifest:
         seed=plan.config.training.seed,
         threads=plan.threads,
         versions=versions(),
-        data=data_record(plan.dataset, plan.census),
+        data=data_record(plan.dataset, plan.online),
         equilibrium=plan.trainer.step.objective.equilibrium,
         started=now(),
     )

@@ -49,15 +49,15 @@ def build_networks(config: Config, rows: np.ndarray) -> Networks:
         build_discriminator,
     )
     from mnist_gan.models.generator import (
-        begin_at,
         build_convolutional_generator,
         build_generator,
+        set_output_bias,
     )
 
     g, d, noise = config.generator, config.discriminator, config.noise
     seed, classes = config.training.seed, CLASSES if config.training.conditional else 0
     mean = rows[:, :PIXELS].mean(0)
-    centre = mean if d.centred else None
+    mean_image = mean if d.subtract_mean else None
     g_sizes = (noise.latent_size, g.widths, g.slope, g.dropout, seed)
     d_sizes = (d.widths, d.slope, d.dropout, seed)
 
@@ -67,27 +67,31 @@ def build_networks(config: Config, rows: np.ndarray) -> Networks:
             "convolutional": build_convolutional_generator,
         }[g.architecture]
         network = build(
-            *g_sizes, noise=noise.distribution, output=g.output, start=g.start, classes=classes
+            *g_sizes,
+            noise=noise.distribution,
+            output=g.output,
+            init_range=g.init_range,
+            classes=classes,
         )
-        if g.mean_start:
-            begin_at(network, mean)
+        if g.init_bias_to_mean:
+            set_output_bias(network, mean)
         return network
 
     def discriminator() -> keras.Model:
         if d.architecture == "convolutional":
             return build_convolutional_discriminator(
-                *d_sizes, start=d.start, centre=centre, classes=classes
+                *d_sizes, init_range=d.init_range, mean_image=mean_image, classes=classes
             )
         return build_discriminator(
             *d_sizes,
             input_dropout=d.input_dropout,
-            pieces=d.pieces,
-            start=d.start,
-            centre=centre,
+            maxout_pieces=d.maxout_pieces,
+            init_range=d.init_range,
+            mean_image=mean_image,
             classes=classes,
         )
 
-    return Networks(generator(), discriminator(), generator() if g.averaging else None)
+    return Networks(generator(), discriminator(), generator() if g.ema_decay else None)
 
 
 def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = None) -> Trainer:
@@ -102,7 +106,7 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
 
     g, d, training = config.generator, config.discriminator, config.training
     steps_per_epoch = max(1, len(rows) // training.batch_size)
-    decay_updates = _decay_epochs(training) * steps_per_epoch * d.steps
+    decay_updates = _decay_epochs(training) * steps_per_epoch * d.updates_per_generator_update
 
     generator, discriminator, average = networks or build_networks(config, rows)
     games: dict[str, Callable[[], objectives.Objective]] = {
@@ -117,24 +121,24 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
         generator,
         discriminator,
         _optimizer(config, generator, g, steps_per_epoch),
-        _optimizer(config, discriminator, d, steps_per_epoch * d.steps),
+        _optimizer(config, discriminator, d, steps_per_epoch * d.updates_per_generator_update),
         games[training.objective](),
         batch_size=training.batch_size,
-        discriminator_steps=d.steps,
+        discriminator_updates=d.updates_per_generator_update,
         noise=config.noise.distribution,
         seed=training.seed,
         precision=training.precision,
         penalty=exponential(*d.penalty, decay_updates) if any(d.penalty) else None,
         penalty_kind=d.penalty_kind,
         average=average,
-        decay=g.averaging,
+        decay=g.ema_decay,
     )
     return Trainer(
         step,
         rows,
         steps_per_epoch=steps_per_epoch,
         steps_per_call=training.steps_per_call,
-        warmup_steps=d.warmup_steps,
+        pretrain_steps=d.pretrain_steps,
     )
 
 
@@ -149,11 +153,11 @@ def _optimizer(
     from mnist_gan.training.schedules import constant, cosine, divided, linear
 
     training, variables = config.training, network.trainable_variables
-    first, last = settings.learning_rate, settings.learning_rate * training.final_rate
+    first, last = settings.learning_rate, settings.learning_rate * training.final_lr_fraction
     falling = cosine(first, last, _decay_epochs(training) * updates)
     rate = constant(first) if first == last else falling
-    if training.rate_divisor > 1:
-        rate = divided(rate, training.rate_divisor)
+    if training.lr_decay > 1:
+        rate = divided(rate, training.lr_decay)
     if training.optimizer == "adam":
         return Adam(variables, rate, settings.beta_1, settings.beta_2)
     return Sgd(variables, rate, linear(*training.momentum, training.momentum_epochs * updates))

@@ -25,7 +25,7 @@ CENSUS = {"frechet_distance", *(f"digit_{digit}" for digit in range(10))}
 Row = Mapping[str, float]
 
 
-class Verdict(NamedTuple):
+class Diagnosis(NamedTuple):
     """What is the matter, what shows it, and what to try first."""
 
     name: str
@@ -44,7 +44,7 @@ def diagnose(
     config: Config,
     real_shares: Sequence[float] | None = None,
     c_t: float | None = None,
-) -> Verdict:
+) -> Diagnosis:
     """Return the verdict on a training, from the rows of its history: at least one with LOSSES.
 
     Without an `equilibrium` the losses have no scale and say nothing, unless they are no numbers.
@@ -60,12 +60,12 @@ def diagnose(
     return (
         (_of_losses(rows, equilibrium, config) if equilibrium else None)
         or of_digits
-        or (Verdict("copying", *_copies(c_t)) if c_t is not None and c_t < COPYING else None)
-        or Verdict("balanced", losses + soon)
+        or (Diagnosis("copying", *_copies(c_t)) if c_t is not None and c_t < COPYING else None)
+        or Diagnosis("balanced", losses + soon)
     )
 
 
-def _of_losses(rows: Sequence[Row], equilibrium: Equilibrium, config: Config) -> Verdict | None:
+def _of_losses(rows: Sequence[Row], equilibrium: Equilibrium, config: Config) -> Diagnosis | None:
     """Return the verdict where one network wins or swings, None where the game is even."""
     d, g = (_recent(rows, f"{who}_loss") for who in ("discriminator", "generator"))
     losses = _losses(rows, equilibrium)
@@ -73,13 +73,13 @@ def _of_losses(rows: Sequence[Row], equilibrium: Equilibrium, config: Config) ->
     fooled, sure = sorted((equilibrium.generator / 4, 3 * equilibrium.generator))  # it may be < 0
     if g < fooled and d > 1.5 * equilibrium.discriminator:
         evidence = f"D is fooled nearly always ({losses})"
-        return Verdict("generator winning", evidence, _help_d(config))
+        return Diagnosis("generator winning", evidence, _help_d(config))
     if d > 4 * equilibrium.discriminator:
         evidence = f"D swings wildly ({losses})"
-        return Verdict("unstable", evidence, _slower(config, "discriminator"))
+        return Diagnosis("unstable", evidence, _slower(config, "discriminator"))
     if d < least and g > sure:
         evidence = f"D is hardly ever wrong, so G gets no gradient ({losses})"
-        return Verdict("discriminator winning", evidence, _help_g(config))
+        return Diagnosis("discriminator winning", evidence, _help_g(config))
     return None
 
 
@@ -101,14 +101,14 @@ def _copies(c_t: float) -> tuple[str, str]:
     )
 
 
-def diverged(evidence: str, config: Config) -> Verdict:
+def diverged(evidence: str, config: Config) -> Diagnosis:
     """Return the verdict on numbers that are none."""
-    return Verdict("diverged", evidence, _slower(config, "generator", "discriminator"))
+    return Diagnosis("diverged", evidence, _slower(config, "generator", "discriminator"))
 
 
 def _of_digits(
     rows: Sequence[Row], losses: str, real_shares: Sequence[float] | None, config: Config
-) -> tuple[Verdict | None, str]:
+) -> tuple[Diagnosis | None, str]:
     """Return the verdict where digits are missing or not formed yet, and which may still come.
 
     It is too early to say while most digits never were there and digits still get better. After
@@ -124,13 +124,13 @@ def _of_digits(
     }
     formed = [digit for digit in shown if max(relative[digit]) >= THERE]
     if 2 * len(formed) <= len(shown) and not stuck:
-        return Verdict(TOO_EARLY, f"digits have not formed yet ({losses})"), ""
+        return Diagnosis(TOO_EARLY, f"digits have not formed yet ({losses})"), ""
     rare = [digit for digit in shown if relative[digit][-1] < MISSING]
     gone = [digit for digit in rare if digit in formed or stuck]
     if gone:
         since = {digit: _gone_since(censuses, relative[digit]) for digit in gone}
         evidence = _missing(censuses[-1], since, real_shares)
-        return Verdict("collapsing", evidence, _spread(config)), ""
+        return Diagnosis("collapsing", evidence, _spread(config)), ""
     return None, f", hardly any {', '.join(map(str, rare))} so far" if rare else ""
 
 
@@ -186,8 +186,8 @@ def _help_d(config: Config) -> str:
     """Return the first remedy where G wins."""
     if config.discriminator.learning_rate < config.generator.learning_rate:
         return f"--set discriminator.learning_rate={config.generator.learning_rate:.2g}"
-    if not config.discriminator.warmup_steps:
-        return "--set discriminator.warmup_steps=500"
+    if not config.discriminator.pretrain_steps:
+        return "--set discriminator.pretrain_steps=500"
     return _slower(config, "generator")
 
 

@@ -103,7 +103,7 @@ def wasserstein() -> Objective:
 
     D's loss is the mean logit of fakes minus that of real images, the generator's the mean logit
     of its fakes, turned round. It needs a D whose slopes are bounded, so a penalty on them: as in
-    Gulrajani et al. 2017 ("one_centred" in `GanStep`), minus D's loss is then about the
+    Gulrajani et al. 2017 ("wgan_gp" in `GanStep`), minus D's loss is then about the
     Wasserstein-1 distance between real and fake images.
     """
 

@@ -30,22 +30,22 @@ class Trainer:
         *,
         steps_per_epoch: int,
         steps_per_call: int,
-        warmup_steps: int = 0,
+        pretrain_steps: int = 0,
     ) -> None:
         self.step = step
         self.images = tf.convert_to_tensor(images)
         self.steps_per_epoch, self.steps_per_call = steps_per_epoch, steps_per_call
-        self.warmup_steps = warmup_steps
+        self.pretrain_steps = pretrain_steps
         self.totals = np.zeros(len(MEASURES))  # sums over the steps of this epoch so far
 
     @property
     def updates_alone(self) -> int:
         """How many updates the discriminator still has before the first step."""
-        return 0 if self.step.count else max(0, self.warmup_steps - self.step.warm_ups)
+        return 0 if self.step.count else max(0, self.pretrain_steps - self.step.pretrain_updates)
 
     def run(self, epochs: int) -> Iterator[Report]:
         """Train until `epochs` are done in all; yield a report after each call."""
-        yield from self._warm_up()
+        yield from self._pretrain()
         yield from self.steps(epochs)
 
     def steps(self, epochs: int) -> Iterator[Report]:
@@ -72,9 +72,9 @@ class Trainer:
         ended = done + steps == self.steps_per_epoch
         return Report(epoch + 1, self.step.count, steps, ended, means)
 
-    def _warm_up(self) -> Iterator[Report]:
+    def _pretrain(self) -> Iterator[Report]:
         """Train the discriminator alone for what is left of the warm-up before the first step."""
         while self.updates_alone:
             steps = min(self.steps_per_call, self.updates_alone)
-            self.step.warm_up(self.images, tf.constant(steps))
+            self.step.pretrain(self.images, tf.constant(steps))
             yield Report(0, 0, 0, False, {})

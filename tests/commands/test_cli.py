@@ -19,7 +19,7 @@ from PIL import Image
 
 from mnist_gan import __version__
 from mnist_gan.cli import commands
-from mnist_gan.evaluation.classifiers import Judge
+from mnist_gan.evaluation.classifiers import Classifier
 from mnist_gan.models.generator import build_generator
 from mnist_gan.support.console import LOADING
 from mnist_gan.support.runtime import fast_precision, versions
@@ -274,7 +274,7 @@ def test_one_digit_alone_can_be_asked_for(tmp_path):
     assert mnist_gan(*digit, "more.npy", "--count", 150, cwd=tmp_path).returncode == 0
     few, more = (np.load(tmp_path / name) for name in ("few.npy", "more.npy"))
     np.testing.assert_array_equal(few, more[:20])
-    seen = Judge()(more)
+    seen = Classifier()(more)
     assert (len(more), set(seen.digits)) == (150, {7})
     assert seen.confidence.min() >= 0.9
 

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_gan.data.images import from_uint8, to_uint8
 from mnist_gan.data.sources import load_mnist
-from mnist_gan.evaluation.classifiers import BLOCK, Judge
+from mnist_gan.evaluation.classifiers import BLOCK, Classifier
 from mnist_gan.evaluation.references import mnist_reference
 from mnist_gan.support import assets
 from mnist_gan.support.assets import HASHES, arrays, asset
@@ -33,7 +33,7 @@ def golden() -> dict[str, np.ndarray]:
 
 def test_a_judge_sees_what_it_saw_when_it_was_shipped(name, golden):
     """Features and probabilities of 32 digits are those of the day the weights were made."""
-    seen = Judge(name)(from_uint8(golden["images"]))
+    seen = Classifier(name)(from_uint8(golden["images"]))
     np.testing.assert_allclose(seen.features, golden[f"features_{name}"], atol=2e-3)
     np.testing.assert_allclose(seen.probabilities, golden[f"probabilities_{name}"], atol=1e-3)
     assert (seen.digits == golden["labels"]).mean() > 0.9
@@ -49,7 +49,7 @@ def test_the_accuracy_is_what_was_asked_for(name):
 def test_the_accuracy_and_the_statistics_are_true(name):
     """On test images a judge is right, and sees the features that ship as its reference."""
     _, test = load_mnist()
-    seen = Judge(name)(test[:2000])
+    seen = Classifier(name)(test[:2000])
     shipped = mnist_reference().features[name][:2000]
     np.testing.assert_allclose(seen.features, shipped, atol=0.02)  # half precision
     with np.load(os.environ["MNIST_GAN_DATA"]) as stored:
@@ -58,7 +58,7 @@ def test_the_accuracy_and_the_statistics_are_true(name):
 
 def test_images_are_looked_at_as_bytes(golden):
     """What a byte cannot hold makes no difference: neither a trace of grey nor an overshoot."""
-    judge, images = Judge("b"), from_uint8(golden["images"])
+    judge, images = Classifier("b"), from_uint8(golden["images"])
     changed = np.where(images == 1, 1.3, images + 0.002)
     assert (to_uint8(changed) == to_uint8(images)).all()
     assert (judge(changed).features == judge(images).features).all()
@@ -66,14 +66,14 @@ def test_images_are_looked_at_as_bytes(golden):
 
 def test_an_image_is_seen_alike_in_any_company(golden):
     """The features of image k do not depend on how many others there are."""
-    judge, images = Judge("b"), from_uint8(golden["images"])
+    judge, images = Classifier("b"), from_uint8(golden["images"])
     many = np.concatenate([images] * 20)[: BLOCK + 40]
     assert (judge(many).features[:32] == judge(images).features).all()
 
 
 def test_probabilities_are_of_ten_digits(golden):
     """They sum to 1, and digit and confidence are those of the largest."""
-    seen = Judge("a")(from_uint8(golden["images"]))
+    seen = Classifier("a")(from_uint8(golden["images"]))
     np.testing.assert_allclose(seen.probabilities.sum(1), 1, atol=1e-5)
     assert (seen.confidence == seen.probabilities[np.arange(32), seen.digits]).all()
 
@@ -86,7 +86,7 @@ def test_a_changed_file_is_refused(tmp_path, monkeypatch, content):
         (tmp_path / "assets" / "judge-a.npz").write_bytes(content)
     monkeypatch.setattr(assets.resources, "files", lambda package: tmp_path)
     with pytest.raises(UserError, match=r"judge-a.npz is not the file that came .* pip install"):
-        Judge("a")
+        Classifier("a")
 
 
 def test_statistics_of_another_judge_are_refused(monkeypatch):

@@ -25,7 +25,7 @@ from mnist_gan.evaluation.metrics import (
     frechet_distance,
     moments,
 )
-from mnist_gan.evaluation.online import Census
+from mnist_gan.evaluation.online import OnlineEvaluation
 from mnist_gan.evaluation.references import (
     SPACES,
     look,
@@ -160,19 +160,19 @@ def test_the_bundled_reference_is_mnist():
 
 def test_a_census_is_a_short_evaluation(digits):
     """It has a distance, the shares of the digits and a confidence, all of the first judge."""
-    census = Census(digits[0])
-    taken, view = census.measure(census.look(digits[1])), look(digits[1])
+    online = OnlineEvaluation(digits[0])
+    taken, view = online.measure(online.look(digits[1])), look(digits[1])
     assert set(taken) == {"frechet_distance", "confidence", *(f"digit_{d}" for d in range(10))}
     assert taken["digit_3"] == (view.digits == 3).mean()
     assert taken["confidence"] == pytest.approx(view.probabilities.max(1).mean())
     noisy = np.clip(digits[1] + np.random.default_rng(0).normal(0, 0.3, digits[1].shape), -1, 1)
-    spoilt = census.measure(census.look(noisy))
+    spoilt = online.measure(online.look(noisy))
     assert spoilt["frechet_distance"] > 10 * taken["frechet_distance"]
 
 
 def test_a_census_of_mnist_needs_no_images():
     """Without images it compares with the shipped statistics of MNIST's training set."""
-    assert Census().shares == pytest.approx(mnist_reference().shares)
+    assert OnlineEvaluation().shares == pytest.approx(mnist_reference().shares)
 
 
 def test_places_lie_between_real_digits_and_the_yardstick():

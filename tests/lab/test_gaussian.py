@@ -157,7 +157,7 @@ def test_the_older_texts_round_is_twenty_updates_of_each():
     sets = real(Target())[: 20 * SET].reshape(20, SET).astype(np.float32)
     trainer = build(RECIPES["2017"]._replace(rounds=2), sets, seed=0)
     (*_, report) = trainer.run(2)
-    assert (report.step, trainer.step.count, trainer.step.warm_ups) == (2, 2, 0)
+    assert (report.step, trainer.step.count, trainer.step.pretrain_updates) == (2, 2, 0)
     optimizers = trainer.step.generator_optimizer, trainer.step.discriminator_optimizer
     assert [int(optimizer.iterations) for optimizer in optimizers] == [40, 40]
 

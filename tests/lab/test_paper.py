@@ -5,9 +5,9 @@ import json
 
 import numpy as np
 import pytest
-from mnist_gan.commands.lab import paper
 from PIL import Image
 
+from mnist_gan.commands.lab import paper
 from mnist_gan.data.images import tile
 from mnist_gan.evaluation.metrics import SIGMAS
 from mnist_gan.lab import paper as protocol
@@ -150,7 +150,7 @@ def test_paper_trains_where_no_model_is_named(tmp_path, few):
     """With the config that is asked for; the training is a run like any other."""
     result = mnist_gan(
         *("lab", "paper", "--config", "smoke", "--epochs", 1, "--data", few, "--quiet"),
-        *("--set", "training.census=0"),
+        *("--set", "training.eval_samples=0"),
         cwd=tmp_path,
     )
     assert (result.returncode, result.stderr) == (0, "")
@@ -180,7 +180,7 @@ def test_measuring_keeps_the_threads_of_the_training(tmp_path, few):
     """TensorFlow has them once for all, so a process of its own shows it."""
     result = installed(
         *("lab", "paper", "--config", "smoke", "--epochs", 1, "--data", few, "--quiet"),
-        *("--set", "training.census=0", "--set", "training.threads=1"),
+        *("--set", "training.eval_samples=0", "--set", "training.threads=1"),
         cwd=tmp_path,
     )
     assert (result.returncode, result.stderr) == (0, "")

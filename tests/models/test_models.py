@@ -9,7 +9,11 @@ import pytest
 
 from mnist_gan.models.discriminator import build_convolutional_discriminator, build_discriminator
 from mnist_gan.models.gan import build_gan
-from mnist_gan.models.generator import begin_at, build_convolutional_generator, build_generator
+from mnist_gan.models.generator import (
+    build_convolutional_generator,
+    build_generator,
+    set_output_bias,
+)
 
 
 def test_defaults_are_the_tutorials_networks():
@@ -30,7 +34,7 @@ def test_defaults_are_the_tutorials_networks():
 
 def test_maxout_takes_the_largest_of_its_pieces():
     """Each of 240 units is the largest of five linear ones, none of which it shares."""
-    network = build_discriminator((7,), dropout=0.0, pieces=5, start=0.3)
+    network = build_discriminator((7,), dropout=0.0, maxout_pieces=5, init_range=0.3)
     kernel, bias, last, last_bias = (weight.numpy() for weight in network.weights)
     assert (kernel.shape, last.shape) == ((784, 35), (7, 1))
     images = np.random.default_rng(0).uniform(-1, 1, (6, 784)).astype(np.float32)
@@ -103,7 +107,7 @@ def test_a_centred_discriminator_sees_what_differs_from_the_mean(images, classes
     """The centre is taken from each image before anything else is done; so it is by Keras."""
     centre, told = images.mean(0), np.eye(10, dtype=np.float32)[:5]
     plain = build_discriminator((8,), dropout=0.0, classes=classes)
-    centred = build_discriminator((8,), dropout=0.0, classes=classes, centre=centre)
+    centred = build_discriminator((8,), dropout=0.0, classes=classes, mean_image=centre)
     shifted, seen = (
         [rows, told] if classes else rows for rows in (images[:5] - centre, images[:5])
     )
@@ -118,7 +122,7 @@ def test_a_convolutional_discriminator_can_be_centred_too(images):
     """The picture it looks at has the centre taken from it."""
     centre = images.mean(0)
     plain, centred = (
-        build_convolutional_discriminator((4, 6), dropout=0.0, centre=c) for c in (None, centre)
+        build_convolutional_discriminator((4, 6), dropout=0.0, mean_image=c) for c in (None, centre)
     )
     np.testing.assert_allclose(centred(images[:5]), plain(images[:5] - centre), atol=1e-5)
 
@@ -128,7 +132,7 @@ def test_a_generator_can_begin_at_an_image(output):
     """Noise that comes to nothing is drawn as that image, black pixels as nearly black."""
     generator = build_generator(10, (8,), output=output)
     image = np.linspace(-1, 1, 784)
-    begin_at(generator, image)
+    set_output_bias(generator, image)
     drawn = generator(np.zeros((1, 10), np.float32)).numpy()[0]
     np.testing.assert_allclose(drawn, np.clip(image, -0.998, 0.998), atol=1e-5)
     assert np.abs(generator.get_layer("image").bias.numpy()).max() < 8
@@ -137,7 +141,7 @@ def test_a_generator_can_begin_at_an_image(output):
 @pytest.mark.parametrize("build", [build_generator, build_discriminator])
 def test_weights_begin_within_what_is_said(build):
     """Uniformly, in every layer."""
-    kernels = [weight.numpy() for weight in build(widths=(50, 40), start=0.005).weights]
+    kernels = [weight.numpy() for weight in build(widths=(50, 40), init_range=0.005).weights]
     for kernel in (kernel for kernel in kernels if kernel.ndim == 2):
         assert 0.9 * 0.005 < np.abs(kernel).max() <= 0.005
         assert kernel.std() == pytest.approx(0.005 / 3**0.5, rel=0.2)

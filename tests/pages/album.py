@@ -21,7 +21,7 @@ def album(outputs: Path, epochs: int = 5, every: int = 1, name: str = "album") -
     images = sample(load_generator(run.generator), 100)
     noise = np.random.default_rng(0).uniform(-1, 1, images.shape)
     drawn = [epoch for epoch in range(1, epochs + 1) if epoch in (1, epochs) or epoch % every == 0]
-    run.write_history([row(epoch, census=epoch in drawn) for epoch in range(1, epochs + 1)])
+    run.write_history([row(epoch, online=epoch in drawn) for epoch in range(1, epochs + 1)])
     for epoch in drawn:
         share = epoch / epochs
         run.write_grid(epoch, share * images + (1 - share) * noise)
@@ -29,14 +29,14 @@ def album(outputs: Path, epochs: int = 5, every: int = 1, name: str = "album") -
     return run
 
 
-def row(epoch: int, census: bool) -> dict[str, float]:
+def row(epoch: int, online: bool) -> dict[str, float]:
     """Return a row of a history."""
     losses = {"discriminator_loss": 0.5 + 0.2 / epoch, "generator_loss": 1 / epoch}
     scores = {"real_score": 0.6, "fake_score": 0.4}
     seen = {"frechet_distance": 900 / epoch, "confidence": 0.9}
     shares = {f"digit_{digit}": 0.1 for digit in range(10)}
     times = {"epoch": epoch, "step": epoch, "seconds": 1.5}
-    return {**times, **losses, **scores, **(seen | shares if census else {})}
+    return {**times, **losses, **scores, **(seen | shares if online else {})}
 
 
 def cells(epoch: int) -> Cells:

@@ -19,9 +19,9 @@ from mnist_gan.api import load_generator
 from mnist_gan.config.loading import load_config
 from mnist_gan.data.images import from_uint8, to_uint8
 from mnist_gan.data.sources import load_data
-from mnist_gan.evaluation.classifiers import Judge
+from mnist_gan.evaluation.classifiers import Classifier
 from mnist_gan.models.generator import build_convolutional_generator, build_generator
-from mnist_gan.noise import BOUND, kinds, latents
+from mnist_gan.noise import BOUND, codes, latents
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.playground import playground
 from mnist_gan.pages.run_page import write_run_page
@@ -261,7 +261,9 @@ def test_the_playground_draws_what_python_draws(visit, long_run):
 def test_the_playground_draws_as_the_generators_of_2014(visit, long_run):
     """Uniform noise, rectifiers, and a sigmoid that is stretched."""
     page = visit(long_run.page)
-    network = build_generator(6, (20,), slope=0.0, noise="uniform", output="sigmoid", start=0.5)
+    network = build_generator(
+        6, (20,), slope=0.0, noise="uniform", output="sigmoid", init_range=0.5
+    )
     generator = copy_generator(network)
     shown = playground(generator, 3, 4)
     assert shown["noise"] == "uniform"
@@ -325,7 +327,7 @@ def test_the_pages_judge_sees_what_judge_b_sees(visit, long_run):
     page = visit(long_run.page)
     images = sample(load_generator(long_run.generator), 60, seed=8)
     script = "all => all.map(image => judge(Float32Array.from(image)))"
-    seen, judgement = page.evaluate(script, images.tolist()), Judge("b")(images)
+    seen, judgement = page.evaluate(script, images.tolist()), Classifier("b")(images)
     confidences = np.array([verdict["confidence"] for verdict in seen])
     assert confidences == pytest.approx(judgement.confidence, abs=0.01)
     sure = judgement.confidence > 0.6
@@ -334,12 +336,15 @@ def test_the_pages_judge_sees_what_judge_b_sees(visit, long_run):
 
 def test_the_playground_draws_latents_of_all_kinds(visit, long_run):
     """Of mixed noise a fifth of the numbers says a kind, which no direction changes."""
-    page, network = visit(long_run.page), build_generator(20, (20,), noise="mixed", start=0.5)
+    page, network = (
+        visit(long_run.page),
+        build_generator(20, (20,), noise="normal+categorical", init_range=0.5),
+    )
     shown = playground(copy_generator(network), 3, 4)
     script = "shown => [...Array(200)].map(() => Array.from(randomLatent(shown, '')))"
     drawn = np.array(page.evaluate(script, shown))
     said = drawn[:, :4].argmax(1)
-    np.testing.assert_allclose(drawn[:, :4], kinds(20)[said], atol=1e-6)
+    np.testing.assert_allclose(drawn[:, :4], codes(20)[said], atol=1e-6)
     assert set(said) == {0, 1, 2, 3}
     assert drawn[:, 4:].std() == pytest.approx(1, abs=0.1)
     ways = np.frombuffer(base64.b64decode(shown["directions"]), "<f4").reshape(-1, 20)
@@ -349,7 +354,7 @@ def test_the_playground_draws_latents_of_all_kinds(visit, long_run):
 
 
 @pytest.mark.parametrize("classes", [0, 10])
-@pytest.mark.parametrize("noise", ["normal", "uniform", "mixed"])
+@pytest.mark.parametrize("noise", ["normal", "uniform", "normal+categorical"])
 def test_a_walk_in_the_page_is_the_walk_of_sample(visit, long_run, noise, classes):
     """The great arc between two latents, or the straight line, by the same formula."""
     network = build_generator(100, (4,), noise=noise, classes=classes)
@@ -399,7 +404,7 @@ def test_only_sevens_are_sevens(visit, long_run):
     for k in range(12):
         page.locator("#strip canvas").nth(k).evaluate(f"element => {{ element.id = 'new-{k}'; }}")
         pictures.append(from_uint8(255 - ink(page, f"#new-{k}")[None])[0])
-    seen = Judge("b")(np.array(pictures))
+    seen = Classifier("b")(np.array(pictures))
     assert (seen.digits == 7).all()
     assert len(np.unique(np.array(pictures), axis=0)) == 12
     assert page.locator("#strip button").count() == 12
@@ -429,7 +434,7 @@ def test_the_index_filters_sorts_and_compares(visit, outputs):
     config = load_config("tutorial", {"training.seed": 5, "name": "other"})
     other = make_run(outputs, "other", epochs=1, equilibrium=EQUILIBRIUM, status="failed")
     other.write_config(config)
-    other.write_history([row(1, census=False)])
+    other.write_history([row(1, online=False)])
     page = visit(index(outputs))
     shown = page.locator(".card:visible h2")
     assert shown.all_inner_texts() == ["0003-other", "0002-long", "0001-short"]

@@ -20,7 +20,7 @@ from mnist_gan.support.errors import UserError
 from tests.conftest import script
 
 
-@pytest.fixture(scope="module", params=["normal", "uniform", "mixed"])
+@pytest.fixture(scope="module", params=["normal", "uniform", "normal+categorical"])
 def model(request):
     """Return a small Keras generator with weights that are not tiny, of each kind of noise."""
     output = "sigmoid" if request.param == "uniform" else "tanh"  # as in 2014
@@ -81,7 +81,9 @@ def test_a_generator_knows_its_noise(saved, model):
 def test_a_generator_of_mixed_noise_without_room_for_kinds_is_refused(tmp_path):
     """A fifth of nine numbers cannot tell kinds apart."""
     for latent_size in (1, 9, 10):
-        build_generator(latent_size, (4,), noise="mixed").save(tmp_path / f"{latent_size}.keras")
+        build_generator(latent_size, (4,), noise="normal+categorical").save(
+            tmp_path / f"{latent_size}.keras"
+        )
     assert len(sample(load_generator(tmp_path / "10.keras"), 3)) == 3
     for name in ("1.keras", "9.keras"):
         with pytest.raises(UserError, match="have no room for kinds"):

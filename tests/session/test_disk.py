@@ -25,8 +25,8 @@ CONVOLUTIONS = {
 }
 VARIANTS = {
     "convolutions": CONVOLUTIONS,
-    "maxout": {"discriminator.pieces": 3, "discriminator.input_dropout": 0.1},
-    "sgd": {"training.optimizer": "sgd", "generator.averaging": 0.9},
+    "maxout": {"discriminator.maxout_pieces": 3, "discriminator.input_dropout": 0.1},
+    "sgd": {"training.optimizer": "sgd", "generator.ema_decay": 0.9},
     "labels": {"training.conditional": True},
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_gan.config.schema import Training
-from mnist_gan.evaluation.online import Census
+from mnist_gan.evaluation.online import OnlineEvaluation
 from mnist_gan.session import forecast as module
 from mnist_gan.session.forecast import Clock, Costs, measured_costs
 from mnist_gan.training.build import build_trainer
@@ -128,7 +128,7 @@ def test_grids_and_files_are_followed(training):
 def test_measuring_costs_changes_nothing(tiny, images):
     """Drawing and looking change no bit of what is trained afterwards."""
     measured, other = build_trainer(tiny, images), build_trainer(tiny, images)
-    costs = measured_costs(measured, Census(images), tiny.training)
+    costs = measured_costs(measured, OnlineEvaluation(images), tiny.training)
     assert 0 < costs.epoch < costs.grid
     for trainer in (measured, other):
         list(trainer.run(epochs=1))

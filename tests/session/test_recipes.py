@@ -12,10 +12,10 @@ from mnist_gan.config.loading import load_config
 from mnist_gan.data.images import from_uint8
 from mnist_gan.data.offline import embedded_digits
 from mnist_gan.data.sources import Dataset
-from mnist_gan.evaluation.online import Census
+from mnist_gan.evaluation.online import OnlineEvaluation
 from mnist_gan.noise import walk
 from mnist_gan.sampling.sampler import generate
-from mnist_gan.session.plan import build_census
+from mnist_gan.session.plan import build_online_evaluation
 from mnist_gan.support.assets import MNIST
 from tests.conftest import TINY, mnist_gan, refusal
 
@@ -110,7 +110,7 @@ def test_images_without_labels_cannot_be_told(tmp_path):
 def test_images_held_out_are_what_a_run_is_judged_by(tmp_path, own_digits):
     """Training sees the others; census and evaluation look at those that were held out."""
     held = ("--data", own_digits, "--epochs", 1, "--set", "data.holdout=1100")
-    judged = ("--set", "training.census=100", "--quiet")
+    judged = ("--set", "training.eval_samples=100", "--quiet")
     result = mnist_gan("train", *TINY, *held, *judged, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     run = tmp_path / "outputs" / "0001-smoke"
@@ -140,6 +140,6 @@ def test_a_census_looks_at_what_was_held_out():
     """Of MNIST, too: there the bundled moments are those of all training images."""
     images = from_uint8(embedded_digits()[0][:400])
     dataset = Dataset(images, None, "MNIST", MNIST, held_out=images[:150])
-    census = build_census(load_config("smoke"), dataset)
-    assert census.shares == pytest.approx(Census(images[:150]).shares)
-    assert not np.allclose(census.shares, Census().shares)
+    online = build_online_evaluation(load_config("smoke"), dataset)
+    assert online.shares == pytest.approx(OnlineEvaluation(images[:150]).shares)
+    assert not np.allclose(online.shares, OnlineEvaluation().shares)

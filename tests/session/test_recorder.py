@@ -13,14 +13,14 @@ from mnist_gan.api import load_generator
 from mnist_gan.config.loading import dump_config, load_config
 from mnist_gan.data.images import tile
 from mnist_gan.data.sources import Dataset
-from mnist_gan.evaluation.classifiers import Judge
-from mnist_gan.evaluation.online import Census
+from mnist_gan.evaluation.classifiers import Classifier
+from mnist_gan.evaluation.online import OnlineEvaluation
 from mnist_gan.pages import run_page
 from mnist_gan.runs import NEAREST, RunFolder, create_run
 from mnist_gan.sampling.sampler import sample
 from mnist_gan.session import recorder as module
 from mnist_gan.session.disk import folder_bytes
-from mnist_gan.session.plan import build_census
+from mnist_gan.session.plan import build_online_evaluation
 from mnist_gan.session.recorder import DivergedError, Recorder
 from mnist_gan.session.signals import StopSignals
 from mnist_gan.support.errors import UserError
@@ -32,12 +32,12 @@ from tests.runs.test_runs import manifest
 @pytest.fixture
 def recorder(tiny, images, outputs):
     """Return a recorder of a run of three epochs that has begun."""
-    changes = {"training.epochs": 3, "training.batch_size": 32, "training.census": 100}
+    changes = {"training.epochs": 3, "training.batch_size": 32, "training.eval_samples": 100}
     config = load_config("smoke", changes)
     run = create_run(outputs, "smoke", dump_config(config), manifest(status="running"))
-    census = build_census(config, Dataset(images, None, "noise", ""))
+    online = build_online_evaluation(config, Dataset(images, None, "noise", ""))
     trainer = build_trainer(config, images)
-    recorder = Recorder(run, config, trainer, census, began=time.monotonic())
+    recorder = Recorder(run, config, trainer, online, began=time.monotonic())
     recorder.begin(None)
     return recorder
 
@@ -126,7 +126,7 @@ def test_what_is_known_of_a_grids_digits_is_kept(recorder, images):
     drawn = sample(load_generator(run.generator), 100)
     logits = keras.saving.load_model(run.discriminator)(drawn).numpy()[:, 0].astype(float)
     assert cells.scores == pytest.approx(1 / (1 + np.exp(-logits)), abs=1e-4)
-    judgement = Judge("a")(drawn)
+    judgement = Classifier("a")(drawn)
     assert cells.digits == judgement.digits.tolist()
     assert cells.confidence == pytest.approx(judgement.confidence, abs=1e-4)
     apart = np.sqrt(((drawn[:, None] - images) ** 2).mean(2)) * 127.5
@@ -140,7 +140,7 @@ def test_without_a_census_nothing_is_known_of_digits_but_scores_and_neighbours(
     tiny, images, outputs
 ):
     """No judge looked at them."""
-    config = load_config("smoke", {"training.epochs": 1, "training.census": 0})
+    config = load_config("smoke", {"training.epochs": 1, "training.eval_samples": 0})
     run = create_run(outputs, "smoke", dump_config(config), manifest(status="running"))
     recorder = Recorder(run, config, build_trainer(config, images), None, began=time.monotonic())
     recorder.begin(None)
@@ -167,7 +167,7 @@ def test_a_later_but_worse_generator_is_not_kept(recorder, monkeypatch):
     distances = iter([9.0, 3.0, 5.0])
     shares, saved = {f"digit_{digit}": 0.1 for digit in range(10)}, []
     monkeypatch.setattr(
-        Census, "measure", lambda *_: {**shares, "frechet_distance": next(distances)}
+        OnlineEvaluation, "measure", lambda *_: {**shares, "frechet_distance": next(distances)}
     )
     monkeypatch.setattr(
         RunFolder, "save_best", lambda run, model: saved.append(len(recorder.history))

@@ -19,7 +19,7 @@ from tests.conftest import TINY, mnist_gan, start
 EPOCHS = 24
 SETTINGS = (
     *("--digits", "3,7", "--epochs", EPOCHS, "--set", "training.checkpoint_seconds=0.3"),
-    *("--set", "training.image_every=6", "--set", "training.census=100"),
+    *("--set", "training.image_every=6", "--set", "training.eval_samples=100"),
 )
 
 
@@ -167,12 +167,16 @@ def test_the_recipes_resume_to_the_bit(tmp_path, own_digits):
     settings = (
         "generator.widths=[12, 8, 4]",
         "discriminator.widths=[4, 8, 12]",
-        "noise.distribution=mixed",
+        "noise.distribution=normal+categorical",
         "noise.latent_size=16",
         "training.precision=mixed_bfloat16",
         "training.decay_epochs=3",
     )
-    judged = ("training.image_every=1", "training.census=100", "training.checkpoint_seconds=0")
+    judged = (
+        "training.image_every=1",
+        "training.eval_samples=100",
+        "training.checkpoint_seconds=0",
+    )
     short = ["train", "--config", "conditional", "--data", own_digits, "--quiet"]
     for setting in (*settings, *judged):
         short += ["--set", setting]

@@ -6,7 +6,7 @@ import pytest
 
 from mnist_gan.config.loading import load_config, parse_setting
 from mnist_gan.data.sources import Dataset, load_data
-from mnist_gan.evaluation.online import Census
+from mnist_gan.evaluation.online import OnlineEvaluation
 from mnist_gan.noise import latents
 from mnist_gan.sampling.sampler import copy_generator, generate
 from mnist_gan.training.build import build_trainer
@@ -45,7 +45,7 @@ def without(*digits):
         (0.60, 1.10, "balanced", ""),
         (0.37, 2.80, "balanced", ""),  # the tutorial's second epoch
         (0.17, 9.70, "discriminator winning", "--set discriminator.learning_rate=5e-05"),
-        (4.20, 0.001, "generator winning", "--set discriminator.warmup_steps=500"),
+        (4.20, 0.001, "generator winning", "--set discriminator.pretrain_steps=500"),
         (161.0, 18.0, "unstable", "--set discriminator.learning_rate=5e-05"),
     ],
 )
@@ -101,7 +101,7 @@ def test_one_bad_epoch_is_no_verdict():
         ({"training.real_label": 1.0}, 0.02, 9.0, "--set training.real_label=0.9"),
         ({"generator.learning_rate": 1e-2}, 0.17, 9.0, "--set generator.learning_rate=0.0002"),
         ({"discriminator.learning_rate": 1e-9}, 4, 0, "--set discriminator.learning_rate=0.0002"),
-        ({"discriminator.warmup_steps": 9}, 4, 0, "--set generator.learning_rate=5e-05"),
+        ({"discriminator.pretrain_steps": 9}, 4, 0, "--set generator.learning_rate=5e-05"),
         ({"training.objective": "minimax"}, 0.17, 9.0, "--set training.objective=non_saturating"),
     ],
 )
@@ -217,9 +217,9 @@ def test_copies_are_called_copies(c_t, name):
 SOUND = {  # the game of `fast`: balanced on five seeds of five, the smoke recipe on two
     "training.objective": "relativistic",
     "discriminator.penalty": [5.0, 1.0],
-    "discriminator.centred": True,
+    "discriminator.subtract_mean": True,
     "discriminator.dropout": 0.0,
-    "generator.mean_start": True,
+    "generator.init_bias_to_mean": True,
     "generator.beta_1": 0.0,
     "discriminator.beta_1": 0.0,
 }
@@ -246,35 +246,35 @@ def digits() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def census(digits) -> Census:
+def online(digits) -> OnlineEvaluation:
     """Return what holds generated digits against them."""
-    return Census(digits.images)
+    return OnlineEvaluation(digits.images)
 
 
-def train(images, census, changes):
+def train(images, online, changes):
     """Return the doctor's verdict on a training with the smoke recipe, which draws five grids."""
     config = load_config("smoke", changes)
     trainer = build_trainer(config, images)
-    drawn = latents(0, config.training.census, config.noise.latent_size)
+    drawn = latents(0, config.training.eval_samples, config.noise.latent_size)
     rows = []
     for report in trainer.run(config.training.epochs):
         if report.epoch_ended:
             rows.append({"epoch": report.epoch, **report.means})
             if report.epoch % (config.training.epochs // 5) == 0:
                 made = generate(copy_generator(trainer.step.drawing_generator), drawn)
-                rows[-1] |= census.measure(census.look(made))
+                rows[-1] |= online.measure(online.look(made))
     equilibrium = trainer.step.objective.equilibrium
-    return diagnose(rows, equilibrium, config, census.shares.tolist())
+    return diagnose(rows, equilibrium, config, online.shares.tolist())
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_a_training_broken_on_purpose_is_seen_through(digits, census, fault):
+def test_a_training_broken_on_purpose_is_seen_through(digits, online, fault):
     """Real trainings with one thing wrong get the verdict that says so; a sound one gets none."""
     changes, expected = BROKEN[fault]
-    assert train(digits.images, census, changes).name in expected
+    assert train(digits.images, online, changes).name in expected
 
 
 def test_one_digit_alone_is_no_collapse(digits):
     """A training that is shown sevens only, and draws sevens, lacks nothing."""
     sevens = digits.images[digits.labels == 7]
-    assert train(sevens, Census(sevens), {"training.epochs": 50}).name == "balanced"
+    assert train(sevens, OnlineEvaluation(sevens), {"training.epochs": 50}).name == "balanced"

@@ -59,7 +59,7 @@ def test_resumed_is_uninterrupted(images, cut):
 
 def test_warm_up_trains_the_discriminator_before_the_first_step(images):
     """Warm-up reports count no steps, and a cut warm-up ends where a whole one does."""
-    warm = config(**{"discriminator.warmup_steps": 6})
+    warm = config(**{"discriminator.pretrain_steps": 6})
     whole, first, second = (build_trainer(warm, images) for _ in range(3))
     reports = list(whole.run(epochs=1))
     assert [report.epoch for report in reports] == [0, 0, 1, 1, 1]
@@ -67,7 +67,7 @@ def test_warm_up_trains_the_discriminator_before_the_first_step(images):
     second.restore(first.state())
     list(second.run(epochs=1))
     assert equal(second.state(), whole.state())
-    assert whole.step.warm_ups == 6
+    assert whole.step.pretrain_updates == 6
 
 
 def test_fewer_images_than_a_batch_still_make_an_epoch(images):

@@ -163,10 +163,10 @@ def _draw_samples(run: RunFolder, generator: NumpyGenerator, real: Split, seed: 
 
 def _draw_walks(run: RunFolder, generator: NumpyGenerator, seed: int) -> None:
     """Draw walks from one digit to another, and say what a judge sees on the way."""
-    from mnist_gan.evaluation.classifiers import Judge
+    from mnist_gan.evaluation.classifiers import Classifier
     from mnist_gan.lab.paper.figures import write_walks
 
-    judge, latents = Judge(), generator.latents(seed, TRIED)
+    judge, latents = Classifier(), generator.latents(seed, TRIED)
     seen = judge(generate(generator, latents))
     ends: dict[int, int] = {}  # digit: the first latent that is surely one
     for place in np.flatnonzero(seen.confidence >= SURE):

@@ -71,7 +71,7 @@ def fitted_logits(
         seed=seed,
     )
     trainer = Trainer(
-        step, _numbers(p, seed), steps_per_epoch=1, steps_per_call=CALL, warmup_steps=FITTED
+        step, _numbers(p, seed), steps_per_epoch=1, steps_per_call=CALL, pretrain_steps=FITTED
     )
     for _ in trainer.run(0):
         show(CALL)
@@ -102,7 +102,7 @@ def play(p: Normal, x: np.ndarray, seed: int, show: Callable[[int], object]) -> 
         for report in trainer.run(act.updates // EPOCH):
             show(report.steps)
         if act.alone:
-            step.warm_up(trainer.images, tf.constant(act.alone))
+            step.pretrain(trainer.images, tf.constant(act.alone))
             show(act.alone)
         samples = np.asarray(generator(noise), np.float64)[:, 0]
         scenes.append(Scene(_logits(step, x), samples, act.caption))

@@ -36,12 +36,12 @@ from mnist_gan.support.folders import writable_parent
 from mnist_gan.support.runtime import fast_precision, start_tensorflow
 from mnist_gan.support.units import duration
 from mnist_gan.training.build import build_networks, build_trainer
-from mnist_gan.training.diagnostics import MISSING, Verdict, diagnose
+from mnist_gan.training.diagnostics import MISSING, Diagnosis, diagnose
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from mnist_gan.evaluation.online import Census
+    from mnist_gan.evaluation.online import OnlineEvaluation
     from mnist_gan.training.trainer import Trainer
 
 JUDGED = 5000  # digits of each census
@@ -89,9 +89,9 @@ def _trainings(
     quiet: bool,
 ) -> Iterator[Outcome]:
     """Yield what one training after the other comes to: all variants of a seed, then the next."""
-    from mnist_gan.evaluation.online import Census
+    from mnist_gan.evaluation.online import OnlineEvaluation
 
-    census = Census(None if dataset.is_mnist else dataset.images)
+    online = OnlineEvaluation(None if dataset.is_mnist else dataset.images)
     seeds = range(settings["seed"], settings["seed"] + settings["seeds"])
     pairs = [(variant, seed) for seed in seeds for variant in variants]
     with _watched(len(pairs) * settings["epochs"], quiet) as show:
@@ -103,13 +103,13 @@ def _trainings(
             began = time.monotonic()
             trainer = _trainer(tip, config, dataset.images)
             rows: list[Row] = []
-            for row in _rows(trainer, config, census, folder / "digits.png"):
+            for row in _rows(trainer, config, online, folder / "digits.png"):
                 rows.append(row)
                 run.write_table(f"{folder.name}/history.csv", rows)
                 show(f"{variant}, seed {seed}", row)
             equilibrium = trainer.step.objective.equilibrium
-            verdict = diagnose(rows, equilibrium, config, census.shares.tolist())
-            yield _outcome(variant, seed, rows[-1], census.shares, verdict, began)
+            verdict = diagnose(rows, equilibrium, config, online.shares.tolist())
+            yield _outcome(variant, seed, rows[-1], online.shares, verdict, began)
 
 
 def _config(tip: Tip, seed: int, epochs: int) -> Config:
@@ -133,7 +133,7 @@ def _trainer(tip: Tip, config: Config, images: np.ndarray) -> Trainer:
     return build_trainer(config, images, networks)
 
 
-def _rows(trainer: Trainer, config: Config, census: Census, grid: Path) -> Iterator[Row]:
+def _rows(trainer: Trainer, config: Config, online: OnlineEvaluation, grid: Path) -> Iterator[Row]:
     """Train, and yield a row for each epoch, until the last one or one without numbers."""
     settings = config.training
     for progress in trainer.run(settings.epochs):
@@ -146,12 +146,12 @@ def _rows(trainer: Trainer, config: Config, census: Census, grid: Path) -> Itera
         if settings.has_grid(progress.epoch):
             images = sample(copy_generator(trainer.step.drawing_generator), JUDGED, settings.seed)
             write_png(grid, tile(images[:GRID], columns=10))
-            row |= census.measure(census.look(images))
+            row |= online.measure(online.look(images))
         yield row
 
 
 def _outcome(
-    variant: str, seed: int, row: Row, shares: np.ndarray, verdict: Verdict, began: float
+    variant: str, seed: int, row: Row, shares: np.ndarray, verdict: Diagnosis, began: float
 ) -> Outcome:
     """Return what a training came to, by the row of its last epoch."""
     distance = row.get("frechet_distance")  # none after losses that are no numbers

@@ -26,8 +26,10 @@ TIPS = {
         "D learns four times as fast as G",
         {"generator.learning_rate": 1e-4, "discriminator.learning_rate": 4e-4},
     ),
-    "warmup": Tip("D begins with 500 updates alone", {"discriminator.warmup_steps": 500}),
-    "steps": Tip("three updates of D for each of G", {"discriminator.steps": 3}),
+    "warmup": Tip("D begins with 500 updates alone", {"discriminator.pretrain_steps": 500}),
+    "steps": Tip(
+        "three updates of D for each of G", {"discriminator.updates_per_generator_update": 3}
+    ),
     "freezing": Tip("D frozen too early", is_frozen=True),
     "dropout": Tip("without dropout in D", {"discriminator.dropout": 0.0}),
     "latent": Tip("latents of 10 numbers, not 100", {"noise.latent_size": 10}),

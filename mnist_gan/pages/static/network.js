@@ -165,7 +165,7 @@ function randomLatent({ latentSize, classes, noise }, asked) {
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
   const latent = Float32Array.from({ length: latentSize + classes }, noise === "uniform" ? uniform : normal);
   latent.fill(0, latentSize);
-  if (noise === "mixed") {
+  if (noise === "normal+categorical") {
     const kinds = Math.floor(latentSize / 5), kind = Math.floor(kinds * Math.random());
     for (let i = 0; i < kinds; i++) latent[i] = (kinds * (i === kind) - 1) / Math.sqrt(kinds - 1);
   }

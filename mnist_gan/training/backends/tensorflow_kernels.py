@@ -46,7 +46,7 @@ def _through(layer: keras.Layer, values: tf.Tensor, key: tf.Tensor, dtype: tf.DT
     if kind is layers.Conv2D:
         return _convolution(layer, tf.cast(values, dtype))
     if kind is layers.Conv2DTranspose:
-        return _spread(layer, tf.cast(values, dtype))
+        return _conv_transpose(layer, tf.cast(values, dtype))
     if kind is layers.LeakyReLU:
         return tf.nn.leaky_relu(values, layer.negative_slope)
     if kind is layers.Dropout:
@@ -65,45 +65,45 @@ def _dense(layer: layers.Dense, rows: tf.Tensor) -> tf.Tensor:
 def _convolution(layer: layers.Conv2D, pictures: tf.Tensor) -> tf.Tensor:
     """Return a convolution (batch, height, width, filters) of pictures, in their dtype."""
     kernel = tf.cast(layer.kernel.value, pictures.dtype)
-    if _is_grey(layer):
-        sums = _halved(pictures, kernel)
+    if _is_single_channel(layer):
+        sums = _conv_stride2(pictures, kernel)
     else:
         sums = tf.nn.conv2d(pictures, kernel, layer.strides, layer.padding.upper())
     return layer.activation(_biased(sums, layer.bias))
 
 
-def _spread(layer: layers.Conv2DTranspose, pictures: tf.Tensor) -> tf.Tensor:
+def _conv_transpose(layer: layers.Conv2DTranspose, pictures: tf.Tensor) -> tf.Tensor:
     """Return a transposed convolution (batch, height, width, filters), in the pictures' dtype."""
     kernel = tf.cast(layer.kernel.value, pictures.dtype)
-    if _is_grey(layer):
-        sums = _doubled(pictures, kernel)
+    if _is_single_channel(layer):
+        sums = _conv_transpose_stride2(pictures, kernel)
     else:
         shape = (pictures.shape[0], *layer.compute_output_shape(pictures.shape)[1:])
         sums = tf.nn.conv2d_transpose(pictures, kernel, shape, layer.strides, layer.padding.upper())
     return layer.activation(_biased(sums, layer.bias))
 
 
-def _is_grey(layer: layers.Conv2D | layers.Conv2DTranspose) -> bool:
+def _is_single_channel(layer: layers.Conv2D | layers.Conv2DTranspose) -> bool:
     """Say whether a layer is one of ours between pictures of one channel and half as large ones."""
     told = layer.kernel_size, layer.strides, layer.padding, layer.kernel.shape[2]
     return told == ((4, 4), (2, 2), "same", 1)
 
 
 @tf.custom_gradient
-def _halved(pictures: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
+def _conv_stride2(pictures: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
     """Return the convolution (n, h, w, filters) of grey pictures (n, 2h, 2w, 1).
 
     Its gradient by the pictures, which a penalty on slopes takes, goes through `_doubled`.
     """
 
     def gradients(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return _doubled(upstream, kernel), _by_kernel(pictures, kernel, upstream)
+        return _conv_transpose_stride2(upstream, kernel), _by_kernel(pictures, kernel, upstream)
 
     return tf.nn.conv2d(pictures, kernel, 2, "SAME"), gradients
 
 
 @tf.custom_gradient
-def _doubled(pictures: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
+def _conv_transpose_stride2(pictures: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
     """Return the transposed convolution (n, 2h, 2w, 1) of (n, h, w, c) by a kernel (4, 4, 1, c).
 
     Where there is one filter, TensorFlow's own takes three times as long as a product of which
@@ -123,7 +123,7 @@ def _doubled(pictures: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]
     whole = tf.add_n(placed)  # (n, height + 1, width + 1, 2 x 2)
 
     def gradients(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return _halved(upstream, kernel), _by_kernel(upstream, kernel, pictures)
+        return _conv_stride2(upstream, kernel), _by_kernel(upstream, kernel, pictures)
 
     return tf.nn.depth_to_space(whole, 2)[:, 1:-1, 1:-1], gradients  # without the rim
 

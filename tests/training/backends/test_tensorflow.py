@@ -8,7 +8,7 @@ import tensorflow as tf
 from mnist_gan.models.discriminator import build_discriminator
 from mnist_gan.models.gan import build_gan
 from mnist_gan.models.generator import build_generator
-from mnist_gan.noise import BOUND, kinds
+from mnist_gan.noise import BOUND, codes
 from mnist_gan.training.backends.tensorflow import MEASURES, NOISES, GanStep
 from mnist_gan.training.backends.tensorflow_optimizers import Adam
 from mnist_gan.training.objectives import (
@@ -133,21 +133,21 @@ def test_foreign_state_is_refused():
 
 def test_several_discriminator_steps_and_warm_up_are_counted(images):
     """Three discriminator updates per step and five before are eleven after two steps."""
-    step = make_step(discriminator_steps=3)
+    step = make_step(discriminator_updates=3)
     before = weights(step.generator)
-    step.warm_up(tf.constant(images), tf.constant(5))
+    step.pretrain(tf.constant(images), tf.constant(5))
     assert not any(unequal(before, weights(step.generator)))
-    assert (step.count, step.warm_ups) == (0, 5)
+    assert (step.count, step.pretrain_updates) == (0, 5)
     step.run(tf.constant(images), tf.constant(2))
-    assert (step.count, step.warm_ups) == (2, 5)
+    assert (step.count, step.pretrain_updates) == (2, 5)
     assert int(step.discriminator_optimizer.iterations) == 11
 
 
 def test_several_generator_steps_are_one_step(images):
     """Two updates of G per step: after three steps it has had six, D three."""
-    step = make_step(generator_steps=2)
+    step = make_step(generator_updates=2)
     step.run(tf.constant(images), tf.constant(3))
-    assert (step.count, step.warm_ups) == (3, 0)
+    assert (step.count, step.pretrain_updates) == (3, 0)
     assert int(step.generator_optimizer.iterations) == 6
 
 
@@ -164,9 +164,9 @@ def test_noise_has_mean_0_and_deviation_1(kind):
 
 def test_mixed_noise_is_of_the_kinds_that_sampling_draws():
     """The numbers that say a kind are those of `noise.kinds`, all kinds as often."""
-    drawn = NOISES["mixed"]([4000, 20], tf.constant([1, 2])).numpy()
+    drawn = NOISES["normal+categorical"]([4000, 20], tf.constant([1, 2])).numpy()
     said = drawn[:, :4].argmax(1)
-    np.testing.assert_array_equal(drawn[:, :4], kinds(20)[said])
+    np.testing.assert_array_equal(drawn[:, :4], codes(20)[said])
     np.testing.assert_allclose(np.bincount(said) / 4000, 0.25, atol=0.03)
     assert np.abs(np.corrcoef(drawn[:, 4:], rowvar=False) - np.eye(16)).max() < 0.07
 
@@ -267,10 +267,10 @@ def test_the_relativistic_game_resumes_to_the_bit(images, precision):
 
 def test_the_gradient_penalty_is_that_of_the_paper(images):
     """It draws the length of D's slope, somewhere between real and fake, to 1."""
-    step = make_step(penalty=lambda count: 10.0, penalty_kind="one_centred")
+    step = make_step(penalty=lambda count: 10.0, penalty_kind="wgan_gp")
     step.discriminator = build_discriminator((14, 12), dropout=0.0, seed=3)
     real, fake = (tf.constant(part) for part in (images[:BATCH], -images[:BATCH]))
-    _, cost = step._judge_and_penalise(real, fake)
+    _, cost = step._discriminate_and_penalise(real, fake)
     key = step._key(step.discriminator_optimizer, stream=3)
     share = tf.random.stateless_uniform([BATCH, 1], key)
     between = share * fake + (1 - share) * real
@@ -281,7 +281,7 @@ def test_the_gradient_penalty_is_that_of_the_paper(images):
     assert float(cost) == pytest.approx(10 * ((lengths - 1) ** 2).mean(), rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", [None, "zero_centred", "one_centred"])
+@pytest.mark.parametrize("kind", [None, "r1_r2", "wgan_gp"])
 @pytest.mark.parametrize(
     "game", [non_saturating, minimax, least_squares, hinge, wasserstein, relativistic]
 )
@@ -328,7 +328,7 @@ def test_fakes_are_of_the_digits_of_the_real_images(images):
     assert (step.latent_size, step.classes) == (10, 10)
     real = tf.constant(rows[:BATCH])
     key = tf.constant([3, 4])
-    fake = step._imitate(real, key).numpy()
+    fake = step._generate(real, key).numpy()
     np.testing.assert_array_equal(fake[:, 784:], rows[:BATCH, 784:])
     latents = step.noise([BATCH, 10], key)
     expected = step.generator([latents, real[:, 784:]])
@@ -344,7 +344,7 @@ def test_slopes_are_those_by_the_image_alone(images):
         tape.watch(image)
         logits = step.discriminator([image, told])
     expected = (tape.gradient(logits, image).numpy() ** 2).sum(1)
-    _, squares = step._judge_with_slopes(rows, tf.constant([1, 2]))
+    _, squares = step._logits_and_input_gradients(rows, tf.constant([1, 2]))
     np.testing.assert_allclose(squares, expected, rtol=1e-4)
 
 
