@@ -29,18 +29,13 @@ import tensorflow as tf  # noqa: E402 - started above
 
 from mnist_gan.config.loading import load_config  # noqa: E402
 from mnist_gan.data.sources import load_data  # noqa: E402
-from mnist_gan.training.backends import tensorflow as step  # noqa: E402
 from mnist_gan.training.backends import tensorflow_kernels as forward  # noqa: E402
 from mnist_gan.training.backends import tensorflow_optimizers as optimizers  # noqa: E402
+from mnist_gan.training.backends.tensorflow import keras_forward  # noqa: E402
 from mnist_gan.training.build import build_trainer  # noqa: E402
 from mnist_gan.training.trainer import Trainer  # noqa: E402
 
-AS_IT_IS = "the step as it is"
-
-
-def keras_call(network: Any, values: tf.Tensor, key: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-    """Call the network as a whole; Keras draws the masks."""
-    return network(values, training=True)
+AS_IT_IS, KERAS = "the step as it is", "networks called as Keras has it"
 
 
 def plain_where_nothing_is_transposed(
@@ -102,7 +97,7 @@ Patches = list[tuple[Any, str, Callable[..., Any]]]
 tf.get_logger().setLevel("ERROR")  # it minds that a function is traced for every variant
 IDEAS: dict[str, Patches] = {
     AS_IT_IS: [],
-    "networks called as Keras has it": [(step, "forward", keras_call)],
+    KERAS: [],
     "products by tf.matmul": [(forward, "matmul", tf.matmul)],
     "tf.matmul where not transposed": [(forward, "matmul", plain_where_nothing_is_transposed)],
     "masks from floats": [(forward, "_dropout", float_masks)],
@@ -129,6 +124,8 @@ def main() -> None:
     for name, trainer in trainers.items():
         if name == "images kept as bytes":
             trainer.images = tf.cast(tf.round((trainer.images + 1) * 127.5), tf.uint8)
+        if name == KERAS:
+            trainer.step.forward = keras_forward
         traced(trainer, IDEAS[name])
     times = measure(trainers, config.training.steps_per_call, options.rounds)
     processor = describe(THREADS)["processor"]

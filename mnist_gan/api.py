@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mnist_gan.config.loading import dotted, load_config
 from mnist_gan.config.schema import Config
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mnist_gan.sampling.numpy_layers import NumpyGenerator
 
-    Source = Run | NumpyGenerator | keras.Model | str | int | Path | None
+    Source: TypeAlias = Run | NumpyGenerator | keras.Model | str | int | Path | None
 
 
 def train(
@@ -148,7 +148,7 @@ def evaluate(source: Source = None, *, samples: int = 10_000, data: str | None =
     if not 1000 <= samples <= 10_000:
         raise UserError(f"samples is {samples}; it should be from 1,000 to 10,000.")
     is_file = source is None or isinstance(source, (Run, str, int, Path))
-    path = _file(source, None, best=False) if is_file else None  # type: ignore[arg-type]
+    path = _file(source, None, best=False) if is_file else None
     return Scores(*evaluated(load_generator(source), path, samples=samples, data=data))
 
 

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import (
     ValidationError,
 )
 
-from mnist_gan.config.schema import Config, brief
+from mnist_gan.config.schema import Config, Section, brief
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.suggestions import choices, near_names, near_settings
 
+S = TypeVar("S", bound=Section)
 SHORT = {  # settings that have a flag, or an argument, of their own
     "epochs": "training.epochs",
     "batch_size": "training.batch_size",
@@ -21,6 +22,23 @@ SHORT = {  # settings that have a flag, or an argument, of their own
     "data": "data.source",
     "digits": "data.digits",
     "name": "name",
+}
+RENAMED = {  # settings of version 0.1, which configs and run folders may still have
+    "generator.averaging": "generator.ema_decay",
+    "generator.mean_start": "generator.init_bias_to_mean",
+    "generator.start": "generator.init_range",
+    "discriminator.centred": "discriminator.subtract_mean",
+    "discriminator.pieces": "discriminator.maxout_pieces",
+    "discriminator.start": "discriminator.init_range",
+    "discriminator.steps": "discriminator.updates_per_generator_update",
+    "discriminator.warmup_steps": "discriminator.pretrain_steps",
+    "training.census": "training.eval_samples",
+    "training.final_rate": "training.final_lr_fraction",
+    "training.rate_divisor": "training.lr_decay",
+}
+RENAMED_VALUES = {
+    "noise.distribution": {"mixed": "normal+categorical"},
+    "discriminator.penalty_kind": {"zero_centred": "r1_r2", "one_centred": "wgan_gp"},
 }
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
 PLAINLY = {  # what pydantic says in the words of programmers
@@ -54,10 +72,11 @@ def load_config(
         tree, name = reference.model_dump(), reference.name
     else:
         name = str(reference)
-        tree = _parse(_read(name), name)
-    for key, value in (overrides or {}).items():
+        tree = _renamed(_parse(_read(name), name), name)
+    changes = {RENAMED.get(key, key): value for key, value in (overrides or {}).items()}
+    for key, value in changes.items():
         _lay(tree, key, value)
-    return _validate(tree, name, tuple(overrides or ()))
+    return _validate(_renamed(tree, name), name, tuple(changes))
 
 
 def dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,6 +208,24 @@ def _parse(text: str, reference: str) -> dict[str, Any]:
     return tree
 
 
+def _renamed(tree: dict[str, Any], reference: str) -> dict[str, Any]:
+    """Return the tree with the names of today. Raises UserError where a setting has both names."""
+    sections = {name: part for name, part in tree.items() if isinstance(part, dict)}
+    for old, new in RENAMED.items():
+        name, _, key = old.partition(".")
+        part, today = sections.get(name, {}), new.partition(".")[2]
+        if key in part and today in part:
+            raise UserError(f"{reference} sets {new} twice: {old} is its earlier name; keep one.")
+        if key in part:
+            part[today] = part.pop(key)
+    for setting, values in RENAMED_VALUES.items():
+        name, _, key = setting.partition(".")
+        value = sections.get(name, {}).get(key)
+        if isinstance(value, str) and value in values:
+            sections[name][key] = values[value]
+    return tree
+
+
 def _lay(tree: dict[str, Any], dotted: str, value: Any) -> None:
     """Lay one dotted override over a tree of settings."""
     *sections, key = dotted.split(".")
@@ -199,22 +236,41 @@ def _lay(tree: dict[str, Any], dotted: str, value: Any) -> None:
     tree[key] = value
 
 
+def checked(section: type[S], **values: Any) -> S:
+    """Return a section of a config with these values. Raises UserError as `load_config` does."""
+    try:
+        return section.model_validate(values)
+    except ValidationError as error:
+        key, complaint = _first_fault(error)
+        if complaint:
+            raise UserError(f"{key} is {brief(error.errors()[0]['input'])}: {complaint}.") from None
+        known = ", ".join(section.model_fields)
+        raise UserError(f"Unknown setting '{key}'; there are {known}.") from None
+
+
 def _validate(tree: dict[str, Any], reference: str, overridden: tuple[str, ...]) -> Config:
     """Return the tree as a Config, or raise one sentence about its first fault."""
     try:
         return _playable(Config.model_validate(tree))
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        key, value = ".".join(str(part) for part in fault["loc"]), fault["input"]
-        if fault["type"] == "extra_forbidden":
-            key, _ = next(_flatten({key: value}), (key, value))  # in an unknown section
+        key, complaint = _first_fault(error)
         place = "" if key.startswith(overridden) else f" in {reference}"
-        if fault["type"] == "extra_forbidden":
+        if not complaint:
             raise UserError(f"Unknown setting '{key}'{place}{_nearest(key)}") from None
-        said = fault["msg"].removeprefix("Value error, ")
-        plainly = PLAINLY.get(fault["type"], "").format(**fault.get("ctx", {}))
-        complaint = plainly or said[0].lower() + said[1:]
-        raise UserError(f"{key} is {brief(value)}{place}: {complaint}.") from None
+        value = brief(error.errors()[0]["input"])
+        raise UserError(f"{key} is {value}{place}: {complaint}.") from None
+
+
+def _first_fault(error: ValidationError) -> tuple[str, str]:
+    """Return the dotted name of the first setting that is wrong, and why; "" if it is unknown."""
+    fault = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        key, _ = next(_flatten({key: fault["input"]}), (key, None))  # in an unknown section
+        return key, ""
+    said = fault["msg"].removeprefix("Value error, ")
+    plainly = PLAINLY.get(fault["type"], "").format(**fault.get("ctx", {}))
+    return key, plainly or said[0].lower() + said[1:]
 
 
 def _playable(config: Config) -> Config:

@@ -8,6 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from mnist_gan.objectives.losses import OBJECTIVES
+from mnist_gan.objectives.penalties import PENALTIES
+
 FEWEST_JUDGED = 100  # digits: more than a classifier has features
 
 
@@ -212,7 +215,7 @@ class Discriminator(Section):
         "weight of the penalty on its input gradients, at first and at last",
         strict=False,
     )
-    penalty_kind: Literal["r1_r2", "wgan_gp"] = _field(
+    penalty_kind: Literal[*PENALTIES] = _field(  # type: ignore[valid-type]  # by their names
         "r1_r2", "input gradients of 0 at the images (R1 and R2), or of norm 1 between them"
     )
     updates_per_generator_update: int = _field(
@@ -253,9 +256,9 @@ class Training(Section):
 
     epochs: int = _field(400, "passes over the data", ge=1, le=1_000_000)
     batch_size: int = _field(128, "real images per update", ge=1, le=65_536)
-    objective: Literal[
-        "non_saturating", "minimax", "least_squares", "hinge", "wasserstein", "relativistic"
-    ] = _field("non_saturating", "the pair of losses")
+    objective: Literal[*OBJECTIVES] = _field(  # type: ignore[valid-type]  # by their names
+        "non_saturating", "the pair of losses"
+    )
     conditional: bool = _field(False, "whether both networks are conditioned on the digit")
     optimizer: Literal["adam", "sgd"] = _field("adam", "optimizer of both networks")
     momentum: tuple[Share, Share] = _field(

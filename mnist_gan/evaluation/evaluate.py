@@ -137,7 +137,7 @@ def _notes(
 
 def _verdict(run: RunFolder, history: list[Row], evaluation: Evaluation) -> str | None:
     """Return the doctor's verdict on a run, now that its images have been looked at."""
-    from mnist_gan.training.objectives import Equilibrium
+    from mnist_gan.objectives.losses import Equilibrium
 
     manifest = run.manifest()
     rows = [row for row in history if row.keys() >= LOSSES]

@@ -32,6 +32,7 @@ def start_tensorflow(threads: int = 0) -> int:
         tf.config.experimental.enable_op_determinism()
         # its order of rewriting differs from process to process, and with it the last bits
         tf.config.optimizer.set_experimental_options({"constant_folding": False})
+        tf.get_logger().setLevel("ERROR")  # it warns of retracing where several GANs are trained
         tf.zeros(1)
     return threads
 

@@ -7,8 +7,7 @@ MOST = 4  # suggestions in a sentence
 NEAR = 0.7  # of difflib's ratio: from here on two names are near
 SYNONYMS = {  # common names of the field: the settings they mean
     "lr": ("learning_rate",),
-    "ema": ("averaging",),
-    "ema_decay": ("averaging",),
+    "ema": ("ema_decay",),
     "betas": ("beta_1", "beta_2"),
     "beta1": ("beta_1",),
     "beta2": ("beta_2",),
@@ -19,7 +18,6 @@ SYNONYMS = {  # common names of the field: the settings they mean
     "label_smoothing": ("training.real_label",),
     "smoothing": ("training.real_label",),
     "loss": ("training.objective",),
-    "lr_decay": ("training.lr_decay", "training.final_lr_fraction"),
     "gp_weight": ("discriminator.penalty",),
     "hidden_units": ("widths",),
     "num_epochs": ("training.epochs",),

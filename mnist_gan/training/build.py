@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,12 +15,13 @@ from mnist_gan.support.errors import UserError
 if TYPE_CHECKING:
     import keras
 
+    from mnist_gan.objectives.losses import Objective
     from mnist_gan.training.backends.tensorflow_optimizers import Optimizer
     from mnist_gan.training.trainer import Trainer
 
 
 class Networks(NamedTuple):
-    """The players, and the running mean of the generator where one is kept."""
+    """Generator and discriminator, and the average of the generator where one is kept."""
 
     generator: keras.Model
     discriminator: keras.Model
@@ -34,64 +34,31 @@ def real_rows(config: Config, dataset: Dataset) -> np.ndarray:
         return dataset.images
     if dataset.labels is None:
         raise UserError(
-            f"{dataset.source} has no labels, so there is no digit to tell the networks; leave out "
+            f"{dataset.source} has no labels to condition the networks on; leave out "
             "training.conditional."
         )
-    told = dataset.labels[:, None] == np.arange(CLASSES)
-    return np.concatenate([dataset.images, told], axis=1, dtype=np.float32)
+    one_hot = dataset.labels[:, None] == np.arange(CLASSES)
+    return np.concatenate([dataset.images, one_hot], axis=1, dtype=np.float32)
 
 
 def build_networks(config: Config, rows: np.ndarray) -> Networks:
     """Return the networks that a config describes, for real rows (n, 784) or (n, 784 + 10)."""
     # here and not above: this imports TensorFlow, which must have been started before
-    from mnist_gan.models.discriminator import (
-        build_convolutional_discriminator,
-        build_discriminator,
-    )
-    from mnist_gan.models.generator import (
-        build_convolutional_generator,
-        build_generator,
-        set_output_bias,
-    )
+    from mnist_gan.models.discriminator import discriminator_of
+    from mnist_gan.models.generator import generator_of, set_output_bias
 
-    g, d, noise = config.generator, config.discriminator, config.noise
-    seed, classes = config.training.seed, CLASSES if config.training.conditional else 0
-    mean = rows[:, :PIXELS].mean(0)
-    mean_image = mean if d.subtract_mean else None
-    g_sizes = (noise.latent_size, g.widths, g.slope, g.dropout, seed)
-    d_sizes = (d.widths, d.slope, d.dropout, seed)
+    g, d, seed = config.generator, config.discriminator, config.training.seed
+    classes = CLASSES if config.training.conditional else 0
+    mean_image = rows[:, :PIXELS].mean(0)
 
     def generator() -> keras.Model:
-        build = {
-            "dense": build_generator,
-            "convolutional": build_convolutional_generator,
-        }[g.architecture]
-        network = build(
-            *g_sizes,
-            noise=noise.distribution,
-            output=g.output,
-            init_range=g.init_range,
-            classes=classes,
-        )
+        network = generator_of(g, config.noise, classes, seed)
         if g.init_bias_to_mean:
-            set_output_bias(network, mean)
+            set_output_bias(network, mean_image)
         return network
 
-    def discriminator() -> keras.Model:
-        if d.architecture == "convolutional":
-            return build_convolutional_discriminator(
-                *d_sizes, init_range=d.init_range, mean_image=mean_image, classes=classes
-            )
-        return build_discriminator(
-            *d_sizes,
-            input_dropout=d.input_dropout,
-            maxout_pieces=d.maxout_pieces,
-            init_range=d.init_range,
-            mean_image=mean_image,
-            classes=classes,
-        )
-
-    return Networks(generator(), discriminator(), generator() if g.ema_decay else None)
+    discriminator = discriminator_of(d, mean_image, classes, seed)
+    return Networks(generator(), discriminator, generator() if g.ema_decay else None)
 
 
 def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = None) -> Trainer:
@@ -99,39 +66,28 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
 
     `networks` are those of `build_networks`, where somebody wanted to see them first.
     """
-    from mnist_gan.training import objectives
-    from mnist_gan.training.backends.tensorflow import GanStep
-    from mnist_gan.training.schedules import exponential
+    from mnist_gan.training.backends.tensorflow import Ema, GanStep, StepSettings
+    from mnist_gan.training.backends.tensorflow_kernels import DTYPES, forward
     from mnist_gan.training.trainer import Trainer
 
     g, d, training = config.generator, config.discriminator, config.training
     steps_per_epoch = max(1, len(rows) // training.batch_size)
-    decay_updates = _decay_epochs(training) * steps_per_epoch * d.updates_per_generator_update
-
+    discriminator_updates = steps_per_epoch * d.updates_per_generator_update  # in an epoch
     generator, discriminator, average = networks or build_networks(config, rows)
-    games: dict[str, Callable[[], objectives.Objective]] = {
-        "non_saturating": partial(objectives.non_saturating, training.real_label),
-        "minimax": partial(objectives.minimax, training.real_label),
-        "least_squares": objectives.least_squares,
-        "hinge": objectives.hinge,
-        "wasserstein": objectives.wasserstein,
-        "relativistic": objectives.relativistic,
-    }
     step = GanStep(
         generator,
         discriminator,
-        _optimizer(config, generator, g, steps_per_epoch),
-        _optimizer(config, discriminator, d, steps_per_epoch * d.updates_per_generator_update),
-        games[training.objective](),
-        batch_size=training.batch_size,
-        discriminator_updates=d.updates_per_generator_update,
-        noise=config.noise.distribution,
-        seed=training.seed,
-        precision=training.precision,
-        penalty=exponential(*d.penalty, decay_updates) if any(d.penalty) else None,
-        penalty_kind=d.penalty_kind,
-        average=average,
-        decay=g.ema_decay,
+        _optimizer(generator, g, training, steps_per_epoch),
+        _optimizer(discriminator, d, training, discriminator_updates),
+        _objective(training, d, discriminator_updates),
+        settings=StepSettings(
+            training.batch_size,
+            d.updates_per_generator_update,
+            noise=config.noise.distribution,
+            seed=training.seed,
+        ),
+        ema=Ema(average, g.ema_decay) if average else None,
+        forward=partial(forward, dtype=DTYPES[training.precision]),
     )
     return Trainer(
         step,
@@ -142,18 +98,28 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
     )
 
 
+def _objective(training: Training, d: Discriminator, updates: int) -> Objective:
+    """Return the losses and the penalty of a config whose D makes so many updates in an epoch."""
+    from mnist_gan.objectives.losses import OBJECTIVES
+    from mnist_gan.objectives.penalties import PENALTIES, Penalty
+    from mnist_gan.objectives.schedules import exponential
+
+    objective = OBJECTIVES[training.objective](training.real_label)
+    if not any(d.penalty):
+        return objective
+    weight = exponential(*d.penalty, _decay_epochs(training) * updates)
+    return objective._replace(penalty=Penalty(PENALTIES[d.penalty_kind], weight))
+
+
 def _optimizer(
-    config: Config,
-    network: keras.Model,
-    settings: Generator | Discriminator,
-    updates: int,
+    network: keras.Model, settings: Generator | Discriminator, training: Training, updates: int
 ) -> Optimizer:
     """Return the optimizer of a network that makes so many updates in an epoch."""
+    from mnist_gan.objectives.schedules import constant, cosine, divided, linear
     from mnist_gan.training.backends.tensorflow_optimizers import Adam, Sgd
-    from mnist_gan.training.schedules import constant, cosine, divided, linear
 
-    training, variables = config.training, network.trainable_variables
-    first, last = settings.learning_rate, settings.learning_rate * training.final_lr_fraction
+    variables, first = network.trainable_variables, settings.learning_rate
+    last = first * training.final_lr_fraction
     falling = cosine(first, last, _decay_epochs(training) * updates)
     rate = constant(first) if first == last else falling
     if training.lr_decay > 1:

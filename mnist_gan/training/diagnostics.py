@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mnist_gan.config.schema import Config
 
 if TYPE_CHECKING:
-    from mnist_gan.training.objectives import Equilibrium
+    from mnist_gan.objectives.losses import Equilibrium
 
 RECENT = 3  # rows whose mean losses count
 EARLY = 3  # censuses within which digits need not get better

@@ -113,7 +113,7 @@ def test_training_without_a_terminal_prints_a_line_per_epoch(tmp_path):
     assert result.stdout == "outputs/0001-smoke\n"
     lines = result.stderr.splitlines()
     assert lines.pop(0) == LOADING
-    starts = "config recipes data generator discriminator training kept forecast"
+    starts = "config recipes data generator discriminator training kept disk"
     assert " ".join(line.split()[0] for line in lines[:8]) == starts
     assert lines[0].endswith(" smoke")
     assert all(name in lines[1] for name in ("tutorial", "fast", "best", "dcgan"))

@@ -142,7 +142,7 @@ def test_configs_are_found_installed_and_in_a_checkout(configs, tmp_path):
     shutil.copytree(CONFIGS, tmp_path / configs)
     (tmp_path / configs / "mine.yaml").write_text("name: mine\n")
     code = (
-        "import mnist_gan; from mnist_gan.config import shipped_configs\n"
+        "import mnist_gan; from mnist_gan.config.loading import shipped_configs\n"
         "print(*shipped_configs(), mnist_gan.load_config('mine').name)"
     )
     result = subprocess.run(  # noqa: S603

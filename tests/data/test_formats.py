@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_gan import readers
+from mnist_gan.data.formats import limits as readers
 from mnist_gan.data.formats.reader import read_images
 from mnist_gan.support.errors import UserError
 

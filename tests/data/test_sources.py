@@ -250,8 +250,8 @@ def test_without_network_digits_stand_in_or_the_sentence_says_what_was_tried(tmp
     place of a cut cable where there is a network.
     """
     code = (
-        "from mnist_gan.runtime import start_tensorflow; start_tensorflow()\n"
-        "from mnist_gan.data import load_data\n"
+        "from mnist_gan.support.runtime import start_tensorflow; start_tensorflow()\n"
+        "from mnist_gan import load_data\n"
         "dataset = load_data('auto')\n"
         "print(dataset.fallback, dataset.source, len(dataset.images))\n"
         "load_data('mnist')"

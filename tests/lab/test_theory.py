@@ -6,15 +6,15 @@ import math
 
 import numpy as np
 import pytest
-from mnist_gan.commands.lab import theory
 from PIL import Image
 
+from mnist_gan.commands.lab import theory
 from mnist_gan.lab import pointwise
 from mnist_gan.lab.theory.figures import density
 from mnist_gan.lab.theory.model import LEAST, Normal, best_logits, best_value, jsd, kl, line, value
 from mnist_gan.lab.theory.pointwise import Act, fitted_logits, generator_loss
+from mnist_gan.objectives.losses import minimax, non_saturating
 from mnist_gan.runs import RunFolder
-from mnist_gan.training.objectives import minimax, non_saturating
 from tests.conftest import mnist_gan
 
 P = Normal(0, 1)

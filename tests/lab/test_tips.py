@@ -5,11 +5,11 @@ import json
 
 import numpy as np
 import pytest
-from mnist_gan.commands.lab import tips
 from PIL import Image
 from scipy import stats
 
 from mnist_gan.cli import lab
+from mnist_gan.commands.lab import tips
 from mnist_gan.config.loading import load_config
 from mnist_gan.lab.tips.model import BASELINE, TIPS, Outcome, compare
 from mnist_gan.models.gan import build_gan

@@ -7,13 +7,13 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_gan.models.discriminator import build_convolutional_discriminator, build_discriminator
+from mnist_gan.models.discriminator import build_discriminator
 from mnist_gan.models.gan import build_gan
 from mnist_gan.models.generator import (
-    build_convolutional_generator,
     build_generator,
     set_output_bias,
 )
+from tests.networks import build_convolutional_discriminator, build_convolutional_generator
 
 
 def test_defaults_are_the_tutorials_networks():

@@ -20,7 +20,7 @@ from mnist_gan.config.loading import load_config
 from mnist_gan.data.images import from_uint8, to_uint8
 from mnist_gan.data.sources import load_data
 from mnist_gan.evaluation.classifiers import Classifier
-from mnist_gan.models.generator import build_convolutional_generator, build_generator
+from mnist_gan.models.generator import build_generator
 from mnist_gan.noise import BOUND, codes, latents
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.playground import playground
@@ -28,6 +28,7 @@ from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.runs import GRID, RunFolder
 from mnist_gan.sampling.sampler import copy_generator, generate, sample
 from tests.conftest import LIMIT, mnist_gan
+from tests.networks import build_convolutional_generator
 from tests.pages.album import EQUILIBRIUM, album, row
 from tests.runs.test_runs import make_run
 
@@ -283,9 +284,9 @@ def test_the_playground_draws_as_the_generators_of_2014(visit, long_run):
 @pytest.mark.parametrize(
     "network",
     [
-        build_convolutional_generator(6, (5, 3), start=0.3),
-        build_convolutional_generator(6, (5, 3), start=0.3, classes=10),
-        build_generator(6, (20,), start=0.3, classes=10),
+        build_convolutional_generator(6, (5, 3), init_range=0.3),
+        build_convolutional_generator(6, (5, 3), init_range=0.3, classes=10),
+        build_generator(6, (20,), init_range=0.3, classes=10),
     ],
     ids=["convolutional", "both", "conditional"],
 )

@@ -12,12 +12,13 @@ import pytest
 
 from mnist_gan.api import load_generator
 from mnist_gan.models.discriminator import build_discriminator
-from mnist_gan.models.generator import build_convolutional_generator, build_generator
+from mnist_gan.models.generator import build_generator
 from mnist_gan.noise import BLOCK, INPUTS, latents
 from mnist_gan.sampling.keras_archive import generator_of
 from mnist_gan.sampling.sampler import copy_generator, generate, sample
 from mnist_gan.support.errors import UserError
 from tests.conftest import script
+from tests.networks import build_convolutional_generator
 
 
 @pytest.fixture(scope="module", params=["normal", "uniform", "normal+categorical"])

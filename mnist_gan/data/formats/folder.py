@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mnist_gan.data.formats import limits
 from mnist_gan.data.formats.idx import IDX_NAMES, read_idx
-from mnist_gan.data.formats.limits import MOST_IMAGES, Images, Part
+from mnist_gan.data.formats.limits import Images, Part
 from mnist_gan.data.images import SIDE
 from mnist_gan.data.locations import KINDS
 from mnist_gan.support.errors import UserError
@@ -40,8 +41,10 @@ def read_folder(path: Path, part: Part) -> Images:
 def _read_pictures(folder: Path) -> np.ndarray:
     """Read every picture of a folder, in order of name."""
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in PICTURES)
-    if len(files) > MOST_IMAGES:
-        raise UserError(f"{folder} holds {len(files):,} images; at most {MOST_IMAGES:,} are read.")
+    if len(files) > limits.MOST_IMAGES:
+        raise UserError(
+            f"{folder} holds {len(files):,} images; at most {limits.MOST_IMAGES:,} are read."
+        )
     pictures = np.empty((len(files), SIDE, SIDE), np.uint8)  # (n, 28, 28)
     with warnings.catch_warnings(action="ignore"):  # what matters of a picture is checked
         for index, file in enumerate(files):

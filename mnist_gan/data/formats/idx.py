@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_gan.data.formats.limits import MOST_IMAGES, Images, Part
+from mnist_gan.data.formats import limits
+from mnist_gan.data.formats.limits import Images, Part
 from mnist_gan.data.images import SIDE
 from mnist_gan.support.errors import UserError
 
@@ -45,12 +46,12 @@ def _read_idx_array(path: Path, dimensions: int) -> np.ndarray:
 
 def _unpacked(path: Path) -> bytes:
     """Return a file's bytes, unzipped where it is gzip, up to the largest that makes sense."""
-    most = MOST_IMAGES * SIDE * SIDE + 16
+    most = limits.MOST_IMAGES * SIDE * SIDE + 16
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             raw = file.read(most + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path} is damaged ({error}).") from None
     if len(raw) > most:
-        raise UserError(f"{path} is larger than {MOST_IMAGES:,} digits need.")
+        raise UserError(f"{path} is larger than {limits.MOST_IMAGES:,} digits need.")
     return raw

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_gan.data.formats.limits import MOST_IMAGES, Images, Part
+from mnist_gan.data.formats import limits
+from mnist_gan.data.formats.limits import Images, Part
 from mnist_gan.data.images import SIDE
 from mnist_gan.support.errors import UserError
 
@@ -19,7 +20,7 @@ def read_npz(path: Path, part: Part) -> Images:
     try:
         with zipfile.ZipFile(path) as archive:
             largest = max((member.file_size for member in archive.infolist()), default=0)
-        if largest > MOST_IMAGES * SIDE * SIDE + 1024:
+        if largest > limits.MOST_IMAGES * SIDE * SIDE + 1024:
             raise UserError(f"{path} unpacks to {largest:,} bytes, more than any digits need.")
         with np.load(path, allow_pickle=False) as arrays:
             if x not in arrays.files:

@@ -11,10 +11,12 @@ from keras import layers, ops
 from mnist_gan.lab.gaussian.densities import Course, Row, Target, edges, fit
 from mnist_gan.models.blocks import layer_seeds
 from mnist_gan.noise import latents
-from mnist_gan.training.backends.tensorflow import GanStep
+from mnist_gan.objectives.losses import non_saturating, relativistic
+from mnist_gan.objectives.penalties import Penalty, r1_r2
+from mnist_gan.objectives.schedules import cosine, exponential
+from mnist_gan.training.backends.tensorflow import Ema, GanStep, StepSettings
+from mnist_gan.training.backends.tensorflow_kernels import forward
 from mnist_gan.training.backends.tensorflow_optimizers import Adam
-from mnist_gan.training.objectives import non_saturating, relativistic
-from mnist_gan.training.schedules import cosine, exponential
 from mnist_gan.training.trainer import Trainer
 
 SET = 100  # samples that the discriminator sees together
@@ -96,19 +98,17 @@ def build(recipe: Recipe, real: np.ndarray, seed: int) -> Trainer:
         rate = cosine(recipe.rate, last, updates)
         return Adam(network.trainable_variables, rate, *recipe.betas)
 
+    objective = relativistic() if recipe.is_ours else non_saturating()
+    penalty = Penalty(r1_r2, exponential(*recipe.penalty, updates))
     step = GanStep(
         generator,
         discriminator,
         optimizer(generator),
         optimizer(discriminator),
-        relativistic() if recipe.is_ours else non_saturating(),
-        batch_size=recipe.sets,
-        discriminator_updates=recipe.steps,
-        generator_updates=recipe.steps,
-        noise="uniform",
-        seed=seed,
-        penalty=exponential(*recipe.penalty, updates) if any(recipe.penalty) else None,
-        average=build_generator(recipe.generator, seed) if recipe.is_ours else None,
+        objective._replace(penalty=penalty if any(recipe.penalty) else None),
+        settings=StepSettings(recipe.sets, recipe.steps, recipe.steps, "uniform", seed),
+        ema=Ema(build_generator(recipe.generator, seed)) if recipe.is_ours else None,
+        forward=forward,
     )
     between = -(-recipe.rounds // LOOKS)
     return Trainer(step, real, steps_per_epoch=between, steps_per_call=between)

@@ -117,7 +117,7 @@ def _gradients(run: RunFolder) -> None:
     """Show what either loss of G makes of D's answer."""
     from mnist_gan.lab.theory.figures import write_gradients
     from mnist_gan.lab.theory.pointwise import generator_loss
-    from mnist_gan.training.objectives import minimax, non_saturating
+    from mnist_gan.objectives.losses import minimax, non_saturating
 
     columns = {"logit": LOGITS, "score": scipy.special.expit(LOGITS)}
     for objective in (minimax, non_saturating):

@@ -11,10 +11,12 @@ from keras import layers
 from mnist_gan.lab.theory.model import Normal
 from mnist_gan.models.blocks import layer_seeds
 from mnist_gan.noise import BOUND
-from mnist_gan.training.backends.tensorflow import GanStep
+from mnist_gan.objectives.losses import Objective, non_saturating
+from mnist_gan.objectives.penalties import Penalty, r1_r2
+from mnist_gan.objectives.schedules import cosine, exponential
+from mnist_gan.training.backends.tensorflow import GanStep, StepSettings
+from mnist_gan.training.backends.tensorflow_kernels import forward
 from mnist_gan.training.backends.tensorflow_optimizers import Adam
-from mnist_gan.training.objectives import Objective, non_saturating
-from mnist_gan.training.schedules import cosine, exponential
 from mnist_gan.training.trainer import Trainer
 
 POOL = 200_000  # real numbers, from which batches are drawn
@@ -66,9 +68,8 @@ def fitted_logits(
         Adam(fixed.trainable_variables, 0.0, 0.5),  # which is never asked to move it
         Adam(discriminator.trainable_variables, cosine(1e-2, 1e-4, FITTED), 0.5),
         non_saturating(),
-        batch_size=2048,
-        noise="normal",
-        seed=seed,
+        settings=StepSettings(2048, noise="normal", seed=seed),
+        forward=forward,
     )
     trainer = Trainer(
         step, _numbers(p, seed), steps_per_epoch=1, steps_per_call=CALL, pretrain_steps=FITTED
@@ -84,16 +85,16 @@ def play(p: Normal, x: np.ndarray, seed: int, show: Callable[[int], object]) -> 
     `show` is told how many updates of D have been made since it was last.
     """
     generator, discriminator = _map(seed, stream=0), _map(seed, stream=1)
+    # without a penalty the two go round in circles
+    penalty = Penalty(r1_r2, exponential(0.01, 0.3, GAME))
     step = GanStep(
         generator,
         discriminator,
         Adam(generator.trainable_variables, cosine(1e-3, 1e-5, ACTS[-1].updates), 0.0, 0.99),
         Adam(discriminator.trainable_variables, cosine(1e-2, 1e-4, GAME), 0.0, 0.99),
-        non_saturating(),
-        batch_size=1024,
-        noise="uniform",
-        seed=seed,
-        penalty=exponential(0.01, 0.3, GAME),  # without which the game goes round in circles
+        non_saturating()._replace(penalty=penalty),
+        settings=StepSettings(1024, noise="uniform", seed=seed),
+        forward=forward,
     )
     trainer = Trainer(step, _numbers(p, seed), steps_per_epoch=EPOCH, steps_per_call=EPOCH)
     noise = np.linspace(-BOUND, BOUND, SHOWN, dtype=np.float32)[:, None]

@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of the products, by precision
+
 
 def forward(
     network: keras.Model, values: tf.Tensor, key: tf.Tensor, dtype: tf.DType = tf.float32

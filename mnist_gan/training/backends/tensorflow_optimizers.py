@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from mnist_gan.training.schedules import Schedule, scheduled
+from mnist_gan.objectives.schedules import Schedule, scheduled
 
 
 class Adam:

@@ -1,5 +1,7 @@
 """One adversarial update: who moves, by how much, and from which draws."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -9,9 +11,8 @@ from mnist_gan.models.discriminator import build_discriminator
 from mnist_gan.models.gan import build_gan
 from mnist_gan.models.generator import build_generator
 from mnist_gan.noise import BOUND, codes
-from mnist_gan.training.backends.tensorflow import MEASURES, NOISES, GanStep
-from mnist_gan.training.backends.tensorflow_optimizers import Adam
-from mnist_gan.training.objectives import (
+from mnist_gan.objectives.losses import (
+    Objective,
     hinge,
     least_squares,
     minimax,
@@ -19,7 +20,18 @@ from mnist_gan.training.objectives import (
     relativistic,
     wasserstein,
 )
-from mnist_gan.training.schedules import cosine, exponential
+from mnist_gan.objectives.penalties import PENALTIES, Penalty, PenaltyFunction, r1_r2, wgan_gp
+from mnist_gan.objectives.schedules import cosine, exponential
+from mnist_gan.training.backends.tensorflow import (
+    MEASURES,
+    NOISES,
+    Ema,
+    GanStep,
+    StepSettings,
+    Stream,
+)
+from mnist_gan.training.backends.tensorflow_kernels import DTYPES, forward
+from mnist_gan.training.backends.tensorflow_optimizers import Adam
 
 BATCH = 16
 # Adam divides a gradient by its own size, so that one near 0 moves a weight by the whole rate in
@@ -31,7 +43,13 @@ EPSILON = 1e-3
 ROUNDING = 3e-6
 
 
-def make_step(seed: int = 0, epsilon: float = 1e-7, **settings) -> GanStep:
+def make_step(
+    seed: int = 0,
+    epsilon: float = 1e-7,
+    precision: str = "float32",
+    objective: Objective | None = None,
+    **settings,
+) -> GanStep:
     """Return a step with small networks and dropout in both, and settings of its own."""
     generator = build_generator(10, (12, 14), dropout=0.3, seed=seed)
     discriminator = build_discriminator((14, 12), dropout=0.3, seed=seed)
@@ -40,10 +58,9 @@ def make_step(seed: int = 0, epsilon: float = 1e-7, **settings) -> GanStep:
         discriminator,
         Adam(generator.trainable_variables, 1e-3, 0.5, epsilon=epsilon),
         Adam(discriminator.trainable_variables, 2e-3, 0.5, epsilon=epsilon),
-        non_saturating(0.9),
-        batch_size=BATCH,
-        seed=seed,
-        **settings,
+        objective or non_saturating(0.9),
+        settings=StepSettings(BATCH, seed=seed, **settings),
+        forward=partial(forward, dtype=DTYPES[precision]),
     )
 
 
@@ -106,7 +123,7 @@ def test_restored_state_goes_on_to_the_bit(images, precision):
     """A fresh step that takes over a state trains on exactly like the one it came from."""
     step, fresh = make_step(1, precision=precision), make_step(2, precision=precision)
     step.run(tf.constant(images), tf.constant(3))
-    fresh.seed = step.seed
+    fresh.settings = step.settings
     fresh.restore(step.state())
     for each in (step, fresh):
         each.run(tf.constant(images), tf.constant(3))
@@ -228,14 +245,17 @@ def make_fast_step(precision: str = "float32", epsilon: float = 1e-7) -> GanStep
         discriminator,
         Adam(generator.trainable_variables, cosine(1e-3, 1e-4, 6), 0.0, 0.99, epsilon),
         Adam(discriminator.trainable_variables, cosine(1e-3, 1e-4, 6), 0.0, 0.99, epsilon),
-        relativistic(),
-        batch_size=BATCH,
-        seed=3,
-        precision=precision,
-        penalty=exponential(15.0, 1.0, 6),
-        average=average,
-        decay=0.9,
+        penalised(relativistic(), r1_r2),
+        settings=StepSettings(BATCH, seed=3),
+        ema=Ema(average, 0.9),
+        forward=partial(forward, dtype=DTYPES[precision]),
     )
+
+
+def penalised(objective: Objective, penalty: PenaltyFunction | None) -> Objective:
+    """Return an objective with a penalty whose weight falls, or without one."""
+    weighted = Penalty(penalty, exponential(15.0, 1.0, 6)) if penalty else None
+    return objective._replace(penalty=weighted)
 
 
 def test_the_relativistic_game_is_a_naive_one(images):
@@ -248,10 +268,10 @@ def test_the_relativistic_game_is_a_naive_one(images):
         pairs = zip(weights(getattr(step, name)), weights(getattr(naive, name)), strict=True)
         for ours, theirs in pairs:
             np.testing.assert_allclose(ours, theirs, atol=ROUNDING)
-    assert step.drawing_generator is step.average
-    for ours, theirs in zip(weights(step.average), mean, strict=True):
+    assert step.drawing_generator is step.ema.network
+    for ours, theirs in zip(weights(step.ema.network), mean, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=ROUNDING)
-    assert any(unequal(weights(step.average), weights(step.generator)))
+    assert any(unequal(weights(step.ema.network), weights(step.generator)))
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
@@ -267,11 +287,12 @@ def test_the_relativistic_game_resumes_to_the_bit(images, precision):
 
 def test_the_gradient_penalty_is_that_of_the_paper(images):
     """It draws the length of D's slope, somewhere between real and fake, to 1."""
-    step = make_step(penalty=lambda count: 10.0, penalty_kind="wgan_gp")
+    penalty = Penalty(wgan_gp, lambda count: 10.0)
+    step = make_step(objective=non_saturating(0.9)._replace(penalty=penalty))
     step.discriminator = build_discriminator((14, 12), dropout=0.0, seed=3)
     real, fake = (tf.constant(part) for part in (images[:BATCH], -images[:BATCH]))
-    _, cost = step._discriminate_and_penalise(real, fake)
-    key = step._key(step.discriminator_optimizer, stream=3)
+    key = step._key(step.discriminator_optimizer, Stream.DISCRIMINATOR)
+    _, cost = step._penalise(real, fake, key)
     share = tf.random.stateless_uniform([BATCH, 1], key)
     between = share * fake + (1 - share) * real
     with tf.GradientTape() as tape:
@@ -281,28 +302,27 @@ def test_the_gradient_penalty_is_that_of_the_paper(images):
     assert float(cost) == pytest.approx(10 * ((lengths - 1) ** 2).mean(), rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", [None, "r1_r2", "wgan_gp"])
+@pytest.mark.parametrize("penalty", [None, *PENALTIES.values()])
 @pytest.mark.parametrize(
     "game", [non_saturating, minimax, least_squares, hinge, wasserstein, relativistic]
 )
-def test_every_game_goes_with_either_penalty_and_with_averaging(images, game, kind):
+def test_every_game_goes_with_either_penalty_and_with_averaging(images, game, penalty):
     """Both networks move, the average follows, the penalty bends D's way, all stays finite."""
     free, step = (make_fast_step() for _ in range(2))
     for each in (free, step):
-        each.objective, each.penalty = game(), None
-    if kind:
-        step.penalty, step.penalty_kind = exponential(15.0, 1.0, 6), kind
+        each.objective = game()
+    step.objective = penalised(game(), penalty)
     before = weights(step.generator), weights(step.discriminator)
     for each in (free, step):
         for _ in range(2):  # not compiled, which would take longer than the updates
-            losses = each.discriminator_update(images)[0], each.generator_update(images)
+            losses = each.discriminator_update(images).loss, each.generator_update(images).loss
         assert np.isfinite(losses).all()
-    assert all(unequal(before[0], weights(step.average)))
+    assert all(unequal(before[0], weights(step.ema.network)))
     assert all(unequal(before[1], weights(step.discriminator))[:-1])  # a last bias shifts answers
-    assert any(unequal(weights(free.discriminator), weights(step.discriminator))) == bool(kind)
+    assert any(unequal(weights(free.discriminator), weights(step.discriminator))) == bool(penalty)
 
 
-def make_told_step(**settings) -> GanStep:
+def make_told_step(penalty: Penalty | None = None) -> GanStep:
     """Return a step of small networks that are told the digit."""
     generator = build_generator(10, (12, 14), seed=3, classes=10)
     discriminator = build_discriminator((14, 12), dropout=0.0, seed=3, classes=10)
@@ -311,9 +331,9 @@ def make_told_step(**settings) -> GanStep:
         discriminator,
         Adam(generator.trainable_variables, 1e-3, 0.5),
         Adam(discriminator.trainable_variables, 1e-3, 0.5),
-        relativistic(),
-        batch_size=BATCH,
-        **settings,
+        relativistic()._replace(penalty=penalty),
+        settings=StepSettings(BATCH),
+        forward=forward,
     )
 
 
@@ -330,14 +350,14 @@ def test_fakes_are_of_the_digits_of_the_real_images(images):
     key = tf.constant([3, 4])
     fake = step._generate(real, key).numpy()
     np.testing.assert_array_equal(fake[:, 784:], rows[:BATCH, 784:])
-    latents = step.noise([BATCH, 10], key)
+    latents = NOISES["normal"]([BATCH, 10], key)
     expected = step.generator([latents, real[:, 784:]])
     np.testing.assert_allclose(fake[:, :784], expected, atol=1e-5)
 
 
 def test_slopes_are_those_by_the_image_alone(images):
     """What D makes of the class it is told may be as steep as it likes."""
-    step = make_told_step(penalty=lambda count: 1.0)
+    step = make_told_step(Penalty(r1_r2, lambda count: 1.0))
     rows = tf.constant(told_rows(images)[:BATCH])
     with tf.GradientTape() as tape:
         image, told = rows[:, :784], rows[:, 784:]
@@ -351,7 +371,7 @@ def test_slopes_are_those_by_the_image_alone(images):
 def test_told_networks_train_and_resume_to_the_bit(images):
     """Both move, the class's weights too, and a restored state goes on as it would have."""
     rows = tf.constant(told_rows(images))
-    whole, cut, fresh = (make_told_step(penalty=lambda count: 1.0) for _ in range(3))
+    whole, cut, fresh = (make_told_step(Penalty(r1_r2, lambda count: 1.0)) for _ in range(3))
     before = weights(whole.generator)[0], weights(whole.discriminator)[0]
     whole.run(rows, tf.constant(5))
     after = weights(whole.generator)[0], weights(whole.discriminator)[0]
@@ -375,7 +395,7 @@ def naive_relativistic(
     for update in range(steps):
         for optimizer in optimizers:
             optimizer.learning_rate = 1e-4 + 9e-4 * (1 + np.cos(np.pi * update / 6)) / 2
-        real = tf.constant(images[draw_indices(step.seed, update, len(images))])
+        real = tf.constant(images[draw_indices(step.settings.seed, update, len(images))])
         fake = naive_fakes(step, update, stream=1)
         with tf.GradientTape() as tape:
             slopes = []
@@ -391,7 +411,7 @@ def naive_relativistic(
             whole = d_loss + penalty
         variables = discriminator.trainable_variables
         optimizers[0].apply(tape.gradient(whole, variables), variables)
-        real = images[draw_indices(step.seed, update, len(images), stream=5)]
+        real = images[draw_indices(step.settings.seed, update, len(images), stream=5)]
         with tf.GradientTape() as tape:
             margins = discriminator(real) - discriminator(naive_fakes(step, update, stream=2))
             g_loss = tf.reduce_mean(tf.math.softplus(margins))
@@ -412,17 +432,17 @@ def naive_loop(step: GanStep, images: np.ndarray, steps: int, epsilon: float) ->
     labels = np.concatenate([np.full((BATCH, 1), 0.9), np.zeros((BATCH, 1))]).astype(np.float32)
     total = np.zeros(len(MEASURES))
     for update in range(steps):
-        real = images[draw_indices(step.seed, update, len(images))]
+        real = images[draw_indices(step.settings.seed, update, len(images))]
         fake = naive_fakes(step, update, stream=1)
         with tf.GradientTape() as tape:
             shown = np.concatenate([real, fake])
-            logits = naive_forward(discriminator, shown, draw_key(step.seed, 3, update))
+            logits = naive_forward(discriminator, shown, draw_key(step.settings.seed, 3, update))
             d_loss = cross_entropy(labels, logits)
         d_variables = discriminator.trainable_variables
         d_adam.apply(tape.gradient(d_loss, d_variables), d_variables)
         with tf.GradientTape() as tape:
             fake = naive_fakes(step, update, stream=2)
-            verdict = naive_forward(discriminator, fake, draw_key(step.seed, 4, update))
+            verdict = naive_forward(discriminator, fake, draw_key(step.settings.seed, 4, update))
             g_loss = cross_entropy(np.ones((BATCH, 1)), verdict)
         g_variables = generator.trainable_variables
         g_adam.apply(tape.gradient(g_loss, g_variables), g_variables)
@@ -433,7 +453,7 @@ def naive_loop(step: GanStep, images: np.ndarray, steps: int, epsilon: float) ->
 
 def naive_fakes(step: GanStep, update: int, stream: int) -> tf.Tensor:
     """Return the generator's images of an update, from the documented keys."""
-    key = draw_key(step.seed, stream, update)
+    key = draw_key(step.settings.seed, stream, update)
     return naive_forward(step.generator, tf.random.stateless_normal([BATCH, 10], key), key)
 
 

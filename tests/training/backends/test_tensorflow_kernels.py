@@ -6,9 +6,10 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from mnist_gan.models.discriminator import build_convolutional_discriminator, build_discriminator
-from mnist_gan.models.generator import build_convolutional_generator, build_generator
+from mnist_gan.models.discriminator import build_discriminator
+from mnist_gan.models.generator import build_generator
 from mnist_gan.training.backends.tensorflow_kernels import forward, matmul
+from tests.networks import build_convolutional_discriminator, build_convolutional_generator
 
 KEY = tf.constant([3, 4])
 EIGHT_BITS = 2.0**-8  # of a number bfloat16 rounds off as much at most, or cuts off twice
@@ -120,10 +121,10 @@ def test_two_inputs_come_side_by_side(rows):
 
 def test_the_networks_of_2014_are_keras(rows):
     """Maxout, a sigmoid that is stretched and images as ink, in values and gradients."""
-    network = build_discriminator((6, 5), dropout=0.0, pieces=3, start=0.1)
+    network = build_discriminator((6, 5), dropout=0.0, maxout_pieces=3, init_range=0.1)
     np.testing.assert_allclose(forward(network, rows, KEY), network(rows), atol=1e-5)
     assert_gradients_are_keras(network, rows)
-    network = build_generator(20, (30,), slope=0.0, output="sigmoid", start=0.1)
+    network = build_generator(20, (30,), slope=0.0, output="sigmoid", init_range=0.1)
     np.testing.assert_allclose(
         forward(network, rows[:, :20], KEY), network(rows[:, :20]), atol=1e-5
     )

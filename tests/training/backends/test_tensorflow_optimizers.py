@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from mnist_gan.objectives.schedules import linear
 from mnist_gan.training.backends.tensorflow_optimizers import Adam, Sgd
-from mnist_gan.training.schedules import linear
 
 
 def after_twenty(optimizer, apply) -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 import tensorflow as tf
 
-from mnist_gan.training.schedules import constant, cosine, divided, exponential, linear, scheduled
+from mnist_gan.objectives.schedules import constant, cosine, divided, exponential, linear, scheduled
 
 
 def values(schedule, *counts: int) -> list[float]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mnist_gan.training.objectives import (
+from mnist_gan.objectives.losses import (
     hinge,
     least_squares,
     minimax,

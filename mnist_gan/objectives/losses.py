@@ -1,10 +1,16 @@
 """The losses of discriminator and generator."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from keras import ops
+from mnist_gan.support.lazy import ops
+
+if TYPE_CHECKING:
+    from mnist_gan.objectives.penalties import Penalty
+
 
 Tensor = Any  # whatever tensor the Keras backend has
 
@@ -29,6 +35,7 @@ class Objective(NamedTuple):
     generator: Callable[[Tensor, Tensor], Tensor]
     paired: bool
     equilibrium: Equilibrium | None
+    penalty: Penalty | None = None  # on the input gradients of D
 
 
 def non_saturating(real_label: float = 1.0) -> Objective:
@@ -129,6 +136,16 @@ def relativistic() -> Objective:
 
     equilibrium = Equilibrium(math.log(2), math.log(2), perfect=0.0)
     return Objective(discriminator, generator, paired=True, equilibrium=equilibrium)
+
+
+OBJECTIVES: dict[str, Callable[[float], Objective]] = {  # by name, given the label of real images
+    "non_saturating": non_saturating,
+    "minimax": minimax,
+    "least_squares": lambda real_label: least_squares(),
+    "hinge": lambda real_label: hinge(),
+    "wasserstein": lambda real_label: wasserstein(),
+    "relativistic": lambda real_label: relativistic(),
+}
 
 
 def _raise(real: Tensor, fake: Tensor) -> Tensor:

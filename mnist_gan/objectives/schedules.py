@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
-import tensorflow as tf
+from mnist_gan.support.lazy import ops
 
-Schedule = Callable[[tf.Tensor], tf.Tensor | float]  # from updates made before, an integer
+Schedule = Callable[[Any], Any]  # from updates made before, an integer
 
 
 def constant(value: float) -> Schedule:
@@ -26,7 +27,7 @@ def linear(start: float, end: float, updates: int) -> Schedule:
 def divided(schedule: Schedule, divisor: float) -> Schedule:
     """Return a schedule whose values are divided once more with each update, without an end."""
     rate = math.log(divisor)  # 1 / divisor has too few digits for a power
-    return lambda count: schedule(count) * tf.exp(-rate * tf.cast(count, tf.float32))
+    return lambda count: schedule(count) * ops.exp(-rate * ops.cast(count, "float32"))
 
 
 def cosine(start: float, end: float, updates: int) -> Schedule:
@@ -35,17 +36,17 @@ def cosine(start: float, end: float, updates: int) -> Schedule:
     Loshchilov and Hutter 2017 ("SGDR"), without restarts.
     """
 
-    def value(count: tf.Tensor) -> tf.Tensor:
-        return end + (start - end) * (1 + tf.cos(math.pi * _part(count, updates))) / 2
+    def value(count: Any) -> Any:
+        return end + (start - end) * (1 + ops.cos(math.pi * _part(count, updates))) / 2
 
     return value
 
 
 def exponential(start: float, end: float, updates: int) -> Schedule:
     """Return a change by an equal factor with each of so many updates, then constant."""
-    return lambda count: start * tf.pow(end / start, _part(count, updates))
+    return lambda count: start * ops.power(end / start, _part(count, updates))
 
 
-def _part(count: tf.Tensor, updates: int) -> tf.Tensor:
+def _part(count: Any, updates: int) -> Any:
     """Return how much of the updates is done, from 0 to 1."""
-    return tf.minimum(tf.cast(count, tf.float32) / updates, 1.0)
+    return ops.minimum(ops.cast(count, "float32") / updates, 1.0)

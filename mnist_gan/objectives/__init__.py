@@ -1,0 +1,1 @@
+"""What is minimised: losses, penalties, and how their weights and rates change."""
