@@ -147,8 +147,9 @@ def evaluate(source: Source = None, *, samples: int = 10_000, data: str | None =
 
     if not 1000 <= samples <= 10_000:
         raise UserError(f"samples is {samples}; it should be from 1,000 to 10,000.")
-    is_file = source is None or isinstance(source, (Run, str, int, Path))
-    path = _file(source, None, best=False) if is_file else None
+    path = None
+    if source is None or isinstance(source, (Run, str, int, Path)):
+        path = _file(source, None, best=False)
     return Scores(*evaluated(load_generator(source), path, samples=samples, data=data))
 
 

@@ -307,7 +307,7 @@ def test_telling_the_digit_takes_all_ten():
         load_config("tutorial", {"training.conditional": True, "data.digits": [3, 7]})
 
 
-@pytest.mark.parametrize("census", [1, 99])
+@pytest.mark.parametrize("online", [1, 99])
 def test_a_census_of_too_few_is_refused(online):
     """Fewer digits than a judge has features have no distance to the real ones."""
     with pytest.raises(UserError, match=f"training.eval_samples is {online}.*at least 100 digits"):
