@@ -29,10 +29,7 @@ from benchmarks.recipe import BATCH, DISCRIMINATOR  # noqa: E402
 from benchmarks.variants_tensorflow import FloorNetwork  # noqa: E402
 from mnist_gan.config.loading import load_config  # noqa: E402
 from mnist_gan.data.sources import load_data  # noqa: E402
-from mnist_gan.training.backends.tensorflow_kernels import (
-    DTYPES,
-    matmul,
-)
+from mnist_gan.training.backends.tensorflow_kernels import DTYPES, matmul  # noqa: E402
 from mnist_gan.training.build import build_trainer  # noqa: E402
 
 STEPS = 26  # in a turn

@@ -26,9 +26,13 @@ __version__ = "0.1.0"
 _HOMES = {  # public name: module that defines it, imported at first use, for TensorFlow is slow
     "Adam": "training.backends.tensorflow_optimizers",
     "Config": "config.schema",
+    "Ema": "training.backends.tensorflow",
     "GanStep": "training.backends.tensorflow",
+    "Objective": "objectives.losses",
     "Report": "training.trainer",
     "Run": "results",
+    "Sgd": "training.backends.tensorflow_optimizers",
+    "StepSettings": "training.backends.tensorflow",
     "Trainer": "training.trainer",
     "UserError": "support.errors",
     "build_discriminator": "models.discriminator",

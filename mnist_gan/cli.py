@@ -8,11 +8,14 @@ import click
 
 from mnist_gan import __version__
 from mnist_gan.commands.browse import browse
+from mnist_gan.commands.completion import completion
 from mnist_gan.commands.evaluate import evaluate
 from mnist_gan.commands.lab import lab
 from mnist_gan.commands.options import Group
+from mnist_gan.commands.recipes import recipes
 from mnist_gan.commands.runs import runs
 from mnist_gan.commands.sample import sample
+from mnist_gan.commands.settings import settings
 from mnist_gan.commands.train import train
 
 
@@ -60,5 +63,5 @@ def commands() -> None:
     """Train, watch, judge and understand a GAN on MNIST."""
 
 
-for command in (train, sample, evaluate, runs, browse, lab):
+for command in (train, sample, evaluate, runs, browse, lab, settings, recipes, completion):
     commands.add_command(command)

@@ -11,12 +11,12 @@ import numpy as np
 from PIL import Image
 
 from mnist_gan.data.images import tile
+from mnist_gan.evaluation.diagnostics import LOSSES
 from mnist_gan.pages.pictures import DAMAGED, grid
 from mnist_gan.runs import Evaluation, find_run
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.folders import outputs_folder
 from mnist_gan.support.units import counted
-from mnist_gan.training.diagnostics import LOSSES
 
 if TYPE_CHECKING:
     from mnist_gan.config.schema import Config

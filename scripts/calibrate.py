@@ -30,28 +30,19 @@ start_tensorflow()
 
 from mnist_gan.evaluation.metrics import memorisation  # noqa: E402
 from mnist_gan.evaluation.references import mnist_reference, project  # noqa: E402
+from mnist_gan.evaluation.table import METRICS  # noqa: E402
 from mnist_gan.evaluation.values import evaluate  # noqa: E402 - started above
 from mnist_gan.sampling.sampler import open_generator, sample  # noqa: E402
 
 FILE = Path(__file__).parents[1] / "mnist_gan" / "assets" / "calibration.json"
 SUBSETS = 5
-SHOWN = {  # columns of the table: heading and digits after the point
-    "frechet_distance": ("Fréchet", 2),
-    "frechet_distance_b": ("judge b", 2),
-    "frechet_distance_pixels": ("pixels", 2),
-    "kernel_distance": ("kernel", 4),
-    "score": ("score", 2),
-    "confidence": ("confidence", 3),
-    "precision": ("precision", 3),
-    "recall": ("recall", 3),
-    "density": ("density", 3),
-    "coverage": ("coverage", 3),
-    "digit_divergence": ("digits, KL", 4),
-    "rarest": ("rarest", 3),
-    "agreement": ("as asked", 3),
-    "c_t": ("C_T", 1),
-    "parzen": ("Parzen", 1),
-}
+LISTED = (  # columns of the table, in order
+    *("frechet_distance", "frechet_distance_b", "frechet_distance_pixels", "kernel_distance"),
+    *("score", "confidence", "precision", "recall", "density", "coverage"),
+    *("digit_divergence", "rarest", "agreement", "c_t", "parzen"),
+)
+SHOWN = {metric.name: (metric.heading, metric.digits) for metric in METRICS}
+SHOWN = {name: SHOWN.get(name, (name, 3)) for name in LISTED}  # heading and digits
 Asked = tuple[str, np.ndarray, np.ndarray | None]  # a name, images, and digits they should show
 
 

@@ -1,6 +1,7 @@
 """Options and kinds of values that several commands share."""
 
 import math
+import shutil
 from typing import Any
 
 import click
@@ -56,6 +57,11 @@ class Number(click.FloatRange):
         if math.isnan(number):
             self.fail(f"{value!r} is no number.", parameter, context)
         return number
+
+
+def width() -> int:
+    """Return how many columns a text for people takes: those of the terminal, at most 100."""
+    return min(100, shutil.get_terminal_size().columns)
 
 
 def overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:

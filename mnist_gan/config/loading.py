@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import (
@@ -53,6 +53,25 @@ PLAINLY = {  # what pydantic says in the words of programmers
 def shipped_configs() -> list[str]:
     """Return the names of the configs that come with the package."""
     return sorted(path.stem for path in _configs_folder().glob("*.yaml"))
+
+
+class Recipe(NamedTuple):
+    """What the comments at the top of a shipped config say."""
+
+    name: str
+    purpose: str
+    time: str
+    reaches: str
+
+
+def recipes() -> list[Recipe]:
+    """Return the shipped configs with their purpose, the time they take and what they reach."""
+    found = []
+    for name in shipped_configs():
+        purpose, *rest = (line[1:].strip() for line in _read(name).splitlines() if line[:1] == "#")
+        said = dict(line.split(": ", 1) for line in rest if ": " in line)
+        found.append(Recipe(name, purpose, said["Time"], said["Reaches"]))
+    return found
 
 
 def load_config(

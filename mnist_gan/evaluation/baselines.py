@@ -1,16 +1,14 @@
 """The values of real digits and of the tutorial's GAN, measured once."""
 
 import json
-import re
 from collections.abc import Mapping
 from statistics import mean
 
+from mnist_gan.evaluation.table import METRICS
 from mnist_gan.support.assets import content
 
 FILE = "calibration.json"  # by name, what `evaluate` gave for each of several sets or seeds
 REAL, YARDSTICK = "real", "tutorial-100"
-PLACELESS = re.compile(r"c_t|ratio|digit_\d|parzen_\w+")
-COUNTED = re.compile(r"(recall|coverage)(_b)?|digit_divergence|parzen")  # by number of samples
 SAMPLES = 10_000  # images in each set that was measured, and real ones they are held against
 BIASED = 1000  # images in some sets of real digits, measured to know the bias
 
@@ -37,9 +35,10 @@ def places(
     of fewer samples than SAMPLES, not of those that depend on the number most.
     """
     real, yardstick = measured[REAL], measured[YARDSTICK]
-    names = [name for name in values if name in yardstick and not PLACELESS.fullmatch(name)]
-    if samples < SAMPLES:
-        names = [name for name in names if not COUNTED.fullmatch(name)]
+    scored = (
+        one for one in METRICS if one.is_scored and not (one.is_counted and samples < SAMPLES)
+    )
+    names = [one.name for one in scored if one.name in values and one.name in yardstick]
     return {name: (values[name] - real[name]) / (yardstick[name] - real[name]) for name in names}
 
 

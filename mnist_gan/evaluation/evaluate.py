@@ -11,6 +11,7 @@ import numpy as np
 import mnist_gan
 from mnist_gan.data.locations import refuse_missing_data
 from mnist_gan.evaluation.baselines import SAMPLES, bias, places
+from mnist_gan.evaluation.diagnostics import LOSSES, diagnose
 from mnist_gan.evaluation.real_digits import Baseline, baseline, measure, real_digits
 from mnist_gan.evaluation.scorecard import in_words
 from mnist_gan.runs import (
@@ -26,7 +27,6 @@ from mnist_gan.sampling.sampler import sample
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import start_tensorflow
-from mnist_gan.training.diagnostics import LOSSES, diagnose
 
 
 class Evaluated(NamedTuple):

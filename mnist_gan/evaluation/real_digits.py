@@ -79,7 +79,7 @@ def measure(
     asked: np.ndarray | None = None,
 ) -> Values:
     """Return all values of images (n, 784), showing progress."""
-    from mnist_gan.evaluation.values import CLASSIFIED, METRICS, evaluate
+    from mnist_gan.evaluation.values import CLASSIFIED, COUNT, evaluate
 
     values: Values = {}
     with Work(f"evaluating {counted(len(images), what)}", 100, "%") as work:
@@ -89,7 +89,7 @@ def measure(
 
         for name, value in evaluate(images, reference, mnist, asked, show):
             values[name] = value
-            work.advance((100 - CLASSIFYING) / METRICS)
+            work.advance((100 - CLASSIFYING) / COUNT)
     return values
 
 

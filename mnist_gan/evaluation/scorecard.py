@@ -2,31 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from mnist_gan.training.diagnostics import COPYING, MISSING
+from mnist_gan.evaluation.diagnostics import COPYING, MISSING
+from mnist_gan.evaluation.table import AGREEMENT, METRICS
 
-AGREEMENT = "agreement"  # a value of generators alone that can be asked for digits
-ROWS = (  # name of the value, label, digits after the point
-    ("frechet_distance", "Fréchet distance", 2),
-    ("frechet_distance_b", "  by judge b", 2),
-    ("frechet_distance_pixels", "  in pixels", 2),
-    ("kernel_distance", "kernel distance", 4),
-    ("kernel_distance_b", "  by judge b", 4),
-    ("precision", "precision", 3),
-    ("precision_b", "  by judge b", 3),
-    ("recall", "recall", 3),
-    ("recall_b", "  by judge b", 3),
-    ("density", "density", 3),
-    ("density_b", "  by judge b", 3),
-    ("coverage", "coverage", 3),
-    ("coverage_b", "  by judge b", 3),
-    ("score", "classifier score", 2),
-    ("confidence", "confidence", 3),
-    ("digit_divergence", "digits, divergence", 4),
-    (AGREEMENT, "as asked for", 3),
-    ("c_t", "copies, C_T", 1),
-    ("ratio", "copies, ratio", 3),
-    ("parzen", "Parzen window, nats", 1),
-)
 OPINIONS = ("frechet_distance", "frechet_distance_b", "frechet_distance_pixels")
 FAR = 1000  # times the Fréchet distance of real digits, beyond which nothing is alike
 RARE = 0.5  # of its share among real digits
@@ -39,15 +17,16 @@ def table(values: Values, real: Values, placed: Values) -> str:
     """Return the values beside those of real digits, with their places where there are any."""
     without = "needs MNIST" if placed else "MNIST only"  # which other digits have no part in
     lines = [f"{'':20}{'this':>12}{'real':>12}{'place':>10}"]
-    for name, label, points in ROWS:
+    for metric in METRICS:
+        name, digits = metric.name, metric.digits
         if name == AGREEMENT and name not in values:
             continue
         if name not in values:
-            lines.append(f"{label:20}{without:>12}")
+            lines.append(f"{metric.label:20}{without:>12}")
             continue
-        cell = f"{real[name]:.{points}f}" if name in real else "-"
+        cell = f"{real[name]:.{digits}f}" if name in real else "-"
         place = f"{placed[name]:.2f}" if name in placed else "-"
-        lines.append(f"{label:20}{values[name]:12.{points}f}{cell:>12}{place:>10}")
+        lines.append(f"{metric.label:20}{values[name]:12.{digits}f}{cell:>12}{place:>10}")
     for title, shares in (("digits 0-9, %", values), ("  real", real)):
         cells = (100 * shares[f"digit_{digit}"] for digit in range(10))
         lines.append(f"{title:14}" + "".join(f"{cell:4.0f}" for cell in cells))

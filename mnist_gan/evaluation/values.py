@@ -15,8 +15,9 @@ from mnist_gan.evaluation.references import (
     look,
     project,
 )
+from mnist_gan.evaluation.table import DIGITS, METRICS
 
-METRICS = 31  # how many values there are with MNIST's images at hand
+COUNT = len(METRICS) + len(DIGITS) + 2  # values, about: for progress
 CLASSIFIED = len(ARCHITECTURES)  # times that classifiers look at each image
 VALIDATION = slice(50_000, 51_000)  # of MNIST's training images: those the 2014 paper took
 

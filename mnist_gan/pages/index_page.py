@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mnist_gan.config.loading import flat
+from mnist_gan.evaluation.table import PANELS
 from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid
@@ -55,7 +56,8 @@ def index_page(outputs: Path) -> tuple[str, list[str]]:
         details.append(detail)
     _fit(cards, details, notes)
     older = [_link(run) for run in newest_first[MOST_RUNS:]]
-    page = render("index.html", SCRIPTS, data=details, cards=cards, older=older, notes=notes)
+    data = {"panels": [panel._asdict() for panel in PANELS], "runs": details}
+    page = render("index.html", SCRIPTS, data=data, cards=cards, older=older, notes=notes)
     return page, notes
 
 

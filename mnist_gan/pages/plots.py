@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from mnist_gan.evaluation.table import PANELS
 from mnist_gan.support.files import whole_file
 
 if TYPE_CHECKING:
@@ -17,15 +18,7 @@ if TYPE_CHECKING:
 
 DPI = 120
 BLUE, ORANGE, GREEN = "#2563a8", "#c8551b", "#2e7d4f"
-PANELS = (  # title, then (column, label, colour, which mark is drawn at equilibrium)
-    (
-        "loss",
-        ("discriminator_loss", "discriminator", BLUE, 0),
-        ("generator_loss", "generator", ORANGE, 1),
-    ),
-    ("D's score", ("real_score", "real", BLUE, None), ("fake_score", "fake", ORANGE, None)),
-    ("Fréchet distance", ("frechet_distance", "to real digits", GREEN, None)),
-)
+COLOURS = {"frechet_distance": (GREEN,)}  # of the curves of a panel, by its first column
 
 
 def write_curves(
@@ -47,18 +40,19 @@ def curves(rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float] | N
     from matplotlib.ticker import MaxNLocator
 
     columns = {key for row in rows for key in row}
-    panels = [panel for panel in PANELS if panel[1][0] in columns]
+    panels = [panel for panel in PANELS if panel.is_in_figure and panel.columns[0] in columns]
     figure = Figure(figsize=(7, 2 * len(panels)), layout="constrained")
-    for axes, (title, *lines) in zip(
-        figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0], panels, strict=True
-    ):
-        for column, label, colour, mark in lines:
+    every = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
+    for axes, panel in zip(every, panels, strict=True):
+        colours = COLOURS.get(panel.columns[0], (BLUE, ORANGE))
+        lines = zip(panel.columns, panel.names, colours, strict=True)
+        for place, (column, label, colour) in enumerate(lines):
             points = [(row["epoch"], row[column]) for row in rows if column in row]
             style = "o-" if len(points) < 30 else "-"
             axes.plot(*zip(*points, strict=True), style, color=colour, markersize=3, label=label)
-            if mark is not None and equilibrium:
-                axes.axhline(equilibrium[mark], color=colour, linewidth=1, linestyle="--")
-        axes.set_ylabel(title)
+            if panel.has_equilibrium and equilibrium:
+                axes.axhline(equilibrium[place], color=colour, linewidth=1, linestyle="--")
+        axes.set_ylabel(panel.title)
         axes.legend(frameon=False, ncols=2, fontsize="small")
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("epoch; dashed: at equilibrium" if equilibrium else "epoch")

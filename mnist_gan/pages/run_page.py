@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mnist_gan.evaluation.table import PANELS
 from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
@@ -25,8 +26,6 @@ Thing = TypeVar("Thing")
 DIGITS = 100  # in a grid
 MOST_GRIDS, FEWEST_GRIDS, MOST_POINTS = 120, 4, 400  # in a page; more are thinned evenly
 HUGE = 1e12  # beyond it a number is not drawn
-CENSUS = ("frechet_distance", "confidence", *(f"digit_{digit}" for digit in range(10)))
-CURVES = ("discriminator_loss", "generator_loss", "real_score", "fake_score", *CENSUS, "speed")
 SCRIPTS = [
     *("common.js", "charts.js", "network.js"),
     *("time.js", "digit.js", "playground.js", "run.js"),
@@ -56,6 +55,7 @@ def run_page(run: RunFolder, *, linked: bool = True, best: bool = False) -> str:
     data: dict[str, Any] = {
         "seed": manifest.seed,
         "epochs": manifest.epochs,
+        "panels": [panel._asdict() for panel in PANELS],
         "curves": curves(history, manifest.data.count),
         "equilibrium": manifest.equilibrium,
         "playground": _playground(generator, manifest, notes),
@@ -90,7 +90,7 @@ def curves(
         for row in rows
     ]
     drawn = {}
-    for column in CURVES:
+    for column in (column for panel in PANELS for column in panel.columns):
         points = [(row["epoch"], row[column]) for row in rows if abs(row.get(column, HUGE)) < HUGE]
         few = thinned(points, most)
         if few:

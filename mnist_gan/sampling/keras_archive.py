@@ -47,8 +47,8 @@ def read_generator(path: Path) -> NumpyGenerator:
     try:
         with h5py.File(io.BytesIO(weights), "r") as file:
             return generator_of(config, _StoredWeights(file))
-    except (_RefusedError, *_MISFITS) as error:
-        reason = error if isinstance(error, _RefusedError) else "its parts do not fit together"
+    except (RefusedError, *MISFITS) as error:
+        reason = error if isinstance(error, RefusedError) else "its parts do not fit together"
         raise UserError(f"{path} is no generator of digits: {reason}.") from None
 
 
@@ -62,30 +62,32 @@ def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyG
     latents, *classes = (_width(each["batch_shape"]) for each in rows)
     noise = next((kind for kind, name in INPUTS.items() if name == rows[0]["name"]), "normal")
     if noise == "normal+categorical" and latents < 2 * CODE_SHARE:
-        raise _RefusedError(f"its latents of {counted(latents, 'number')} have no room for kinds")
+        raise RefusedError(
+            f"its latents of {counted(latents, 'number')} have no room for a categorical code"
+        )
     shape: tuple[int, ...] = (latents + sum(classes),)
     layers: list[Layer] = []
     for layer in chain:
         kind, options = layer["class_name"], layer["config"]
         if kind not in _READERS:
-            raise _RefusedError(f"it has a layer {kind}, allowed are {', '.join(_READERS)}")
+            raise RefusedError(f"it has a layer {kind}, allowed are {', '.join(_READERS)}")
         made, shape = _READERS[kind](options, shape, read_weights)
         if not 0 < math.prod(shape) <= LARGEST_LAYER:
-            raise _RefusedError(f"a layer of {counted(math.prod(shape), 'number')}")
+            raise RefusedError(f"a layer of {counted(math.prod(shape), 'number')}")
         layers += made
     if classes not in ([], [CLASSES]):
-        raise _RefusedError(
+        raise RefusedError(
             f"its second input has {counted(classes[0], 'number')}, expected {CLASSES}"
         )
     if shape != (PIXELS,):
-        raise _RefusedError(f"it ends in {_said(shape)}, expected {PIXELS}")
+        raise RefusedError(f"it ends in {_said(shape)}, expected {PIXELS}")
     return NumpyGenerator(layers, noise, sum(classes))
 
 
-_MISFITS = (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError, IndexError)
+MISFITS = (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError, IndexError)
 
 
-class _RefusedError(Exception):
+class RefusedError(Exception):
     """A model that is no generator of ours, and why."""
 
 
@@ -112,14 +114,14 @@ class _StoredWeights:
         node = self._file
         for part in name.split("/"):
             if not isinstance(node.get(part, getlink=True), h5py.HardLink):
-                raise _RefusedError(f"its weights lack {name}")
+                raise RefusedError(f"its weights lack {name}")
             node = node[part]
         if not isinstance(node, h5py.Dataset) or node.is_virtual or node.external or node.chunks:
-            raise _RefusedError(f"{name} is no plain array")
+            raise RefusedError(f"{name} is no plain array")
         if node.id.get_storage_size() != node.size * node.dtype.itemsize:
-            raise _RefusedError(f"{name} promises more numbers than it holds")
+            raise RefusedError(f"{name} promises more numbers than it holds")
         if node.shape != shape or node.dtype != np.float32:
-            raise _RefusedError(f"{name} is {node.dtype} {node.shape}, expected float32 {shape}")
+            raise RefusedError(f"{name} is {node.dtype} {node.shape}, expected float32 {shape}")
         return node[()]
 
 
@@ -149,16 +151,16 @@ def _inputs(config: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
     kind, layers = config["class_name"], config["config"]["layers"]
     for layer in layers:
         if layer["module"] != "keras.layers" or layer.get("registered_name"):
-            raise _RefusedError(f"layer {layer['class_name']} is not one of Keras's own")
+            raise RefusedError(f"layer {layer['class_name']} is not one of Keras's own")
     if kind == "Sequential":
         rows, chain = layers[:1], layers[1:]
     elif kind == "Functional":
         rows, chain = layers[:2], layers[3:]
         if any(layer["class_name"] != "InputLayer" for layer in rows):
-            raise _RefusedError("it does not begin with two inputs")
+            raise RefusedError("it does not begin with two inputs")
         _check_row([layer["name"] for layer in rows], layers[2:], config["config"])
     else:
-        raise _RefusedError(f"it is a {kind}, expected Sequential or Functional")
+        raise RefusedError(f"it is a {kind}, expected Sequential or Functional")
     return [layer["config"] for layer in rows], chain
 
 
@@ -177,13 +179,13 @@ def _check_row(inputs: list[str], layers: list[Any], network: Mapping[str, Any])
     if isinstance(output[0], list):  # as Keras before 3.11 writes it
         (output,) = output
     if not joins or output[0] != expected[0]:
-        raise _RefusedError("its layers do not stand in a row")
+        raise RefusedError("its layers do not stand in a row")
 
 
 def _width(shape: Any) -> int:
     """Return the width of an input of shape (batch, width)."""
     if len(shape) != 2 or not isinstance(shape[1], int) or not 0 < shape[1] <= LARGEST_LAYER:
-        raise _RefusedError(f"its input has shape {shape}, expected (None, latent)")
+        raise RefusedError(f"its input has shape {shape}, expected (None, latent)")
     return shape[1]
 
 
@@ -211,7 +213,7 @@ def _conv_transpose(options: Any, shape: tuple[int, ...], read_weights: ReadWeig
     told = {key: options[key] for key in known}
     told = {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
     if told != known or side not in (2, 4, 6):
-        raise _RefusedError(f"a Conv2DTranspose with {told}")
+        raise RefusedError(f"a Conv2DTranspose with {told}")
     weights = read_weights("Conv2DTranspose", (side, side, filters, channels), filters)
     made = (STRIDE * height, STRIDE * width, filters)
     return [ConvTranspose(*weights), _activation(options["activation"])], made
@@ -220,14 +222,14 @@ def _conv_transpose(options: Any, shape: tuple[int, ...], read_weights: ReadWeig
 def _reshape(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
     target = tuple(_count(number) for number in options["target_shape"])
     if math.prod(target) != math.prod(shape):
-        raise _RefusedError(f"it turns {_said(shape)} into {_said(target)}")
+        raise RefusedError(f"it turns {_said(shape)} into {_said(target)}")
     return [Reshape(target)], target
 
 
 def _leaky(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
     slope = options["negative_slope"]
     if not isinstance(slope, int | float) or not 0 <= slope < 1:
-        raise _RefusedError(f"its slope is {slope!r}")
+        raise RefusedError(f"its slope is {slope!r}")
     return [Activation(LEAKY, float(slope))], shape
 
 
@@ -236,7 +238,7 @@ def _rescaling(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) 
     if not all(
         isinstance(number, int | float) and math.isfinite(number) for number in (scale, offset)
     ):
-        raise _RefusedError(f"a rescaling by {scale!r} and {offset!r}")
+        raise RefusedError(f"a rescaling by {scale!r} and {offset!r}")
     return [Rescaling(float(scale), float(offset))], shape
 
 
@@ -257,14 +259,14 @@ _READERS: dict[str, Callable[[Any, tuple[int, ...], ReadWeights], Made]] = {
 def _count(number: Any) -> int:
     """Return a number of units, filters or places."""
     if not isinstance(number, int) or not 0 < number <= LARGEST_LAYER:
-        raise _RefusedError(f"a layer of {number} units")
+        raise RefusedError(f"a layer of {number} units")
     return number
 
 
 def _activation(name: Any) -> Activation:
     """Return a layer's activation by its plain name."""
     if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise _RefusedError(f"its activation is {name!r}, allowed are {', '.join(ACTIVATIONS)}")
+        raise RefusedError(f"its activation is {name!r}, allowed are {', '.join(ACTIVATIONS)}")
     return Activation(name)
 
 

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from mnist_gan.data.images import PIXELS
 from mnist_gan.noise import BLOCK
-from mnist_gan.sampling.keras_archive import generator_of, read_generator
+from mnist_gan.sampling.keras_archive import MISFITS, RefusedError, generator_of, read_generator
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import cores
@@ -35,12 +35,19 @@ def open_generator(path: Path) -> NumpyGenerator:
 
 
 def copy_generator(model: Any) -> NumpyGenerator:
-    """Return the generator that a Keras model, while it trains, is at this moment."""
+    """Return the generator that a Keras model is at this moment.
+
+    Raises UserError where it has layers that NumPy cannot compute here.
+    """
     import keras
 
-    arrays = iter([weight.numpy() for weight in model.weights])
+    arrays = iter([keras.ops.convert_to_numpy(weight) for weight in model.weights])
     config = keras.saving.serialize_keras_object(model)
-    return generator_of(config, lambda kind, shape, units: (next(arrays), next(arrays)))
+    try:
+        return generator_of(config, lambda kind, shape, units: (next(arrays), next(arrays)))
+    except (RefusedError, *MISFITS) as error:
+        reason = error if isinstance(error, RefusedError) else "its parts do not fit together"
+        raise UserError(f"The model {model.name} is no generator of digits: {reason}.") from None
 
 
 def sample(

@@ -10,8 +10,8 @@ from mnist_gan.support.units import duration
 
 if TYPE_CHECKING:
     from mnist_gan.config.schema import Training
+    from mnist_gan.evaluation.diagnostics import Diagnosis
     from mnist_gan.runs import Row
-    from mnist_gan.training.diagnostics import Diagnosis
     from mnist_gan.training.trainer import Report, Trainer
 
 

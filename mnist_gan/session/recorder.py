@@ -13,13 +13,13 @@ import scipy
 
 from mnist_gan.config.schema import Config
 from mnist_gan.data.images import LEVELS, PIXELS
+from mnist_gan.evaluation.diagnostics import Diagnosis, diagnose, diverged
 from mnist_gan.evaluation.metrics import nearest
 from mnist_gan.pages.plots import write_curves
 from mnist_gan.runs import Cells, Checkpoint, Row, RunFolder, Status, best_row, now
 from mnist_gan.sampling.sampler import copy_generator, generate
 from mnist_gan.session.disk import GRID, NEIGHBOURS
 from mnist_gan.support.errors import UserError
-from mnist_gan.training.diagnostics import Diagnosis, diagnose, diverged
 
 if TYPE_CHECKING:
     from mnist_gan.evaluation.classifiers import Prediction

@@ -12,6 +12,8 @@ SYNONYMS = {  # common names of the field: the settings they mean
     "beta1": ("beta_1",),
     "beta2": ("beta_2",),
     "n_critic": ("discriminator.updates_per_generator_update",),
+    "rate": ("learning_rate",),
+    "steps": ("discriminator.updates_per_generator_update",),
     "z_dim": ("noise.latent_size",),
     "nz": ("noise.latent_size",),
     "latent_dim": ("noise.latent_size",),

@@ -6,32 +6,63 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from mnist_gan.support.errors import UserError
 from mnist_gan.training.backends.tensorflow import MEASURES, GanStep
 
 
 @dataclass(frozen=True)
 class Report:
-    """Where training stands: the means are over the steps of this epoch so far."""
+    """Where training stands.
 
-    epoch: int  # counted from 1; 0 while the discriminator warms up, which counts no steps
-    step: int  # made in all
-    steps: int  # made by the last call
+    Attributes:
+        epoch: Counted from 1; 0 while the discriminator is pretrained, which counts no steps.
+        step: Steps made in all.
+        steps: Steps made by the last call.
+        epoch_ended: Whether the last call ended an epoch.
+        means: discriminator_loss, generator_loss, real_score and fake_score, each the mean over
+            the steps of this epoch so far.
+    """
+
+    epoch: int
+    step: int
+    steps: int
     epoch_ended: bool
-    means: dict[str, float]  # one for each of MEASURES
+    means: dict[str, float]
 
 
 class Trainer:
-    """Trains a `GanStep` on real images (n, 784), epoch after epoch, resumable at every call."""
+    """Trains a `GanStep` on real samples, epoch after epoch, resumable at every call.
+
+    Args:
+        step: What is trained.
+        images: The real samples, float32 (n, features), with classes behind them if the networks
+            are conditioned on some.
+        steps_per_epoch: None: as many as there are batches.
+        steps_per_call: Steps between two reports.
+        pretrain_steps: Updates of the discriminator before the first step.
+
+    Raises:
+        UserError: Where the samples are not what the discriminator takes, or a number is none.
+    """
 
     def __init__(
         self,
         step: GanStep,
         images: np.ndarray,
         *,
-        steps_per_epoch: int,
-        steps_per_call: int,
+        steps_per_epoch: int | None = None,
+        steps_per_call: int = 26,
         pretrain_steps: int = 0,
     ) -> None:
+        _check(step, images)
+        if steps_per_epoch is None:
+            steps_per_epoch = max(1, len(images) // step.settings.batch_size)
+        for name, number in (
+            ("steps_per_epoch", steps_per_epoch),
+            ("steps_per_call", steps_per_call),
+        ):
+            if number < 1:
+                raise UserError(f"{name} is {number}; it should be 1 or more.")
         self.step = step
         self.images = tf.convert_to_tensor(images)
         self.steps_per_epoch, self.steps_per_call = steps_per_epoch, steps_per_call
@@ -78,3 +109,15 @@ class Trainer:
             steps = min(self.steps_per_call, self.updates_alone)
             self.step.pretrain(self.images, tf.constant(steps))
             yield Report(0, 0, 0, False, {})
+
+
+def _check(step: GanStep, images: np.ndarray) -> None:
+    """Raise UserError unless the images are what the step's discriminator takes."""
+    if not isinstance(step, GanStep):
+        raise UserError(f"step is {step!r}; it should be a GanStep.")
+    features = step.discriminator.inputs[0].shape[-1] + step.classes
+    shape, dtype = np.shape(images), getattr(images, "dtype", None)
+    if len(shape) != 2 or not shape[0] or shape[1] != features or str(dtype) != "float32":
+        raise UserError(
+            f"The real samples are {dtype} {shape}; expected is float32 (n, {features})."
+        )

@@ -297,7 +297,9 @@ def test_kinds_take_room():
     """A fifth of nine numbers has no room for two kinds."""
     small = {"noise.latent_size": 9}
     assert load_config("tutorial", small).noise.latent_size == 9
-    with pytest.raises(UserError, match=r"noise\.distribution is 'mixed'.* at least 10 numbers"):
+    with pytest.raises(
+        UserError, match=r"noise\.distribution is 'normal\+categorical'.* at least 10 numbers"
+    ):
         load_config("tutorial", {**small, "noise.distribution": "normal+categorical"})
 
 
@@ -394,12 +396,7 @@ NEAREST = {
     "z_dim": ["noise.latent_size"],
     "latent_dim": ["noise.latent_size"],
     "label_smoothing": ["training.real_label"],
-    "rate": [
-        "generator.learning_rate",
-        "discriminator.learning_rate",
-        "training.lr_decay",
-        "training.final_lr_fraction",
-    ],
+    "rate": ["generator.learning_rate", "discriminator.learning_rate"],
 }
 
 

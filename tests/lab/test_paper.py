@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_gan.commands.lab import paper
 from mnist_gan.data.images import tile
 from mnist_gan.evaluation.metrics import SIGMAS
-from mnist_gan.lab import paper as protocol
+from mnist_gan.lab.paper import experiment as paper
+from mnist_gan.lab.paper import model as protocol
 from mnist_gan.lab.paper.figures import YELLOW, write_samples
 from mnist_gan.lab.paper.model import (
     PUBLISHED,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_gan.commands.lab import theory
-from mnist_gan.lab import pointwise
+from mnist_gan.lab.theory import experiment as theory
+from mnist_gan.lab.theory import pointwise
 from mnist_gan.lab.theory.figures import density
 from mnist_gan.lab.theory.model import LEAST, Normal, best_logits, best_value, jsd, kl, line, value
 from mnist_gan.lab.theory.pointwise import Act, fitted_logits, generator_loss

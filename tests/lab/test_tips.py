@@ -9,8 +9,8 @@ from PIL import Image
 from scipy import stats
 
 from mnist_gan.cli import lab
-from mnist_gan.commands.lab import tips
 from mnist_gan.config.loading import load_config
+from mnist_gan.lab.tips import experiment as tips
 from mnist_gan.lab.tips.model import BASELINE, TIPS, Outcome, compare
 from mnist_gan.models.gan import build_gan
 from mnist_gan.runs import RunFolder

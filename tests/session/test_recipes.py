@@ -104,7 +104,7 @@ def test_images_without_labels_cannot_be_told(tmp_path):
     away = tmp_path / "away"
     away.mkdir()
     asked = ("--data", pictures, "--set", "training.conditional=true")
-    assert "has no labels, so there is no digit" in refusal("train", *TINY, *asked, cwd=away)
+    assert "has no labels to condition the networks on" in refusal("train", *TINY, *asked, cwd=away)
 
 
 def test_images_held_out_are_what_a_run_is_judged_by(tmp_path, own_digits):

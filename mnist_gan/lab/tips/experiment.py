@@ -15,6 +15,7 @@ from mnist_gan.config.schema import Config, Data
 from mnist_gan.data.images import tile, write_png
 from mnist_gan.data.locations import refuse_missing_data
 from mnist_gan.data.sources import Dataset
+from mnist_gan.evaluation.diagnostics import MISSING, Diagnosis, diagnose
 from mnist_gan.lab.record import experiment, report
 from mnist_gan.lab.tips.model import (
     BASELINE,
@@ -36,7 +37,6 @@ from mnist_gan.support.folders import writable_parent
 from mnist_gan.support.runtime import fast_precision, start_tensorflow
 from mnist_gan.support.units import duration
 from mnist_gan.training.build import build_networks, build_trainer
-from mnist_gan.training.diagnostics import MISSING, Diagnosis, diagnose
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,13 +1,5 @@
 // Curves as inline SVG, from columns { name: [epochs, values] }.
 
-const PANELS = [
-  { title: "Loss", columns: ["discriminator_loss", "generator_loss"], names: ["D", "G"], marked: true },
-  { title: "D's scores", columns: ["real_score", "fake_score"], names: ["real", "fake"], range: [0, 1] },
-  { title: "Fréchet distance to real digits", columns: ["frechet_distance"], names: ["distance"], log: true },
-  { title: "The judge's confidence", columns: ["confidence"], names: ["confidence"] },
-  { title: "Digits by class", bands: [...Array(10).keys()].map((digit) => `digit_${digit}`) },
-  { title: "Learning speed", columns: ["speed"], names: ["images a second"], range: [0] },
-];
 const WIDTH = 460, HEIGHT = 220, LEFT = 52, RIGHT = 12, TOP = 8, BOTTOM = 28;
 
 function svg(tag, attributes = {}, ...children) {
@@ -42,25 +34,25 @@ function powers(low, high) {
 
 // Draw all panels of some columns into a container; return a function that moves their cursors.
 // The axes hold the columns of `alongside`, too, so that two runs can be compared.
-function drawCharts(container, columns, equilibrium, choose, alongside = {}) {
-  const movers = PANELS.map((panel) => drawPanel(container, panel, columns, equilibrium, choose, alongside));
+function drawCharts(container, panels, columns, equilibrium, choose, alongside = {}) {
+  const movers = panels.map((panel) => drawPanel(container, panel, columns, equilibrium, choose, alongside));
   return (epoch) => movers.forEach((move) => move && move(epoch));
 }
 
 function drawPanel(container, panel, columns, equilibrium, choose, alongside) {
-  const names = panel.bands || panel.columns;
+  const names = panel.columns;
   if (!names.some((name) => columns[name])) return null;
-  if (panel.bands && !names.every((name) => columns[name])) return null;
+  if (panel.is_stacked && !names.every((name) => columns[name])) return null;
   const curves = names.map((name) => columns[name]);
   const measured = [...curves, ...names.map((name) => alongside[name])].filter(Boolean);
-  const frame = makeFrame(panel, measured, panel.marked ? equilibrium : null);
-  if (panel.bands) drawBands(frame, curves);
-  else drawCurves(frame, curves, panel.marked ? equilibrium : null);
+  const frame = makeFrame(panel, measured, panel.has_equilibrium ? equilibrium : null);
+  if (panel.is_stacked) drawBands(frame, curves);
+  else drawCurves(frame, curves, panel.has_equilibrium ? equilibrium : null);
   const cursor = svg("line", { class: "cursor", y1: TOP, y2: HEIGHT - BOTTOM });
   const legend = make("p", { className: "legend" });
   frame.picture.append(cursor);
   frame.picture.setAttribute("aria-label", describe(panel, curves));
-  container.append(make("figure", { className: "chart" }, make("h3", { textContent: panel.title + (panel.marked && equilibrium ? "; dashed: at equilibrium" : "") }), frame.picture, legend));
+  container.append(make("figure", { className: "chart" }, make("h3", { textContent: panel.title + (panel.has_equilibrium && equilibrium ? "; dashed: at equilibrium" : "") }), frame.picture, legend));
   if (choose) {
     frame.picture.addEventListener("click", (event) => {
       const box = frame.picture.getBoundingClientRect();
@@ -79,9 +71,9 @@ function makeFrame(panel, curves, equilibrium) {
   const epochs = curves.flatMap(([xs]) => xs), values = curves.flatMap(([, ys]) => ys);
   let first = Math.min(...epochs), last = Math.max(...epochs);
   if (first === last) [first, last] = [first - 0.5, last + 0.5];
-  let [low, high] = panel.bands ? [0, 1] : [Math.min(...values, ...marks(equilibrium)), Math.max(...values, ...marks(equilibrium))];
-  if (panel.range) [low, high] = [Math.min(low, panel.range[0]), Math.max(high, panel.range[1] ?? high)];
-  const log = panel.log && low > 0 && high / low > 20;
+  let [low, high] = panel.is_stacked ? [0, 1] : [Math.min(...values, ...marks(equilibrium)), Math.max(...values, ...marks(equilibrium))];
+  [low, high] = [Math.min(low, panel.low ?? low), Math.max(high, panel.high ?? high)];
+  const log = panel.is_log && low > 0 && high / low > 20;
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
   const scale = log ? Math.log10 : (value) => value;
   const x = (epoch) => LEFT + ((epoch - first) / (last - first)) * (WIDTH - LEFT - RIGHT);
@@ -143,14 +135,13 @@ function at([xs, ys], epoch) {
 }
 
 function readings(panel, curves, epoch) {
-  if (panel.bands) {
+  if (panel.is_stacked) {
     return curves.map((curve, digit) => make("span", { textContent: `${digit}: ${Math.round(100 * at(curve, epoch))} %` }));
   }
   return curves.flatMap((curve, index) => curve ? [make("span", { className: `key k${index}`, textContent: `${panel.names[index]} ${brief(at(curve, epoch))}` })] : []);
 }
 
 function describe(panel, curves) {
-  const names = panel.names || panel.bands;
-  const course = curves.map((curve, index) => curve && `${names[index]} from ${brief(curve[1][0])} to ${brief(curve[1].at(-1))}`);
+  const course = curves.map((curve, index) => curve && `${panel.names[index]} from ${brief(curve[1][0])} to ${brief(curve[1].at(-1))}`);
   return `${panel.title}: ${course.filter(Boolean).join(", ")}.`;
 }

@@ -34,7 +34,7 @@ function tick(box) {
 }
 
 function compare(...places) {
-  const runs = places.map((place) => data[place]);
+  const runs = places.map((place) => data.runs[place]);
   byId("pair").replaceChildren(column(places[0], runs[1]), column(places[1], runs[0]));
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.settings)))];
   const differing = names.filter((name) => runs[0].settings[name] !== runs[1].settings[name]);
@@ -46,10 +46,10 @@ function compare(...places) {
 }
 
 function column(place, { curves }) {
-  const run = data[place], charts = make("div", { className: "charts" });
+  const run = data.runs[place], charts = make("div", { className: "charts" });
   const picture = cards.find((card) => card.id === `run-${place}`).querySelector("img")?.cloneNode();
   if (picture) picture.alt = `last grid of ${run.name}`;
-  drawCharts(charts, run.curves, run.equilibrium, null, curves)(run.epochs);
+  drawCharts(charts, data.panels, run.curves, run.equilibrium, null, curves)(run.epochs);
   return make("div", {}, make("h3", { textContent: run.name }), ...(picture ? [picture] : []), charts);
 }
 

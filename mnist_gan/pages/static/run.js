@@ -1,7 +1,7 @@
 // The page of one run begins.
 
 byId("no-curves").hidden = Object.keys(data.curves).length > 0;
-moveCursors = drawCharts(byId("charts"), data.curves, data.equilibrium, frames.length ? (epoch) => showFrame(nearestFrame(epoch)) : null);
+moveCursors = drawCharts(byId("charts"), data.panels, data.curves, data.equilibrium, frames.length ? (epoch) => showFrame(nearestFrame(epoch)) : null);
 if (data.playground) startPlayground(data.playground);
 startTime();
 if (!frames.length) moveCursors(data.epochs);

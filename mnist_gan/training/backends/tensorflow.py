@@ -9,10 +9,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mnist_gan.models.gan import check_fit
 from mnist_gan.noise import BOUND, codes
 from mnist_gan.objectives.losses import Objective
 from mnist_gan.support.errors import UserError
-from mnist_gan.training.backends.tensorflow_optimizers import Optimizer
+from mnist_gan.training.backends.tensorflow_optimizers import Adam, Optimizer, Sgd
 
 MEASURES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
 
@@ -112,7 +113,8 @@ class GanStep:
         ema: Ema | None = None,
         forward: Forward = keras_forward,
     ) -> None:
-        _refuse_misfits(generator, discriminator, objective)
+        check_fit(generator, discriminator)
+        _check_parts((generator_optimizer, discriminator_optimizer), objective, settings)
         self.generator, self.discriminator = generator, discriminator
         self.generator_optimizer = generator_optimizer
         self.discriminator_optimizer = discriminator_optimizer
@@ -307,22 +309,14 @@ def _score(logits: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.sigmoid(logits))
 
 
-def _refuse_misfits(
-    generator: keras.Model, discriminator: keras.Model, objective: Objective
+def _check_parts(
+    optimizers: tuple[Optimizer, Optimizer], objective: Objective, settings: StepSettings
 ) -> None:
-    """Raise UserError unless generator and discriminator are networks that fit together."""
-    for name, network in (("generator", generator), ("discriminator", discriminator)):
-        if not isinstance(network, keras.Model):
-            raise UserError(f"{name} is {network!r}; it should be a Keras model.")
+    """Raise UserError unless the parts of a step are what they should be."""
+    for optimizer in optimizers:
+        if not isinstance(optimizer, Adam | Sgd):
+            raise UserError(f"An optimizer is {optimizer!r}; it should be mnist_gan.Adam or Sgd.")
     if not isinstance(objective, Objective):
         raise UserError(f"objective is {objective!r}; it should be an Objective.")
-    made, seen = generator.output_shape, discriminator.inputs[0].shape
-    if tuple(made) != tuple(seen):
-        raise UserError(
-            f"The generator makes {tuple(made)}, the discriminator takes {tuple(seen)}."
-        )
-    if tuple(discriminator.output_shape) != (None, 1):
-        raise UserError(
-            f"The discriminator returns {tuple(discriminator.output_shape)}; it should return "
-            "logits (None, 1)."
-        )
+    if settings.noise not in NOISES:
+        raise UserError(f"noise is {settings.noise!r}; it should be one of {', '.join(NOISES)}.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mnist_gan.config.schema import Config
+from mnist_gan.evaluation.table import DIGITS
 
 if TYPE_CHECKING:
     from mnist_gan.objectives.losses import Equilibrium
@@ -20,7 +21,7 @@ TOO_EARLY = "too early to say"  # the verdict until most digits have formed
 COPYING = -3.0  # deviations of the C_T test below which images are copies
 
 LOSSES = {"epoch", "discriminator_loss", "generator_loss"}
-CENSUS = {"frechet_distance", *(f"digit_{digit}" for digit in range(10))}
+EVALUATED = {"frechet_distance", *DIGITS}  # of a row with an online evaluation
 
 Row = Mapping[str, float]
 
@@ -114,7 +115,7 @@ def _of_digits(
     It is too early to say while most digits never were there and digits still get better. After
     that a digit is missing if it was there before, or if it never was and digits do not get better.
     """
-    censuses = [row for row in rows if row.keys() >= CENSUS]
+    censuses = [row for row in rows if row.keys() >= EVALUATED]
     if not censuses or real_shares is None:
         return None, ""
     stuck = _is_stuck(censuses)

@@ -6,12 +6,12 @@ import pytest
 
 from mnist_gan.config.loading import load_config, parse_setting
 from mnist_gan.data.sources import Dataset, load_data
+from mnist_gan.evaluation.diagnostics import TOO_EARLY, diagnose
 from mnist_gan.evaluation.online import OnlineEvaluation
 from mnist_gan.noise import latents
 from mnist_gan.objectives.losses import hinge, least_squares, minimax, non_saturating, wasserstein
 from mnist_gan.sampling.sampler import copy_generator, generate
 from mnist_gan.training.build import build_trainer
-from mnist_gan.training.diagnostics import TOO_EARLY, diagnose
 
 EVEN = [0.1] * 10
 TUTORIAL = load_config()
