@@ -54,10 +54,12 @@ def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first asked for."""
     if name not in _HOMES:
         raise AttributeError(f"module 'mnist_gan' has no attribute '{name}'")
-    from mnist_gan.support.runtime import hold_back_noise
+    home = _HOMES[name]
+    if home.startswith(("models", "training")):
+        from mnist_gan.support.runtime import start_tensorflow
 
-    with hold_back_noise():
-        return getattr(import_module(f"mnist_gan.{_HOMES[name]}"), name)
+        start_tensorflow()  # silent and repeatable, before anything else imports it
+    return getattr(import_module(f"mnist_gan.{home}"), name)
 
 
 def __dir__() -> list[str]:

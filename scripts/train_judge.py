@@ -67,7 +67,7 @@ def train(
     batch, best, rng = 128, 0.0, np.random.default_rng(0)
     steps = epochs * (len(pictures) // batch)
     schedule = keras.optimizers.schedules.CosineDecay(
-        1e-6, steps, warmup_target=3e-3, pretrain_steps=steps // 10
+        1e-6, steps, warmup_target=3e-3, warmup_steps=steps // 10
     )
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=SMOOTHING)
     training.compile(keras.optimizers.Adam(schedule), [loss, None])

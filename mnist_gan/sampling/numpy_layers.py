@@ -159,7 +159,7 @@ class NumpyGenerator:
             values = keras.layers.Concatenate(name="told")(inputs)
         for layer in _keras_layers(self.layers):
             values = layer(values)
-        model = keras.Model(inputs, values, name="generator")
+        model = keras.Model(inputs if self.classes else latents, values, name="generator")
         weighted = (layer for layer in self.layers if isinstance(layer, Dense | ConvTranspose))
         model.set_weights([array for layer in weighted for array in (layer.kernel, layer.bias)])
         return model

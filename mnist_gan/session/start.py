@@ -68,20 +68,16 @@ def resume(
     Raises:
         UserError: Where the run cannot be trained on, or is being trained.
     """
+    check_callbacks(callbacks)
+    config = _resumable(run, reference, overrides or {})
     with run.locked():
         manifest = run.manifest()
-        if manifest.kind != TRAIN:
-            raise UserError(
-                f"{run.folder} is an experiment ({manifest.kind}); no training goes on."
-            )
-        config = _config(run, reference, overrides or {})
         if manifest.status == "finished" and manifest.epochs == config.training.epochs:
             done = counted(manifest.epochs, "epoch")
             say(f"{run.folder} is finished: {done}; a larger --epochs trains on.")
             return Ended(run, 0)
         checkpoint = _checkpoint(run, manifest)
         refuse_missing_data(config.data.source)
-        check_callbacks(callbacks)
         if not quiet:
             say(LOADING)
         if manifest.versions != versions():
@@ -108,6 +104,14 @@ def _checkpoint(run: RunFolder, manifest: Manifest) -> Checkpoint | None:
             "are gone; train a new run."
         )
     return checkpoint
+
+
+def _resumable(run: RunFolder, reference: str | None, overrides: Mapping[str, Any]) -> Config:
+    """Return the config to train a run on with; nothing is written."""
+    manifest = run.manifest()
+    if manifest.kind != TRAIN:
+        raise UserError(f"{run.folder} is an experiment ({manifest.kind}); no training goes on.")
+    return _config(run, reference, overrides)
 
 
 def _config(run: RunFolder, reference: str | None, overrides: Mapping[str, Any]) -> Config:

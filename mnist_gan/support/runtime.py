@@ -20,6 +20,7 @@ def start_tensorflow(threads: int = 0) -> int:
 
     `threads` 0 means one per processor core that this process may use. Results are repeatable to
     the bit for one number of threads, since it decides the order in which products are summed.
+    Where this process has used TensorFlow before, its threads stay as they are.
     """
     threads = threads or cores()
     operations = threads + 1 if threads > 1 else 1  # one to spare, so that no core waits for work
@@ -27,8 +28,11 @@ def start_tensorflow(threads: int = 0) -> int:
     with hold_back_noise():
         import tensorflow as tf
 
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(operations)
+        try:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(operations)
+        except RuntimeError:  # it computes already, with other threads
+            threads = tf.config.threading.get_intra_op_parallelism_threads() or cores()
         tf.config.experimental.enable_op_determinism()
         # its order of rewriting differs from process to process, and with it the last bits
         tf.config.optimizer.set_experimental_options({"constant_folding": False})

@@ -1,1 +1,1 @@
-"""What is minimised, and the loop that does it; writes no file."""
+"""The loop that trains; nothing here writes a file."""

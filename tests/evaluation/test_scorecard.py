@@ -2,10 +2,11 @@
 
 import pytest
 
-from mnist_gan.evaluation.scorecard import OPINIONS, ROWS, in_words, table
+from mnist_gan.evaluation.scorecard import OPINIONS, in_words, table
+from mnist_gan.evaluation.table import METRICS
 
 EVEN = {f"digit_{digit}": 0.1 for digit in range(10)}
-REAL = {name: 1.0 for name, _, _ in ROWS} | EVEN | {"c_t": -1.0}
+REAL = {name: 1.0 for name, *_ in METRICS} | EVEN | {"c_t": -1.0}
 
 
 def words(places=(0.5, 0.5, 0.5), **values):
@@ -66,10 +67,10 @@ def test_copies_are_called_so(c_t, expected):
 
 def test_the_table_fits_60_columns():
     """A row for each value, beside real digits' and the place, within 60 columns."""
-    values = {name: 12345.6789 for name, _, _ in ROWS} | EVEN
+    values = {name: 12345.6789 for name, *_ in METRICS} | EVEN
     text = table(values, REAL, dict.fromkeys(OPINIONS, -0.25))
     assert max(map(len, text.splitlines())) <= 60
-    assert all(label in text for _, label, _ in ROWS)
+    assert all(label in text for _, label, *_ in METRICS)
     assert text.count("-0.25") == 3
 
 
@@ -78,7 +79,7 @@ def test_what_needs_mnist_says_so():
     values = {name: value for name, value in REAL.items() if name not in ("c_t", "parzen")}
     rows = dict(
         zip(
-            (label for _, label, _ in ROWS),
+            (label for _, label, *_ in METRICS),
             table(values, REAL, {"score": 0.5}).splitlines()[1:],
             strict=False,
         )

@@ -11,6 +11,7 @@ import pytest
 
 from mnist_gan.config.loading import load_config
 from mnist_gan.support.runtime import fast_precision, hold_back_noise, start_tensorflow, versions
+from tests.conftest import script
 
 PRECISIONS = "float32", "mixed_bfloat16"
 ANOTHER = "from tests.support.test_runtime import *; print(*map(after_two_steps, PRECISIONS))"
@@ -98,3 +99,13 @@ def test_the_fast_precision_is_read_from_the_processors_flags(tmp_path):
 def test_versions_name_what_repetition_depends_on():
     """The manifest's versions cover Python, this package and what computes."""
     assert set(versions()) == {"python", "mnist-gan", "tensorflow", "keras", "numpy"}
+
+
+def test_a_process_that_uses_tensorflow_already_keeps_its_threads():
+    """As in a notebook in which networks were built before: no error, and the threads it has."""
+    code = (
+        "import tensorflow as tf; tf.config.threading.set_intra_op_parallelism_threads(1)\n"
+        "tf.zeros(1) + 1\n"
+        "from mnist_gan.support.runtime import start_tensorflow; print(start_tensorflow(2))"
+    )
+    assert script(code, TF_CPP_MIN_LOG_LEVEL="2").split() == ["1"]

@@ -5,8 +5,10 @@ import pytest
 
 from mnist_gan.config.loading import load_config
 from mnist_gan.config.schema import Config
+from mnist_gan.support.errors import UserError
 from mnist_gan.training.backends.tensorflow import MEASURES
 from mnist_gan.training.build import build_trainer
+from mnist_gan.training.trainer import Trainer
 
 
 def config(**overrides: object) -> Config:
@@ -81,3 +83,28 @@ def test_training_learns(images):
     report = list(build_trainer(config(), images).run(epochs=6))[-1]
     assert report.means["real_score"] > report.means["fake_score"] + 0.2
     assert report.means["discriminator_loss"] < 0.6
+
+
+@pytest.mark.parametrize(
+    ("samples", "settings", "sentence"),
+    [
+        (np.zeros((5, 784)), {}, r"are float64 \(5, 784\); expected is float32 \(n, 784\)"),
+        (np.zeros((5, 28, 28), np.float32), {}, r"are float32 \(5, 28, 28\)"),
+        (np.zeros((0, 784), np.float32), {}, r"\(0, 784\)"),
+        (None, {}, "The real samples are None"),
+        (np.zeros((5, 784), np.float32), {"steps_per_call": 0}, "steps_per_call is 0"),
+        (np.zeros((5, 784), np.float32), {"steps_per_epoch": -1}, "steps_per_epoch is -1"),
+    ],
+)
+def test_samples_that_cannot_be_trained_on_are_refused(images, samples, settings, sentence):
+    """One sentence says what came and what is expected."""
+    step = build_trainer(config(), images).step
+    with pytest.raises(UserError, match=sentence):
+        Trainer(step, samples, **settings)
+    with pytest.raises(UserError, match="step is 3"):
+        Trainer(3, images)
+
+
+def test_an_epoch_has_as_many_steps_as_there_are_batches(images):
+    """Where nothing else is asked for."""
+    assert Trainer(build_trainer(config(), images).step, images).steps_per_epoch == 9

@@ -22,6 +22,7 @@ from mnist_gan.objectives.losses import (
 )
 from mnist_gan.objectives.penalties import PENALTIES, Penalty, PenaltyFunction, r1_r2, wgan_gp
 from mnist_gan.objectives.schedules import cosine, exponential
+from mnist_gan.support.errors import UserError
 from mnist_gan.training.backends.tensorflow import (
     MEASURES,
     NOISES,
@@ -30,6 +31,7 @@ from mnist_gan.training.backends.tensorflow import (
     StepSettings,
     Stream,
     _Critic,
+    keras_forward,
 )
 from mnist_gan.training.backends.tensorflow_kernels import DTYPES, forward
 from mnist_gan.training.backends.tensorflow_optimizers import Adam
@@ -235,6 +237,62 @@ def test_mixed_precision_trains_alike_but_not_the_same(images):
         assert 0 < np.linalg.norm(a - b) < 0.4 * moved
     floats = {a.dtype for a in steps[1].state().values() if a.dtype.kind == "f"}
     assert floats == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("penalty", [None, r1_r2, wgan_gp])
+def test_the_faster_forward_pass_is_keras_own(images, penalty):
+    """Ten steps through Keras and through the kernels end alike, penalties included."""
+    steps = [make_step(epsilon=EPSILON, objective=penalised(relativistic(), penalty)) for _ in "ab"]
+    for step, forward_pass in zip(steps, (keras_forward, forward), strict=True):
+        step.forward = forward_pass
+        step.generator = build_generator(10, (12, 14), seed=3)
+        step.discriminator = build_discriminator((14, 12), dropout=0.0, seed=3)
+        step.generator_optimizer = Adam(
+            step.generator.trainable_variables, 1e-3, 0.5, epsilon=EPSILON
+        )
+        step.discriminator_optimizer = Adam(
+            step.discriminator.trainable_variables, 2e-3, 0.5, epsilon=EPSILON
+        )
+        step.run(tf.constant(images), tf.constant(10))
+    for name in ("generator", "discriminator"):
+        pairs = zip(*(weights(getattr(step, name)) for step in steps), strict=True)
+        assert all(np.allclose(a, b, rtol=0, atol=ROUNDING) for a, b in pairs)
+
+
+def test_dropout_of_keras_own_resumes_to_the_bit(images):
+    """Its random state is part of a step's state."""
+    whole, cut, fresh = (make_step() for _ in range(3))
+    for step in (whole, cut, fresh):
+        step.forward = keras_forward
+    whole.run(tf.constant(images), tf.constant(4))
+    cut.run(tf.constant(images), tf.constant(2))
+    fresh.restore(cut.state())
+    fresh.run(tf.constant(images), tf.constant(2))
+    assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"generator": 3}, "generator is 3; it should be a Keras model"),
+        ({"discriminator": build_discriminator((4,), classes=2)}, "Either both networks"),
+        ({"discriminator": build_generator(784, (4,))}, "should return one logit"),
+        (
+            {"generator": build_discriminator((4,))},
+            r"makes \(None, 1\), but .* takes \(None, 784\)",
+        ),
+        ({"generator_optimizer": "adam"}, "optimizer is 'adam'"),
+        ({"objective": hinge}, "it should be an Objective"),
+        ({"settings": StepSettings(noise="pink")}, "noise is 'pink'; it should be one of normal"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(change, sentence):
+    """One sentence says what came and what is allowed."""
+    step = make_step()
+    names = ("generator", "discriminator", "generator_optimizer", "discriminator_optimizer")
+    parts = {name: getattr(step, name) for name in (*names, "objective", "settings")}
+    with pytest.raises(UserError, match=sentence):
+        GanStep(**{**parts, **change})
 
 
 def make_fast_step(precision: str = "float32", epsilon: float = 1e-7) -> GanStep:
