@@ -51,7 +51,7 @@ METRICS = (
     Metric(AGREEMENT, "as conditioned on", 3, "as asked"),
     Metric("c_t", "copies, C_T", 1, "C_T", is_scored=False),
     Metric("ratio", "copies, ratio", 3, is_scored=False),
-    Metric("parzen", "Parzen, nats", 1, "Parzen", is_counted=True),
+    Metric("parzen", "Parzen window, nats", 1, "Parzen", is_counted=True),
 )
 ONLINE = ("frechet_distance", "confidence", *DIGITS)  # what the online evaluation measures
 PANELS = (

@@ -153,13 +153,13 @@ class NumpyGenerator:
             import keras
 
         latents = keras.Input((self.latent_size,), name=INPUTS[self.noise])
-        inputs, values = [latents], latents
+        model = keras.Sequential([latents, *_keras_layers(self.layers)], name="generator")
         if self.classes:
-            inputs.append(keras.Input((self.classes,), name="label"))
+            inputs = [latents, keras.Input((self.classes,), name="label")]
             values = keras.layers.Concatenate(name="told")(inputs)
-        for layer in _keras_layers(self.layers):
-            values = layer(values)
-        model = keras.Model(inputs if self.classes else latents, values, name="generator")
+            for layer in _keras_layers(self.layers):
+                values = layer(values)
+            model = keras.Model(inputs, values, name="generator")
         weighted = (layer for layer in self.layers if isinstance(layer, Dense | ConvTranspose))
         model.set_weights([array for layer in weighted for array in (layer.kernel, layer.bias)])
         return model

@@ -143,13 +143,15 @@ class _Forecasts:
     def say_due(self, report: Report, epochs: int) -> None:
         """Say what is due after a report."""
         passed = time.monotonic() - self._began
+        if report.epoch_ended and report.epoch == epochs:
+            return
         if not self._is_said and self._clock.step is not None:
             self._is_said = True
             if self._is_resumed:
                 _say_forecast(self._clock, 0.0, "from now on", self._progress.note)
             else:
                 _say_forecast(self._clock, passed, "in all", self._progress.note)
-        if report.epoch_ended and report.epoch == FOLLOWED < epochs and not self._is_resumed:
+        if report.epoch_ended and report.epoch == FOLLOWED and not self._is_resumed:
             total = self._clock.total(passed)
             if total:
                 self._progress.note(f"after {FOLLOWED} epochs: {span(*total)} in all")

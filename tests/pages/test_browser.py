@@ -422,7 +422,9 @@ def test_curves_follow_the_slider_and_lead_it(visit, long_run):
     losses = page.locator(".chart").first
     assert losses.locator(".mark").count() == 2
     page.locator("#epoch").fill("1")
-    expect(losses.locator(".legend")).to_have_text(f"D {0.5 + 0.2 / 20:.3g}G 0.05")
+    expect(losses.locator(".legend")).to_have_text(
+        f"discriminator {0.5 + 0.2 / 20:.3g}generator 0.05"
+    )
     box = losses.locator("svg").bounding_box()
     losses.locator("svg").click(position={"x": box["width"] * 0.55, "y": 60})
     expect(page.locator("#place")).to_have_text("epoch 200 of 400")
