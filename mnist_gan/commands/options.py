@@ -66,7 +66,8 @@ def width() -> int:
 
 def overrides(settings: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:
     """Return --set and then the flags as one mapping of dotted keys to values."""
-    from mnist_gan.config.loading import SHORT, parse_setting
+    from mnist_gan.config.loading import parse_setting
+    from mnist_gan.config.names import SHORT
 
     changes = dict(parse_setting(setting) for setting in settings)
     return changes | {SHORT[flag]: value for flag, value in flags.items() if value is not None}

@@ -13,7 +13,7 @@ def recipes() -> int:
 
     Example: mnist-gan recipes
     """
-    from mnist_gan.config.loading import recipes as shipped
+    from mnist_gan.config.listing import recipes as shipped
 
     for recipe in shipped():
         print(recipe.name)

@@ -1,10 +1,11 @@
-"""Every setting with its default, what is allowed and what it means, for people."""
+"""Settings and recipes as lists for people."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import yaml
 
+from mnist_gan.config.loading import read_text, shipped_configs
 from mnist_gan.config.schema import Config
 
 LIMITS = {
@@ -72,3 +73,24 @@ def _list(field: Schema) -> str:
     low, high = field.get("minItems", 0), field.get("maxItems")
     many = f"{low} to {high}" if high else f"{low} or more"
     return f"a list of {many}, each {_allowed(field['items'])}"
+
+
+class Recipe(NamedTuple):
+    """What the comments at the top of a shipped config say."""
+
+    name: str
+    purpose: str
+    time: str
+    reaches: str
+
+
+def recipes() -> list[Recipe]:
+    """Return the shipped configs with their purpose, the time they take and what they reach."""
+    found = []
+    for name in shipped_configs():
+        purpose, *rest = (
+            line[1:].strip() for line in read_text(name).splitlines() if line[:1] == "#"
+        )
+        said = dict(line.split(": ", 1) for line in rest if ": " in line)
+        found.append(Recipe(name, purpose, said["Time"], said["Reaches"]))
+    return found

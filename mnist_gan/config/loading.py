@@ -3,43 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import (
-    ValidationError,
-)
+from pydantic import ValidationError
 
+from mnist_gan.config.names import RENAMED, SHORT, renamed
 from mnist_gan.config.schema import Config, Section, brief
+from mnist_gan.config.yaml_text import load_yaml
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.suggestions import choices, near_names, near_settings
 
 S = TypeVar("S", bound=Section)
-SHORT = {  # settings that have a flag, or an argument, of their own
-    "epochs": "training.epochs",
-    "batch_size": "training.batch_size",
-    "seed": "training.seed",
-    "data": "data.source",
-    "digits": "data.digits",
-    "name": "name",
-}
-RENAMED = {  # settings of version 0.1, which configs and run folders may still have
-    "generator.averaging": "generator.ema_decay",
-    "generator.mean_start": "generator.init_bias_to_mean",
-    "generator.start": "generator.init_range",
-    "discriminator.centred": "discriminator.subtract_mean",
-    "discriminator.pieces": "discriminator.maxout_pieces",
-    "discriminator.start": "discriminator.init_range",
-    "discriminator.steps": "discriminator.updates_per_generator_update",
-    "discriminator.warmup_steps": "discriminator.pretrain_steps",
-    "training.census": "training.eval_samples",
-    "training.final_rate": "training.final_lr_fraction",
-    "training.rate_divisor": "training.lr_decay",
-}
-RENAMED_VALUES = {
-    "noise.distribution": {"mixed": "normal+categorical"},
-    "discriminator.penalty_kind": {"zero_centred": "r1_r2", "one_centred": "wgan_gp"},
-}
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
 PLAINLY = {  # what pydantic says in the words of programmers
     "model_type": "it should be a section with keys of its own",
@@ -53,25 +28,6 @@ PLAINLY = {  # what pydantic says in the words of programmers
 def shipped_configs() -> list[str]:
     """Return the names of the configs that come with the package."""
     return sorted(path.stem for path in _configs_folder().glob("*.yaml"))
-
-
-class Recipe(NamedTuple):
-    """What the comments at the top of a shipped config say."""
-
-    name: str
-    purpose: str
-    time: str
-    reaches: str
-
-
-def recipes() -> list[Recipe]:
-    """Return the shipped configs with their purpose, the time they take and what they reach."""
-    found = []
-    for name in shipped_configs():
-        purpose, *rest = (line[1:].strip() for line in _read(name).splitlines() if line[:1] == "#")
-        said = dict(line.split(": ", 1) for line in rest if ": " in line)
-        found.append(Recipe(name, purpose, said["Time"], said["Reaches"]))
-    return found
 
 
 def load_config(
@@ -91,11 +47,11 @@ def load_config(
         tree, name = reference.model_dump(), reference.name
     else:
         name = str(reference)
-        tree = _renamed(_parse(_read(name), name), name)
+        tree = renamed(_parse(read_text(name), name), name)
     changes = {RENAMED.get(key, key): value for key, value in (overrides or {}).items()}
     for key, value in changes.items():
         _lay(tree, key, value)
-    return _validate(_renamed(tree, name), name, tuple(changes))
+    return _validate(renamed(tree, name), name, tuple(changes))
 
 
 def dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +73,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     if not sign or not key.strip():
         raise UserError(f"--set takes section.key=value, as in training.epochs=20, not '{text}'.")
     try:
-        return key.strip(), _load_yaml(value)
+        return key.strip(), load_yaml(value)
     except yaml.YAMLError:
         raise UserError(f"'{value}' is no YAML value for --set {key.strip()}.") from None
 
@@ -154,37 +110,6 @@ def resolved(config: Config, precision: str, decay_epochs: int | None) -> Config
     return config.model_copy(update={"training": settings.model_copy(update=choices)})
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML without aliases, which unfold a few bytes to gigabytes, and without a key twice."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # by PyYAML
-            raise yaml.MarkedYAMLError(problem="aliases are not taken", problem_mark=mark)
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        first: dict[str, yaml.Node] = {}
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and first.setdefault(key.value, key) is not key:
-                problem = f"{key.value} stands there twice"
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(  # YAML 1.1 takes 1e-4 for text, people for a number
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
-)
-
-
-def _load_yaml(text: str) -> Any:
-    """Return what YAML text holds. Raises yaml.YAMLError, whatever is wrong with it."""
-    try:
-        return _Loader(text).get_single_data()
-    except (ValueError, RecursionError) as error:  # a 13th month, 5,000 digits, 1,000 brackets
-        raise yaml.YAMLError(str(error)) from error
-
-
 def _configs_folder() -> Path:
     """Return the folder of the shipped configs: in the package, or in a checkout beside it."""
     package = Path(__file__).parents[1]
@@ -192,7 +117,7 @@ def _configs_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "configs"
 
 
-def _read(reference: str) -> str:
+def read_text(reference: str) -> str:
     """Return the text of a shipped config or of a file."""
     if re.fullmatch(r"\w+", reference) and reference in shipped_configs():
         return (_configs_folder() / f"{reference}.yaml").read_text("utf-8")
@@ -214,7 +139,7 @@ def _read(reference: str) -> str:
 def _parse(text: str, reference: str) -> dict[str, Any]:
     """Return the mapping that YAML text holds."""
     try:
-        tree = _load_yaml(text)
+        tree = load_yaml(text)
     except yaml.YAMLError as error:
         place = ""
         if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
@@ -224,24 +149,6 @@ def _parse(text: str, reference: str) -> dict[str, Any]:
         return {}
     if not isinstance(tree, dict):
         raise UserError(f"{reference} holds no settings; it should read like 'training:' and keys.")
-    return tree
-
-
-def _renamed(tree: dict[str, Any], reference: str) -> dict[str, Any]:
-    """Return the tree with the names of today. Raises UserError where a setting has both names."""
-    sections = {name: part for name, part in tree.items() if isinstance(part, dict)}
-    for old, new in RENAMED.items():
-        name, _, key = old.partition(".")
-        part, today = sections.get(name, {}), new.partition(".")[2]
-        if key in part and today in part:
-            raise UserError(f"{reference} sets {new} twice: {old} is its earlier name; keep one.")
-        if key in part:
-            part[today] = part.pop(key)
-    for setting, values in RENAMED_VALUES.items():
-        name, _, key = setting.partition(".")
-        value = sections.get(name, {}).get(key)
-        if isinstance(value, str) and value in values:
-            sections[name][key] = values[value]
     return tree
 
 

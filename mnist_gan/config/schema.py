@@ -1,4 +1,7 @@
-"""Every setting once: name, type, range, default, meaning."""
+"""Every setting once: name, type, range, default, meaning.
+
+Longer than other modules, since every setting stands here.
+"""
 
 import os
 import re
@@ -11,45 +14,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from mnist_gan.objectives.losses import OBJECTIVES
 from mnist_gan.objectives.penalties import PENALTIES
 
-FEWEST_JUDGED = 100  # digits: more than a classifier has features
-
-
+FEWEST_EVALUATED = 100  # digits: more than a classifier has features
 FEWEST_HELD = 1000  # images held out: below it most metrics mean nothing
-
-
 FEWEST_CATEGORICAL = 10  # numbers in a latent with a categorical code of two values
-
-
 MOST_CHANNELS = 256  # of a picture within a network: more would take a processor weeks
-
-
 SOURCES = ("auto", "mnist", "digits")  # data that is no path
-
-
 Width = Annotated[int, Field(ge=1, le=8192)]
-
-
 Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=10)]
-
-
 Rate = Annotated[float, Field(gt=0, le=1)]
-
-
 Share = Annotated[float, Field(ge=0, lt=1)]
-
-
 Weight = Annotated[float, Field(ge=0, le=1e6)]
-
-
 InitRange = Annotated[float, Field(gt=0, le=10)] | None
-
-
 INIT_RANGE = "initial weights are uniform within this of 0; null: as in the tutorial"
-
-
 Digit = Annotated[int, Field(ge=0, le=9)]
-
-
 Architecture = Literal["dense", "convolutional"]
 
 
@@ -91,7 +68,7 @@ def _field(default: Any, help_text: str, **limits: Any) -> Any:
 
 
 class Data(Section):
-    """R: the real images."""
+    """The real images."""
 
     source: str = _field("auto", "auto, mnist, digits, or a path to a file or folder", min_length=1)
     digits: tuple[Digit, ...] = _field(
@@ -117,7 +94,7 @@ class Data(Section):
     @field_validator("holdout")
     @classmethod
     def _enough_or_none(cls, holdout: int) -> int:
-        """Refuse so few images that nothing can be held against them."""
+        """Refuse so few images that nothing can be compared with them."""
         if 0 < holdout < FEWEST_HELD:
             raise ValueError(f"at least {FEWEST_HELD:,} images should be held out, or 0")
         return holdout
@@ -130,7 +107,7 @@ class Data(Section):
 
 
 class Noise(Section):
-    """I: the noise that goes in."""
+    """The noise from which images are generated."""
 
     latent_size: int = _field(100, "numbers in one latent", ge=1, le=4096)
     distribution: Literal["normal", "uniform", "normal+categorical"] = _field(
@@ -151,7 +128,7 @@ class Noise(Section):
 
 
 class Generator(Section):
-    """G: from noise to images."""
+    """The generator: from noise to images."""
 
     architecture: Architecture = _field("dense", "kind of layers")
     widths: Widths = _field(
@@ -191,7 +168,7 @@ class Generator(Section):
 
 
 class Discriminator(Section):
-    """D: from images to a verdict."""
+    """The discriminator: from images to a logit."""
 
     architecture: Architecture = _field("dense", "kind of layers")
     widths: Widths = _field(
@@ -236,7 +213,7 @@ class Discriminator(Section):
     @field_validator("input_dropout", "maxout_pieces")
     @classmethod
     def _dense_only(cls, value: float, info: ValidationInfo) -> float:
-        """Refuse what convolutions have not."""
+        """Refuse settings that convolutions do not have."""
         plain = cls.model_fields[str(info.field_name)].default
         if value != plain and info.data.get("architecture") == "convolutional":
             raise ValueError(f"a convolutional discriminator takes {plain}")
@@ -252,7 +229,7 @@ class Discriminator(Section):
 
 
 class Training(Section):
-    """The loop in which they train."""
+    """How both are trained."""
 
     epochs: int = _field(400, "passes over the data", ge=1, le=1_000_000)
     batch_size: int = _field(128, "real images per update", ge=1, le=65_536)
@@ -303,8 +280,8 @@ class Training(Section):
     @classmethod
     def _enough_or_none(cls, eval_samples: int) -> int:
         """Refuse so few digits that their Fréchet distance means nothing."""
-        if 0 < eval_samples < FEWEST_JUDGED:
-            raise ValueError(f"at least {FEWEST_JUDGED} digits should be judged, or 0")
+        if 0 < eval_samples < FEWEST_EVALUATED:
+            raise ValueError(f"at least {FEWEST_EVALUATED} digits should be evaluated, or 0")
         return eval_samples
 
 

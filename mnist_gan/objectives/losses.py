@@ -16,35 +16,47 @@ Tensor = Any  # whatever tensor the Keras backend has
 
 
 class Equilibrium(NamedTuple):
-    """The losses of a game in which real and fake look alike and D makes the best of it."""
+    """The losses at equilibrium: real and fake look alike, and D answers as well as it can.
+
+    Attributes:
+        discriminator: D's loss.
+        generator: G's loss.
+        perfect: D's loss where it is always right instead.
+    """
 
     discriminator: float
     generator: float
-    perfect: float  # D's loss where it is never wrong instead
+    perfect: float
 
 
 class Objective(NamedTuple):
-    """The two losses of a game, `discriminator(real, fake)` and `generator(real, fake)`.
+    """What discriminator and generator minimise.
 
-    Both take logits of shape (batch, 1) and return a scalar to be made small. A generator's loss
-    that is not `paired` makes no use of the real logits and is given None for them. There is no
-    `equilibrium` where D's answers have no scale, and losses therefore no meaning by themselves.
+    Args:
+        discriminator: Its loss, a scalar, from the logits (batch, 1) of real and of fake images.
+        generator: Its loss, likewise.
+        paired: Whether the generator's loss uses the real logits; else it is given None for them.
+        equilibrium: The losses at equilibrium; None where logits have no scale, so that losses mean
+            nothing by themselves.
+        penalty: On the input gradients of the discriminator, if there is one.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor, Tensor], Tensor]
-    paired: bool
-    equilibrium: Equilibrium | None
-    penalty: Penalty | None = None  # on the input gradients of D
+    paired: bool = False
+    equilibrium: Equilibrium | None = None
+    penalty: Penalty | None = None
 
 
 def non_saturating(real_label: float = 1.0) -> Objective:
-    """Return the game of Goodfellow et al. 2014 (section 3) with the non-saturating generator.
+    """Return the losses of Goodfellow et al. 2014 with the non-saturating generator (section 3).
 
-    The discriminator's loss is the mean cross-entropy over real rows, labelled `real_label`
-    (below 1: one-sided label smoothing, Salimans et al. 2016, section 3.4), and fake rows,
-    labelled 0; the generator's is the cross-entropy of its fakes labelled 1. At equilibrium D
-    answers `real_label` / 2 to every image.
+    D's loss is the mean cross-entropy over real images, labelled `real_label`, and fake images,
+    labelled 0. G's is the cross-entropy of its fakes labelled 1. At equilibrium D's probability of
+    "real" is `real_label` / 2 everywhere.
+
+    Args:
+        real_label: Below 1: one-sided label smoothing (Salimans et al. 2016, section 3.4).
     """
     answer = real_label / 2
     equilibrium = Equilibrium(_entropy(answer), -math.log(answer), _entropy(real_label) / 2)
@@ -59,11 +71,14 @@ def non_saturating(real_label: float = 1.0) -> Objective:
 
 
 def minimax(real_label: float = 1.0) -> Objective:
-    """Return the zero-sum game of Goodfellow et al. 2014 (equation 1), whose generator saturates.
+    """Return the zero-sum losses of Goodfellow et al. 2014 (equation 1); G's saturates.
 
-    The discriminator's loss is that of `non_saturating`: with `real_label` 1 it is -V / 2. The
-    generator's is the mean of log(1 - D(fake)), the part of V that it can change: at most 0, and
-    flat where D is sure of the fakes.
+    D's loss is that of `non_saturating`: with `real_label` 1 it is -V / 2. G's is the mean of
+    log(1 - D(fake)), the part of V that it can change: at most 0, and flat where D recognises the
+    fakes.
+
+    Args:
+        real_label: As for `non_saturating`.
     """
     answer = real_label / 2
     equilibrium = Equilibrium(_entropy(answer), math.log(1 - answer), _entropy(real_label) / 2)
@@ -75,10 +90,10 @@ def minimax(real_label: float = 1.0) -> Objective:
 
 
 def least_squares() -> Objective:
-    """Return the game of Mao et al. 2017 (LSGAN): squared errors instead of cross-entropies.
+    """Return the losses of Mao et al. 2017 (LSGAN): squared errors instead of cross-entropies.
 
-    D's logits themselves are its answers, 1 for real and 0 for fake; the generator wants 1. An
-    image on the right side, but far from the border, is drawn towards it all the same.
+    D's logits should be 1 for real and 0 for fake images; G wants 1. So an image on the right side
+    of the boundary, but far from it, is still moved.
     """
 
     def discriminator(real: Tensor, fake: Tensor) -> Tensor:
@@ -92,10 +107,10 @@ def least_squares() -> Objective:
 
 
 def hinge() -> Objective:
-    """Return the game of Lim and Ye 2017: D learns from what it is not yet sure of, G from D.
+    """Return the hinge losses of Lim and Ye 2017.
 
-    Real logits above 1 and fake ones below -1 cost D nothing; the generator's loss is the mean
-    logit of its fakes, turned round.
+    Real logits above 1 and fake ones below -1 cost D nothing. G's loss is minus the mean logit of
+    its fakes.
     """
 
     def discriminator(real: Tensor, fake: Tensor) -> Tensor:
@@ -106,12 +121,11 @@ def hinge() -> Objective:
 
 
 def wasserstein() -> Objective:
-    """Return the game of Arjovsky et al. 2017, in which D is a critic without any scale.
+    """Return the losses of Arjovsky et al. 2017, in which D is a critic without a scale.
 
-    D's loss is the mean logit of fakes minus that of real images, the generator's the mean logit
-    of its fakes, turned round. It needs a D whose slopes are bounded, so a penalty on them: as in
-    Gulrajani et al. 2017 ("wgan_gp" in `GanStep`), minus D's loss is then about the
-    Wasserstein-1 distance between real and fake images.
+    D's loss is the mean logit of fakes minus that of real images, G's is minus the mean logit of
+    its fakes. The input gradients of D must be bounded: with the penalty `wgan_gp` minus D's loss is
+    about the Wasserstein-1 distance between real and fake images.
     """
 
     def discriminator(real: Tensor, fake: Tensor) -> Tensor:
@@ -121,11 +135,11 @@ def wasserstein() -> Objective:
 
 
 def relativistic() -> Objective:
-    """Return the relativistic pairing game (Jolicoeur-Martineau 2019; Huang et al. 2024, R3GAN).
+    """Return the relativistic pairing losses (Jolicoeur-Martineau 2019; Huang et al. 2024, R3GAN).
 
-    Each fake is compared with one real image: the discriminator's loss is the mean of
-    softplus(D(fake) - D(real)), the generator's that of softplus(D(real) - D(fake)). So the
-    generator must also pull real logits down, and no digit can be dropped for free.
+    Each fake is compared with one real image: D's loss is the mean of softplus(D(fake) - D(real)),
+    G's that of softplus(D(real) - D(fake)). So G is also rewarded for lower real logits, and
+    dropping a digit costs it.
     """
 
     def discriminator(real: Tensor, fake: Tensor) -> Tensor:
@@ -138,18 +152,18 @@ def relativistic() -> Objective:
     return Objective(discriminator, generator, paired=True, equilibrium=equilibrium)
 
 
-OBJECTIVES: dict[str, Callable[[float], Objective]] = {  # by name, given the label of real images
+OBJECTIVES: dict[str, Callable[[float], Objective]] = {  # by name; given the label of real images
     "non_saturating": non_saturating,
     "minimax": minimax,
-    "least_squares": lambda real_label: least_squares(),
-    "hinge": lambda real_label: hinge(),
-    "wasserstein": lambda real_label: wasserstein(),
-    "relativistic": lambda real_label: relativistic(),
+    "least_squares": lambda _: least_squares(),
+    "hinge": lambda _: hinge(),
+    "wasserstein": lambda _: wasserstein(),
+    "relativistic": lambda _: relativistic(),
 }
 
 
 def _raise(real: Tensor, fake: Tensor) -> Tensor:
-    """Return the loss of a generator that wants its logits (batch, 1) as high as can be."""
+    """Return minus the mean of fake logits (batch, 1)."""
     return -ops.mean(fake)
 
 

@@ -43,14 +43,33 @@ class Callbacks:
         self._functions = [each for each in callbacks if not hasattr(each, "on_epoch_end")]
         self._objects: list[Any] = [each for each in callbacks if hasattr(each, "on_epoch_end")]
         self._model, self._open = trainer.step.generator, 0
+        self._failure: Exception | None = None
         self._model.stop_training = False
         for each in self._objects:
             each.set_params({"epochs": epochs, "steps": trainer.steps_per_epoch, "verbose": 0})
             each.set_model(self._model)
             each.on_train_begin()
 
-    def report(self, report: Report) -> bool:
-        """Hand on a report; return whether a callback asks for the end of the training."""
+    @property
+    def is_stopping(self) -> bool:
+        """Whether training should end: a callback has failed, or asks for it."""
+        return self._failure is not None or bool(self._model.stop_training)
+
+    def report(self, report: Report) -> None:
+        """Hand on a report; an exception is kept until `end`, so that the run is saved first."""
+        try:
+            self._call(report)
+        except Exception as error:  # of whoever calls us
+            self._failure = error
+
+    def end(self) -> None:
+        """Tell the Keras callbacks that training has ended; raise what one of the calls raised."""
+        if self._failure:
+            raise self._failure
+        for each in self._objects:
+            each.on_train_end()
+
+    def _call(self, report: Report) -> None:
         for function in self._functions:
             function(report)
         for each in self._objects:
@@ -59,12 +78,6 @@ class Callbacks:
             if report.epoch_ended:
                 each.on_epoch_end(report.epoch - 1, dict(report.means))
         self._open = report.epoch
-        return bool(self._model.stop_training)
-
-    def end(self) -> None:
-        """Tell the Keras callbacks that training has ended."""
-        for each in self._objects:
-            each.on_train_end()
 
 
 def check_callbacks(callbacks: Sequence[Callback]) -> None:

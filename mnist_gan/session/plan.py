@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from mnist_gan.config.schema import FEWEST_JUDGED, Config, Data
+from mnist_gan.config.schema import FEWEST_EVALUATED, Config, Data
 from mnist_gan.data.sources import Dataset, load_data
 from mnist_gan.runs import DataRecord, Manifest
 from mnist_gan.support.console import say
@@ -72,7 +72,7 @@ def build_online_evaluation(config: Config, dataset: Dataset) -> OnlineEvaluatio
     """Return what judges the digits of a training; None where none are to be judged."""
     from mnist_gan.evaluation.online import OnlineEvaluation
 
-    if not config.training.eval_samples or len(dataset.images) < FEWEST_JUDGED:
+    if not config.training.eval_samples or len(dataset.images) < FEWEST_EVALUATED:
         return None
     if dataset.held_out is None and dataset.is_mnist:
         return OnlineEvaluation()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,9 @@ from mnist_gan.config.loading import dump_config, resolved
 from mnist_gan.config.schema import Config
 from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder, best_row, create_run, now
 from mnist_gan.session.callbacks import Callback, Callbacks
-from mnist_gan.session.forecast import ALONE, Clock, Costs, measured_costs
+from mnist_gan.session.display import Display, say_forecast
+from mnist_gan.session.forecast import ALONE, Clock, measured_costs
 from mnist_gan.session.plan import Plan, build_plan, data_record
-from mnist_gan.session.progress import Progress
 from mnist_gan.session.recorder import DivergedError, Recorder
 from mnist_gan.session.result import DIVERGED, Ended
 from mnist_gan.session.signals import StopSignals
@@ -22,13 +22,11 @@ from mnist_gan.session.summary import summary
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import fast_precision, versions
-from mnist_gan.support.units import span
 
 if TYPE_CHECKING:
-    from mnist_gan.training.trainer import Report
+    pass
 
 FEW = 10  # epochs, below which a training is a trial
-FOLLOWED = 3  # epochs, after which the forecast is made again from what they took
 
 
 def preview(config: Config) -> None:
@@ -46,7 +44,7 @@ def preview(config: Config) -> None:
         if clock.step is not None:
             break
     passed = time.monotonic() - began + ALONE * alone * (clock.step or 0)
-    _say_forecast(clock, passed, "in all", say)
+    say_forecast(clock, passed, "in all", say)
 
 
 def train(
@@ -57,8 +55,9 @@ def train(
     config = resolved(config, fast_precision(), config.training.epochs)
     plan = build_plan(config)
     run = create_run(outputs, config.name, dump_config(config), _manifest(plan))
+    display = Display(plan, began, is_resumed=False, quiet=quiet)
     with run.locked():
-        return _train(plan, run, None, began, quiet, callbacks)
+        return _train(plan, run, None, callbacks, display)
 
 
 def resume(
@@ -73,44 +72,33 @@ def resume(
     began = time.monotonic()
     plan = build_plan(config, run.manifest())
     run.write_config(config)
-    return _train(plan, run, checkpoint, began, quiet, callbacks)
+    display = Display(plan, began, is_resumed=True, quiet=quiet)
+    return _train(plan, run, checkpoint, callbacks, display)
 
 
 def _train(
     plan: Plan,
     run: RunFolder,
     checkpoint: Checkpoint | None,
-    began: float,
-    quiet: bool,
     callbacks: Sequence[Callback],
+    display: Display,
 ) -> Ended:
     """Train to the end or to a signal, keeping what is due."""
-    trainer, settings = plan.trainer, plan.config.training
+    trainer, epochs = plan.trainer, plan.config.training.epochs
     recorder = Recorder(run, plan.config, trainer, plan.online, began=plan.began)
-    told = Callbacks(callbacks, trainer, settings.epochs)
-    is_stopped, failure = False, None
+    called = Callbacks(callbacks, trainer, epochs)
     with StopSignals() as stop:
         try:
-            with recorder.closing(), Progress(settings, trainer, quiet) as progress:
+            with recorder.closing(), display:
                 recorder.begin(checkpoint)
-                if not quiet:
-                    summary(plan, run)
-                costs = Costs() if quiet else measured_costs(trainer, plan.online, settings)
-                clock = Clock(trainer, settings, costs)
-                forecasts = _Forecasts(clock, progress, began, checkpoint)
-                for report in trainer.run(settings.epochs):
-                    clock.steps_made(report)
-                    verdict = recorder.keep(report)
-                    clock.kept(report, has_grid=verdict is not None)
+                display.begin(run)
+                for report in trainer.run(epochs):
+                    display.made(report)
+                    diagnosis = recorder.keep(report)
                     row = recorder.history[-1] if report.epoch_ended else None
-                    progress.show(report, row, clock.left(), verdict)
-                    if not quiet:
-                        forecasts.say_due(report, settings.epochs)
-                    try:
-                        is_stopped = told.report(report)
-                    except Exception as error:  # of whoever calls us; the run is saved first
-                        failure = error
-                    if stop.received or is_stopped or failure:
+                    display.kept(report, row, diagnosis)
+                    called.report(report)
+                    if stop.received or called.is_stopping:
                         break
         except DivergedError as error:
             say(f"{error}. {run.folder} stays as it was after epoch {len(recorder.history)}.")
@@ -118,50 +106,14 @@ def _train(
             return Ended(run, DIVERGED)
         if not recorder.finished:
             say(
-                f"Stopped in epoch {report.epoch} of {settings.epochs}, nothing is lost; go on "
-                f"with: mnist-gan train --resume {run.folder}"
+                f"Stopped in epoch {report.epoch} of {epochs}, nothing is lost; resume with: "
+                f"mnist-gan train --resume {run.folder}"
             )
-        elif not quiet:
+        elif not display.quiet:
             _conclude(recorder)
         _publish(run)
-    if failure:
-        raise failure
-    told.end()
+    called.end()
     return Ended(run, 0 if recorder.finished else stop.exit_code)
-
-
-class _Forecasts:
-    """Says the forecast as soon as the pace is known, and once more after some epochs."""
-
-    def __init__(
-        self, clock: Clock, progress: Progress, began: float, checkpoint: Checkpoint | None
-    ) -> None:
-        self._clock, self._progress, self._began = clock, progress, began
-        self._is_resumed = checkpoint is not None
-        self._is_said = False
-
-    def say_due(self, report: Report, epochs: int) -> None:
-        """Say what is due after a report."""
-        passed = time.monotonic() - self._began
-        if report.epoch_ended and report.epoch == epochs:
-            return
-        if not self._is_said and self._clock.step is not None:
-            self._is_said = True
-            if self._is_resumed:
-                _say_forecast(self._clock, 0.0, "from now on", self._progress.note)
-            else:
-                _say_forecast(self._clock, passed, "in all", self._progress.note)
-        if report.epoch_ended and report.epoch == FOLLOWED and not self._is_resumed:
-            total = self._clock.total(passed)
-            if total:
-                self._progress.note(f"after {FOLLOWED} epochs: {span(*total)} in all")
-
-
-def _say_forecast(clock: Clock, passed: float, scope: str, tell: Callable[[str], None]) -> None:
-    """Say how long a training will take."""
-    total = clock.forecast(passed)
-    if total and clock.step is not None:
-        tell(f"forecast       {span(*total)} {scope} ({1000 * clock.step:.1f} ms a step)")
 
 
 def _publish(run: RunFolder) -> None:

@@ -66,8 +66,9 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
 
     `networks` are those of `build_networks`, where somebody wanted to see them first.
     """
-    from mnist_gan.training.backends.tensorflow import Ema, GanStep, StepSettings
+    from mnist_gan.training.backends.tensorflow import GanStep
     from mnist_gan.training.backends.tensorflow_kernels import DTYPES, forward
+    from mnist_gan.training.step import Ema, StepSettings
     from mnist_gan.training.trainer import Trainer
 
     g, d, training = config.generator, config.discriminator, config.training

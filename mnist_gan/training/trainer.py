@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_gan.support.errors import UserError
-from mnist_gan.training.backends.tensorflow import MEASURES, GanStep
+from mnist_gan.training.backends.tensorflow import GanStep
+from mnist_gan.training.step import MEASURES
 
 
 @dataclass(frozen=True)

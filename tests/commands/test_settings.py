@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from mnist_gan.config.listing import settings
-from mnist_gan.config.loading import flat, load_config, parse_setting, recipes, shipped_configs
+from mnist_gan.config.listing import recipes, settings
+from mnist_gan.config.loading import flat, load_config, parse_setting, shipped_configs
 from mnist_gan.config.schema import Config
 from tests.conftest import COMMAND, installed, mnist_gan, refusal
 

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from mnist_gan import Run, load_config, sample
-from mnist_gan.config.loading import RENAMED, RENAMED_VALUES, differences
+from mnist_gan.config.loading import differences
+from mnist_gan.config.names import RENAMED, RENAMED_VALUES
 from mnist_gan.data.images import tile
 from mnist_gan.support.errors import UserError
 from tests.conftest import mnist_gan, refusal

@@ -6,8 +6,8 @@ import pytest
 from mnist_gan.config.loading import load_config
 from mnist_gan.config.schema import Config
 from mnist_gan.support.errors import UserError
-from mnist_gan.training.backends.tensorflow import MEASURES
 from mnist_gan.training.build import build_trainer
+from mnist_gan.training.step import MEASURES
 from mnist_gan.training.trainer import Trainer
 
 

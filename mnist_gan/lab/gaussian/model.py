@@ -14,9 +14,10 @@ from mnist_gan.noise import latents
 from mnist_gan.objectives.losses import non_saturating, relativistic
 from mnist_gan.objectives.penalties import Penalty, r1_r2
 from mnist_gan.objectives.schedules import cosine, exponential
-from mnist_gan.training.backends.tensorflow import Ema, GanStep, StepSettings
+from mnist_gan.training.backends.tensorflow import GanStep
 from mnist_gan.training.backends.tensorflow_kernels import forward
 from mnist_gan.training.backends.tensorflow_optimizers import Adam
+from mnist_gan.training.step import Ema, StepSettings
 from mnist_gan.training.trainer import Trainer
 
 SET = 100  # samples that the discriminator sees together

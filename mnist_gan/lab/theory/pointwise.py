@@ -14,9 +14,10 @@ from mnist_gan.noise import BOUND
 from mnist_gan.objectives.losses import Objective, non_saturating
 from mnist_gan.objectives.penalties import Penalty, r1_r2
 from mnist_gan.objectives.schedules import cosine, exponential
-from mnist_gan.training.backends.tensorflow import GanStep, StepSettings
+from mnist_gan.training.backends.tensorflow import GanStep
 from mnist_gan.training.backends.tensorflow_kernels import forward
 from mnist_gan.training.backends.tensorflow_optimizers import Adam
+from mnist_gan.training.step import StepSettings
 from mnist_gan.training.trainer import Trainer
 
 POOL = 200_000  # real numbers, from which batches are drawn

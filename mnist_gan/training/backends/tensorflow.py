@@ -1,7 +1,6 @@
 """`GanStep`: one update of both networks, and everything it changes."""
 
 from collections.abc import Callable, Mapping
-from enum import IntEnum
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,19 +13,7 @@ from mnist_gan.noise import BOUND, codes
 from mnist_gan.objectives.losses import Objective
 from mnist_gan.support.errors import UserError
 from mnist_gan.training.backends.tensorflow_optimizers import Adam, Optimizer, Sgd
-
-MEASURES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
-
-
-class Stream(IntEnum):
-    """The random streams of the updates; each draw is a function of seed, stream and update."""
-
-    REAL = 0  # which real samples the discriminator learns from
-    FAKE_FOR_DISCRIMINATOR = 1  # latents and dropout of the fake ones it learns from
-    FAKE_FOR_GENERATOR = 2  # latents and dropout of those from which the generator learns
-    DISCRIMINATOR = 3  # dropout in the discriminator while it learns, and points of a penalty
-    DISCRIMINATOR_FOR_GENERATOR = 4  # dropout in the discriminator while the generator learns
-    REAL_FOR_GENERATOR = 5  # real samples that fake ones are compared with, or share classes with
+from mnist_gan.training.step import MEASURES, Ema, StepSettings, Stream
 
 
 class DiscriminatorUpdate(NamedTuple):
@@ -41,31 +28,6 @@ class GeneratorUpdate(NamedTuple):
     """What came of an update of the generator."""
 
     loss: tf.Tensor
-
-
-class StepSettings(NamedTuple):
-    """The numbers of a step.
-
-    Args:
-        batch_size: Real samples in an update, and as many fake ones.
-        discriminator_updates: Updates of the discriminator in a step.
-        generator_updates: Updates of the generator in a step.
-        noise: The distribution of latents: one of NOISES.
-        seed: Of batches, latents and dropout.
-    """
-
-    batch_size: int = 128
-    discriminator_updates: int = 1
-    generator_updates: int = 1
-    noise: str = "normal"
-    seed: int = 0
-
-
-class Ema(NamedTuple):
-    """A network like the generator that follows its weights as an exponential moving average."""
-
-    network: keras.Model
-    decay: float = 0.999  # less during the first updates (Yazici et al. 2019)
 
 
 Forward = Callable[[keras.Model, tf.Tensor, tf.Tensor], tf.Tensor]

@@ -23,18 +23,10 @@ from mnist_gan.objectives.losses import (
 from mnist_gan.objectives.penalties import PENALTIES, Penalty, PenaltyFunction, r1_r2, wgan_gp
 from mnist_gan.objectives.schedules import cosine, exponential
 from mnist_gan.support.errors import UserError
-from mnist_gan.training.backends.tensorflow import (
-    MEASURES,
-    NOISES,
-    Ema,
-    GanStep,
-    StepSettings,
-    Stream,
-    _Critic,
-    keras_forward,
-)
+from mnist_gan.training.backends.tensorflow import NOISES, GanStep, _Critic, keras_forward
 from mnist_gan.training.backends.tensorflow_kernels import DTYPES, forward
 from mnist_gan.training.backends.tensorflow_optimizers import Adam
+from mnist_gan.training.step import MEASURES, Ema, StepSettings, Stream
 
 BATCH = 16
 # Adam divides a gradient by its own size, so that one near 0 moves a weight by the whole rate in

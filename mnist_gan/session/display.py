@@ -1,0 +1,97 @@
+"""What is shown of a training while it runs: summary, progress, forecasts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from mnist_gan.runs import Row, RunFolder
+from mnist_gan.session.forecast import Clock, Costs, measured_costs
+from mnist_gan.session.plan import Plan
+from mnist_gan.session.progress import Progress
+from mnist_gan.session.summary import summary
+from mnist_gan.support.units import span
+
+if TYPE_CHECKING:
+    from mnist_gan.evaluation.diagnostics import Diagnosis
+    from mnist_gan.training.trainer import Report
+
+FOLLOWED = 3  # epochs, after which the forecast is made again from what they took
+
+
+class Display:
+    """Shows a training: what it is, its progress, and how long it will take.
+
+    Args:
+        plan: The training.
+        began: When the command began, in seconds of `time.monotonic`.
+        is_resumed: Whether the run was trained before.
+        quiet: Whether to show nothing.
+    """
+
+    def __init__(self, plan: Plan, began: float, *, is_resumed: bool, quiet: bool) -> None:
+        self._plan, self._epochs = plan, plan.config.training.epochs
+        self._began, self._is_resumed, self.quiet = began, is_resumed, quiet
+        self._is_forecast = False
+        self._progress: Progress
+        self._clock: Clock
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if hasattr(self, "_progress"):
+            self._progress.__exit__(kind, error, trace)
+
+    def begin(self, run: RunFolder) -> None:
+        """Say what is trained; from now on time is taken."""
+        plan, training = self._plan, self._plan.config.training
+        if not self.quiet:
+            summary(plan, run)
+        self._progress = Progress(training, plan.trainer, self.quiet)
+        measured = Costs() if self.quiet else measured_costs(plan.trainer, plan.online, training)
+        self._clock = Clock(plan.trainer, training, measured)
+
+    def made(self, report: Report) -> None:
+        """Take note that the steps of a report have just been made."""
+        self._clock.steps_made(report)
+
+    def kept(self, report: Report, row: Row | None, diagnosis: Diagnosis | None) -> None:
+        """Show a report once what it makes due is kept: a row, and a diagnosis with each grid."""
+        self._clock.kept(report, has_grid=diagnosis is not None)
+        self._progress.show(report, row, self._clock.left(), diagnosis)
+        if not self.quiet and not (report.epoch_ended and report.epoch == self._epochs):
+            self._forecast(report)
+
+    def _forecast(self, report: Report) -> None:
+        """Say the forecast as soon as the pace is known, and once more after some epochs."""
+        passed = time.monotonic() - self._began
+        if not self._is_forecast and self._clock.step is not None:
+            self._is_forecast = True
+            since, scope = (0.0, "from now on") if self._is_resumed else (passed, "in all")
+            say_forecast(self._clock, since, scope, self._progress.note)
+        elif report.epoch_ended and report.epoch == FOLLOWED and not self._is_resumed:
+            total = self._clock.total(passed)
+            if total:
+                self._progress.note(f"after {FOLLOWED} epochs: {span(*total)} in all")
+
+
+def say_forecast(clock: Clock, passed: float, scope: str, tell: Callable[[str], None]) -> None:
+    """Say how long a training will take.
+
+    Args:
+        clock: What follows its pace.
+        passed: Seconds that it has taken already.
+        scope: Of what the forecast is.
+        tell: Shows a line.
+    """
+    total = clock.forecast(passed)
+    if total and clock.step is not None:
+        tell(f"forecast       {span(*total)} {scope} ({1000 * clock.step:.1f} ms a step)")
