@@ -124,8 +124,8 @@ def wasserstein() -> Objective:
     """Return the losses of Arjovsky et al. 2017, in which D is a critic without a scale.
 
     D's loss is the mean logit of fakes minus that of real images, G's is minus the mean logit of
-    its fakes. The input gradients of D must be bounded: with the penalty `wgan_gp` minus D's loss is
-    about the Wasserstein-1 distance between real and fake images.
+    its fakes. The input gradients of D must be bounded: with the penalty `wgan_gp` minus D's loss
+    is about the Wasserstein-1 distance between real and fake images.
     """
 
     def discriminator(real: Tensor, fake: Tensor) -> Tensor:
@@ -135,7 +135,7 @@ def wasserstein() -> Objective:
 
 
 def relativistic() -> Objective:
-    """Return the relativistic pairing losses (Jolicoeur-Martineau 2019; Huang et al. 2024, R3GAN).
+    """Return relativistic pairing losses (Jolicoeur-Martineau 2019; Huang et al. 2024, R3GAN).
 
     Each fake is compared with one real image: D's loss is the mean of softplus(D(fake) - D(real)),
     G's that of softplus(D(real) - D(fake)). So G is also rewarded for lower real logits, and
