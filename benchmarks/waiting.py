@@ -1,4 +1,4 @@
-"""How long does a person wait? Help, samples, an evaluation, pages, the first step, a census.
+"""How long does a person wait? Help, samples, an evaluation, pages, the first step, an online evaluation.
 
     python benchmarks/waiting.py [--outputs DIR]     about 5 minutes on two cores
 
@@ -60,7 +60,7 @@ print(time.perf_counter() - began)
 """
 
 
-CENSUS = """
+ONLINE = """
 import time
 from pathlib import Path
 from tempfile import mkdtemp
@@ -73,15 +73,15 @@ from mnist_gan.support.runtime import start_tensorflow
 from mnist_gan.sampling.sampler import generate, open_generator
 generator = open_generator(asset("generator.keras"))
 start_tensorflow()
-from mnist_gan.evaluation.online import Census
-census, drawn = Census(), latents(0, 2000, 100)
+from mnist_gan.evaluation.online import OnlineEvaluation
+online, drawn = OnlineEvaluation(), latents(0, 2000, 100)
 real = np.random.default_rng(0).uniform(-1, 1, (60_000, 784)).astype(np.float32)
 row = {"discriminator_loss": 0.6, "generator_loss": 1.1, "real_score": 0.6, "fake_score": 0.4}
 for _ in range(2):
     began = time.perf_counter()
     images = generate(generator, drawn)
     nearest(images[:100], real, 3)
-    rows = [{"epoch": 1, **row, **census.measure(census.look(images))}]
+    rows = [{"epoch": 1, **row, **online.measure(online.classify(images))}]
     write_curves(Path(mkdtemp()) / "curves.png", rows, (0.69, 0.8))
 print(time.perf_counter() - began)
 """
@@ -120,7 +120,9 @@ def main() -> None:
             opened = timed(OPEN_PAGE, options.rounds, chromium, address)
             rows.append(("that page in Chromium, until its grid is painted", opened))
     rows.append(("first step after TensorFlow's import", timed(FIRST_STEP, options.rounds)))
-    rows.append(("with a grid: census, nearest of 60,000, curves", timed(CENSUS, options.rounds)))
+    rows.append(
+        ("with a grid: online evaluation, nearest of 60,000, curves", timed(ONLINE, options.rounds))
+    )
     print(f"{describe(os.cpu_count() or 1)['processor']}, {os.cpu_count()} cores\n")
     base = timed(BASE, options.rounds)
     print("| | seconds | times `import numpy` |\n|---|--:|--:|")

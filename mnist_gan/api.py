@@ -12,9 +12,9 @@ from mnist_gan.results import Run, Scores, picture
 from mnist_gan.runs import RunFolder, find_generator
 from mnist_gan.session import start as session
 from mnist_gan.session.callbacks import Callback
-from mnist_gan.session.result import Ended
+from mnist_gan.session.ended import Ended
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.folders import outputs_folder
+from mnist_gan.support.paths import outputs_folder
 
 if TYPE_CHECKING:
     import keras

@@ -15,7 +15,7 @@ from mnist_gan.evaluation.diagnostics import LOSSES
 from mnist_gan.pages.pictures import DAMAGED, grid
 from mnist_gan.runs import Evaluation, find_run
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.folders import outputs_folder
+from mnist_gan.support.paths import outputs_folder
 from mnist_gan.support.units import counted
 
 if TYPE_CHECKING:

@@ -71,7 +71,7 @@ def asked_for(names: list[str], train: np.ndarray) -> Iterator[Asked]:
     name, *files = names
     if any(file.endswith(".keras") for file in files):
         for generator in map(open_generator, files):
-            digits = generator.asked(SAMPLES) if generator.classes else None
+            digits = generator.labels(SAMPLES) if generator.classes else None
             yield name, sample(generator, SAMPLES), digits
         return
     if "real" in names:

@@ -6,7 +6,7 @@
     python scripts/tabulate_seeds.py ten                           in Markdown
 
 A line for each recipe and number of epochs in a folder of runs: the seconds of training as
-history.csv adds them up, the mean and the largest distance of the last census, the rarest digit in
+history.csv adds them up, the mean and the largest distance of the last online evaluation, the rarest digit in
 any of them, and how many had each of the doctor's verdicts. What has not ended is passed over.
 """
 
@@ -55,7 +55,7 @@ def cells(alike: list[tuple[list[Row], str]]) -> Iterator[str]:
 
 
 def last_census(history: list[Row]) -> list[Row]:
-    """Return the last row with a census, if there was one before a training failed."""
+    """Return the last row with an online evaluation, if there was one before a training failed."""
     return [row for row in history if "frechet_distance" in row][-1:]
 
 

@@ -82,7 +82,7 @@ def _is_run(name: str, outputs: Path | None) -> bool:
     """Say whether there is a run of this name or folder."""
     from mnist_gan.runs import find_run
     from mnist_gan.support.errors import UserError
-    from mnist_gan.support.folders import outputs_folder
+    from mnist_gan.support.paths import outputs_folder
 
     try:
         find_run(name, outputs or outputs_folder())

@@ -9,7 +9,7 @@ import click
 
 def _outputs_folder(context: click.Context, option: click.Parameter, value: str | None) -> Any:
     """Return where runs are kept."""
-    from mnist_gan.support.folders import outputs_folder
+    from mnist_gan.support.paths import outputs_folder
 
     return outputs_folder(value)
 

@@ -92,8 +92,8 @@ def sample(  # noqa: PLR0913 - one argument per flag
     Example: mnist-gan sample 7 --count 25 --columns 5 --output seven.png
     """
     from mnist_gan.runs import called, find_generator
-    from mnist_gan.sampling.export import writer
-    from mnist_gan.sampling.rows import blocks, rows_of_file, rows_of_seed, walked
+    from mnist_gan.sampling.image_files import writer
+    from mnist_gan.sampling.rows import blocks, inputs_of_file, inputs_of_seed, interpolated
     from mnist_gan.sampling.sampler import open_generator
 
     if latents_file and first:
@@ -104,13 +104,13 @@ def sample(  # noqa: PLR0913 - one argument per flag
     if latents_file and digit is not None and not generator.classes:
         raise UserError("--digit chooses latents by itself, so it does not go with --latents.")
     if latents_file:
-        count, draw = rows_of_file(generator, latents_file, count)
+        count, draw = inputs_of_file(generator, latents_file, count)
     else:
-        count, draw = count or (2 if interpolate else 100), rows_of_seed(generator, seed)
+        count, draw = count or (2 if interpolate else 100), inputs_of_seed(generator, seed)
     if digit is not None:
         draw, first = _of_digit(generator, count, draw, digit, first)
     if interpolate:
-        (count, draw), first = walked(generator, count, draw, interpolate, first), 0
+        (count, draw), first = interpolated(generator, count, draw, interpolate, first), 0
     in_a_row = columns or interpolate or min(10, count)
     write(output, count, blocks(generator, count, draw, first), in_a_row)
     say(f"drawn by {called(path)}")
@@ -122,11 +122,11 @@ def _of_digit(
     generator: NumpyGenerator, count: int, draw: Draw, digit: int, first: int
 ) -> tuple[Draw, int]:
     """Return the rows that show a digit, and the index of the first of them."""
-    from mnist_gan.sampling.rows import rows_of_class
+    from mnist_gan.sampling.rows import inputs_of_digit
     from mnist_gan.support.runtime import start_tensorflow
 
     if generator.classes:
-        return rows_of_class(generator, draw, digit), first
+        return inputs_of_digit(generator, draw, digit), first
     say(LOADING)
     start_tensorflow()
     from mnist_gan.evaluation.choice import chosen

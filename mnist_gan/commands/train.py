@@ -45,7 +45,7 @@ def train(
     from mnist_gan.config.loading import load_config
     from mnist_gan.runs import find_run
     from mnist_gan.session import start
-    from mnist_gan.session.result import DIVERGED
+    from mnist_gan.session.ended import DIVERGED
 
     changes = overrides(settings, flags)
     if resume and dry_run:

@@ -10,14 +10,18 @@ from mnist_gan.support.files import whole_file
 
 SIDE = 28
 PIXELS = SIDE * SIDE
-CLASSES = 10  # of digits, of which one is told in a conditional game
-LEVELS = 127.5  # grey levels in a unit of our floats
+CLASSES = 10  # of digits, the labels of a conditional GAN
+LEVELS = 127.5  # grey levels for a difference of 1 in floats
 
 
 def from_uint8(images: np.ndarray) -> np.ndarray:
-    """Return byte images as the package's floats.
+    """Return byte images as floats, (x - 127.5) / 127.5.
 
-    Shapes: uint8 (n, 28, 28) in, float32 (n, 784) in [-1, 1] out, (x - 127.5) / 127.5.
+    Args:
+        images: uint8 (n, 28, 28).
+
+    Returns:
+        float32 (n, 784) in [-1, 1].
 
     >>> from_uint8(np.full((1, 28, 28), 255, np.uint8))[0, :2].tolist()
     [1.0, 1.0]
@@ -29,19 +33,29 @@ def from_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
-    """Return floats in [-1, 1] as byte images, clipped and rounded to the nearest level.
+    """Return floats as byte images, the inverse of `from_uint8`.
 
-    Shapes: (n, 784) in, uint8 (n, 28, 28) out; the inverse of `from_uint8`.
+    Args:
+        images: (n, 784); values outside [-1, 1] are clipped.
+
+    Returns:
+        uint8 (n, 28, 28), rounded to the nearest grey level.
     """
     levels = np.rint(np.clip(images, -1.0, 1.0) * LEVELS + LEVELS)
     return levels.astype(np.uint8).reshape(-1, SIDE, SIDE)
 
 
 def tile(images: np.ndarray, columns: int, gap: int = 2, scale: int = 2) -> np.ndarray:
-    """Return a sheet of digits in rows of `columns`, dark ink on white paper.
+    """Return a sheet of digits, dark ink on white paper.
 
-    Shapes: (n, 784) in [-1, 1] in, one uint8 (height, width) picture out; `gap` pixels stand
-    between digits, and each pixel is drawn `scale` times as large, without smoothing.
+    Args:
+        images: (n, 784) in [-1, 1].
+        columns: Digits in a row.
+        gap: Pixels between digits and around them, before scaling.
+        scale: Factor by which each pixel is enlarged, without smoothing.
+
+    Returns:
+        The picture, uint8 (height, width).
     """
     ink = 255 - to_uint8(images)  # (n, 28, 28)
     rows = -(-len(ink) // columns)
@@ -54,7 +68,12 @@ def tile(images: np.ndarray, columns: int, gap: int = 2, scale: int = 2) -> np.n
 
 
 def write_png(path: Path, picture: np.ndarray) -> None:
-    """Write one uint8 (height, width) picture as a PNG, whole or not at all."""
+    """Write a picture as a PNG, atomically.
+
+    Args:
+        path: The file.
+        picture: uint8 (height, width).
+    """
     with whole_file(path) as temporary:
         Image.fromarray(picture).save(temporary, format="PNG", optimize=True)
 
@@ -62,16 +81,19 @@ def write_png(path: Path, picture: np.ndarray) -> None:
 def write_film(
     path: Path, pictures: Sequence[np.ndarray], milliseconds: int | Sequence[int] = 80
 ) -> None:
-    """Write uint8 (height, width) pictures as an endless film, whole or not at all.
+    """Write pictures as a film that repeats forever, atomically.
 
-    A GIF, or by its suffix a WebP without loss; `milliseconds` for each picture or for all.
+    Args:
+        path: The file; its suffix decides between GIF and lossless WebP.
+        pictures: uint8 (height, width), all of one shape.
+        milliseconds: Duration of each picture, or one for all.
     """
     frames = [Image.fromarray(picture) for picture in pictures]
-    kind = path.suffix.removeprefix(".").upper()
+    suffix = path.suffix.removeprefix(".").upper()
     with whole_file(path) as temporary:
         frames[0].save(
             temporary,
-            format=kind,
+            format=suffix,
             save_all=True,
             append_images=frames[1:],
             duration=milliseconds,

@@ -13,9 +13,13 @@ Kind = Literal["folder", "npz", "idx"]
 
 
 def refuse_missing_data(source: str) -> None:
-    """Raise UserError where a source of real images names a path at which there are none.
+    """Check that the path of a source holds a known kind of data, without reading it.
 
-    `source` is that of `load_data`.
+    Args:
+        source: A source of real images, as for `load_data`.
+
+    Raises:
+        UserError: If the path does not exist, or is not a known kind of data.
     """
     path = local_mnist() if source in ("auto", "mnist") else Path(source)
     if path and source != "digits":
@@ -23,22 +27,30 @@ def refuse_missing_data(source: str) -> None:
 
 
 def kind_of_data(path: Path) -> Kind:
-    """Return what kind of data a path is, by its name. Raises UserError where it is none."""
+    """Return the kind of data at a path, which follows from its name.
+
+    Raises:
+        UserError: If the path does not exist, or is not a known kind of data.
+    """
     if not path.exists():
         raise UserError(f"There is no {path}; data can be {KINDS}.")
     if path.is_dir():
         return "folder"
-    if not path.is_file():  # a pipe would keep us waiting
+    if not path.is_file():  # reading a pipe could block forever
         raise UserError(f"{path} is neither a file nor a folder; data can be {KINDS}.")
     if path.suffix == ".npz":
         return "npz"
     if "ubyte" in path.name or path.suffix == ".gz":
         return "idx"
-    raise UserError(f"{path} is none of the known kinds of data: {KINDS}.")
+    raise UserError(f"{path} is not a known kind of data: {KINDS}.")
 
 
 def local_mnist() -> Path | None:
-    """Return the copy of MNIST that MNIST_GAN_DATA names, or the one in Keras's cache, if any."""
+    """Return the copy of MNIST that MNIST_GAN_DATA names, or the one in Keras's cache, if any.
+
+    Raises:
+        UserError: If MNIST_GAN_DATA names a path that does not exist.
+    """
     named = os.environ.get(DATA)
     if named and not Path(named).exists():
         raise UserError(f"{DATA} names {named}, which does not exist; correct or unset it.")
@@ -48,6 +60,6 @@ def local_mnist() -> Path | None:
 
 
 def keras_cache() -> Path:
-    """Return where Keras keeps its MNIST."""
+    """Return the path of MNIST in Keras's cache, whether or not it exists."""
     home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
     return Path(os.path.expanduser(home)) / "datasets" / "mnist.npz"

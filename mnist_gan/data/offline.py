@@ -5,13 +5,13 @@ import numpy as np
 COUNT = 24_000  # every one of the 1,797 scans is redrawn 13 or 14 times
 SEED = 1998  # the year of the scans; any other would do
 SIDE, BOX = 28, 20  # MNIST fits a digit to a box of 20 pixels, then centres it by mass in 28
-BATCH = 500  # images made at once: their intermediate arrays stay in the processor's cache
-FAINT = 0.4  # fainter ridges than this share of full ink are not raised to full contrast
+BATCH = 500  # images made at once: their intermediate arrays fit in the processor's cache
+FAINT = 0.4  # ridges fainter than this share of full ink keep their contrast
 FINE = 3  # samples per cell when shapes are measured: about one per final pixel
-LEVELS = np.arange(48, 91, 4, dtype=np.float32) / 100  # below, loops flood; above, strokes vanish
+LEVELS = np.arange(48, 91, 4, dtype=np.float32) / 100  # below, loops close; above, strokes vanish
 INSET = 0.3  # pixels taken off every edge, as the scans are bolder than MNIST
 RIM = 1.4  # pixels from black to white across the edge of a stroke in MNIST
-FLAT = 0.1  # ink per pixel: gentler slopes are the tops of strokes, not their edges
+FLAT = 0.1  # ink per pixel: smaller gradients are the tops of strokes, not their edges
 TURN = 0.06  # tangent of half the largest turn: 7 degrees either way
 SLANT = -0.15, 0.35  # MNIST leans to the right
 WIDTH = 0.9, 1.45  # the scans are narrower than MNIST
@@ -20,10 +20,13 @@ MAX_HOLES = np.array([1, 0, 1, 0, 1, 0, 1, 0, 2, 1])  # ... where a 2 or a 4 may
 
 
 def embedded_digits() -> tuple[np.ndarray, np.ndarray]:
-    """Return images like MNIST's and their labels without a network, the same at every call.
+    """Return MNIST-like images and their labels, the same at every call; nothing is downloaded.
 
-    Shapes: uint8 (24000, 28, 28), white ink on 0, and uint8 (24000,), in mixed order. Source:
-    Alpaydin & Kaynak (1998), UCI Optical Recognition of Handwritten Digits, via scikit-learn.
+    Returns:
+        Images, uint8 (24000, 28, 28), white ink on 0, and labels, uint8 (24000,), shuffled.
+
+    Source: Alpaydin & Kaynak (1998), UCI Optical Recognition of Handwritten Digits, via
+    scikit-learn.
     """
     from sklearn.datasets import load_digits
 
@@ -36,17 +39,17 @@ def embedded_digits() -> tuple[np.ndarray, np.ndarray]:
     threshold = _draw_thresholds(_faithful_levels(fine, digits)[source], rng)  # (n, 1, 1)
     warp = _draw_warps(rng)  # (n, 2, 2)
     images = np.zeros((COUNT, SIDE, SIDE), np.uint8)
-    for part in (slice(i, i + BATCH) for i in range(0, COUNT, BATCH)):
-        frame = _fit_to_box(fine[source[part]] > threshold[part], warp[part])
-        ink = _resample(splines[source[part]], *frame, BOX)  # (batch, 20, 20)
-        _centre_by_mass(_sharpen(ink - threshold[part]), images[part])
+    for batch in (slice(i, i + BATCH) for i in range(0, COUNT, BATCH)):
+        frame = _fit_to_box(fine[source[batch]] > threshold[batch], warp[batch])
+        ink = _resample(splines[source[batch]], *frame, BOX)  # (batch, 20, 20)
+        _centre_by_mass(_sharpen(ink - threshold[batch]), images[batch])
     return images, digits[source].astype(np.uint8)
 
 
 def _ink_splines(ink: np.ndarray) -> np.ndarray:
     from scipy import ndimage
 
-    # Even contrast keeps faint strokes whole when a threshold thins the bold ones.
+    # With even contrast, a threshold that thins bold strokes does not break faint ones.
     ridge = ndimage.uniform_filter(ndimage.maximum_filter(ink, (1, 3, 3)), (1, 3, 3))
     spline = np.pad(ink / np.maximum(ridge, FAINT), ((0, 0), (2, 2), (2, 2)))  # (scans, 12, 12)
     # A cell of a scan is the mean ink over its area: the quartic filter yields the cubic spline
@@ -65,7 +68,7 @@ def _resample(splines: np.ndarray, warps: np.ndarray, offsets: np.ndarray, side:
 
 
 def _faithful_levels(fine: np.ndarray, digits: np.ndarray) -> np.ndarray:
-    # The Euler number, pieces minus holes, betrays a broken stroke or a flooded loop.
+    # The Euler number, pieces minus holes, changes if a stroke breaks or a loop closes.
     euler = np.stack([_euler_number(fine > level) for level in LEVELS])  # (levels, scans)
     error = abs(np.clip(euler, 1 - MAX_HOLES[digits], 1 - MIN_HOLES[digits]) - euler)
     return (error == error.min(0)).T
@@ -80,13 +83,13 @@ def _euler_number(ink: np.ndarray) -> np.ndarray:
 
 def _draw_thresholds(faithful: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     rank = faithful.cumsum(1)  # (n, levels)
-    # The root prefers high thresholds, again because the scans are bold.
+    # The square root favours high thresholds, again because the scans are bold.
     wanted = np.sqrt(rng.random((COUNT, 1))) * rank[:, -1:]
     return LEVELS[(rank > wanted).argmax(1)][:, None, None]
 
 
 def _draw_warps(rng: np.random.Generator) -> np.ndarray:
-    # The half-angle formulas spare sine and cosine, whose last bits differ between machines.
+    # The half-angle formulas avoid sine and cosine, whose last bits differ between machines.
     half, slant, width = (rng.uniform(*r, COUNT) for r in ((-TURN, TURN), SLANT, WIDTH))
     cos, sin = (1 - half**2) / (1 + half**2), 2 * half / (1 + half**2)
     warp = cos + sin * slant, sin * width, -sin - cos * slant, cos * width
@@ -95,9 +98,9 @@ def _draw_warps(rng: np.random.Generator) -> np.ndarray:
 
 def _fit_to_box(ink: np.ndarray, warp: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     row, column = np.indices(ink.shape[1:], np.float32) / FINE
-    places = warp[:, :, 0, None, None] * row + warp[:, :, 1, None, None] * column
-    low = np.where(ink[:, None], places, np.inf).min((2, 3))  # (batch, 2)
-    high = np.where(ink[:, None], places, -np.inf).max((2, 3))
+    positions = warp[:, :, 0, None, None] * row + warp[:, :, 1, None, None] * column
+    low = np.where(ink[:, None], positions, np.inf).min((2, 3))  # (batch, 2)
+    high = np.where(ink[:, None], positions, -np.inf).max((2, 3))
     step = (high - low).max(1, keepdims=True) / (BOX - 1)
     corner = (low + high - (BOX - 1) * step) / 2
     (a, b), (c, d) = warp.transpose(1, 2, 0)
@@ -106,9 +109,9 @@ def _fit_to_box(ink: np.ndarray, warp: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _sharpen(ink: np.ndarray) -> np.ndarray:
-    # Height over slope is the distance to the edge, which makes every rim equally crisp.
-    slope = np.sqrt(sum(g * g for g in np.gradient(ink, axis=(1, 2))))
-    inside = ink / np.maximum(slope, FLAT) - INSET
+    # Height over gradient is the distance to the edge, which makes all edges equally sharp.
+    gradient = np.sqrt(sum(g * g for g in np.gradient(ink, axis=(1, 2))))
+    inside = ink / np.maximum(gradient, FLAT) - INSET
     return np.rint(np.clip(inside / RIM + 0.5, 0, 1) * 255).astype(np.uint8)
 
 

@@ -25,14 +25,14 @@ DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte; Keras's own download would wa
 
 @dataclass(frozen=True)
 class Dataset:
-    """Real images, flat in [-1, 1], and what a run should remember of them."""
+    """Real images with their labels and their origin."""
 
-    images: np.ndarray  # float32 (n, 784)
-    labels: np.ndarray | None  # uint8 (n,); a folder of bare images has none
-    source: str  # where they came from, for people
-    sha256: str  # of the bytes of images and labels as they were read, with those held out
-    fallback: bool = False  # whether they stand in for MNIST, which could not be had
-    held_out: np.ndarray | None = None  # float32 (m, 784), kept from training to judge by
+    images: np.ndarray  # float32 (n, 784) in [-1, 1]
+    labels: np.ndarray | None  # uint8 (n,); a folder of unlabelled images has none
+    source: str  # a description of where they come from
+    sha256: str  # of the bytes of all images and labels read, including those held out
+    fallback: bool = False  # whether they replace MNIST, which is not available
+    held_out: np.ndarray | None = None  # float32 (m, 784), kept for evaluation
 
     def __iter__(self) -> Iterator[np.ndarray | None]:
         """Unpack into images and labels."""
@@ -40,27 +40,34 @@ class Dataset:
 
     @property
     def is_mnist(self) -> bool:
-        """Whether these are MNIST's training images, but for those held out, wherever found."""
+        """Whether these are MNIST's training images, except those held out, from any source."""
         return self.sha256 == MNIST
 
 
 def load_data(
     source: str = "auto", digits: Sequence[int] = ALL_DIGITS, holdout: int = 0
 ) -> Dataset:
-    """Return the training images of a source, of the chosen digits only, without the last ones.
+    """Return the training images of a source.
 
-    `source` is one of
-    - `auto`: MNIST as below or, where it cannot be had, the embedded digits;
-    - `mnist`: the file or folder that MNIST_GAN_DATA names, else Keras's cache, else a download;
-    - `digits`: the handwritten digits that come with the package's dependencies;
-    - a path: `.npz` in Keras's layout, IDX files (plain or gzip) or their folder, or a folder of
-      grey 28x28 images.
-    The last `holdout` images stand apart, in `held_out`.
-    Raises UserError when there is no data, or too little, or the file is damaged or of another
-    shape.
+    Args:
+        source: One of
+            - `auto`: MNIST as below or, if it is not available, the embedded digits;
+            - `mnist`: the file or folder that MNIST_GAN_DATA names, else Keras's cache, else a
+              download;
+            - `digits`: the embedded digits;
+            - a path: `.npz` in Keras's layout, IDX files (plain or gzip) or their folder, or a
+              folder of grey 28x28 images.
+        digits: The digits to keep, which need labels unless they are all ten.
+        holdout: Number of images, the last ones, that are held out from training.
+
+    Returns:
+        The images with their labels, and those held out.
+
+    Raises:
+        UserError: If there are no data or too few, or a file is damaged or has another shape.
     """
     images, labels, name, fallback = _read(source)
-    images, labels = _choose(images, labels, digits, name)
+    images, labels = _select(images, labels, digits, name)
     kept = len(images) - holdout
     if kept < 1:
         raise UserError(
@@ -78,10 +85,16 @@ def load_data(
 
 
 def load_mnist(source: str = "auto") -> tuple[np.ndarray, np.ndarray] | None:
-    """Return MNIST's training and test images, (60000, 784) and (10000, 784).
+    """Return MNIST's training and test images if they are at hand; nothing is downloaded.
 
-    They are looked for where `load_data(source)` would take its images from, but never
-    downloaded. None where there is no MNIST, or not all of it.
+    Args:
+        source: Where to look, as for `load_data`.
+
+    Returns:
+        float32 (60000, 784) and (10000, 784) in [-1, 1]; None if there is no complete MNIST.
+
+    Raises:
+        UserError: If MNIST_GAN_DATA names a path that does not exist.
     """
     path = local_mnist() if source in ("auto", "mnist") else Path(source)
     try:
@@ -94,7 +107,7 @@ def load_mnist(source: str = "auto") -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def _read(source: str) -> tuple[np.ndarray, np.ndarray | None, str, bool]:
-    """Return bytes (n, 28, 28), labels, the source's name, and whether it is the fallback."""
+    """Return images, uint8 (n, 28, 28), labels, the source's name, whether it is the fallback."""
     if source == "digits":
         return *embedded_digits(), "embedded digits (enlarged from scikit-learn)", False
     if source not in ("auto", "mnist"):
@@ -106,9 +119,9 @@ def _read(source: str) -> tuple[np.ndarray, np.ndarray | None, str, bool]:
         return *read_images(_download()), "MNIST, downloaded by Keras", False
     except OSError as error:
         if source == "auto":
-            return *embedded_digits(), f"embedded digits, for want of MNIST ({error})", True
+            return *embedded_digits(), f"embedded digits, as MNIST is not available ({error})", True
         raise UserError(
-            f"MNIST could not be had: {DATA} is not set, {keras_cache()} does not exist, and the "
+            f"MNIST is not available: {DATA} is not set, {keras_cache()} does not exist, and the "
             f"download failed ({error}). Give a file with --data PATH or {DATA}=PATH."
         ) from None
 
@@ -121,31 +134,33 @@ def _hash(images: np.ndarray, labels: np.ndarray | None) -> str:
 
 
 def _download() -> Path:
-    """Download MNIST through Keras, checked by its hash, into Keras's cache.
+    """Download MNIST with Keras, which checks its hash, into Keras's cache; return its path.
 
-    Keras writes in place and waits forever, so it gets a name of its own, which becomes the
-    cache's only when whole, and a time limit. Raises OSError when it fails.
+    Keras does not write atomically and has no time limit. So it writes a temporary file, which is
+    renamed when it is complete, and sockets get a timeout.
+
+    Raises:
+        OSError: If the download fails.
     """
-    keras_cache().parent.mkdir(
-        parents=True, exist_ok=True
-    )  # where it cannot, it would turn to /tmp
+    # Without this folder Keras would write below /tmp.
+    keras_cache().parent.mkdir(parents=True, exist_ok=True)
     from keras.datasets import mnist
 
-    unfinished = keras_cache().with_name(f"mnist-{os.getpid()}.npz")
-    waited = socket.getdefaulttimeout()
+    temporary = keras_cache().with_name(f"mnist-{os.getpid()}.npz")
+    previous_timeout = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            mnist.load_data(path=unfinished.name)
-        return unfinished.replace(keras_cache())
+            mnist.load_data(path=temporary.name)
+        return temporary.replace(keras_cache())
     except Exception as error:  # Keras raises bare Exception for a failed download
         raise OSError(str(error).rpartition(" -- ")[2]) from None
     finally:
-        socket.setdefaulttimeout(waited)
-        unfinished.unlink(missing_ok=True)
+        socket.setdefaulttimeout(previous_timeout)
+        temporary.unlink(missing_ok=True)
 
 
-def _choose(
+def _select(
     images: np.ndarray, labels: np.ndarray | None, digits: Sequence[int], name: str
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Return the images and labels of the chosen digits."""
@@ -155,6 +170,6 @@ def _choose(
         raise UserError(f"{name} has no labels, so --digits cannot choose from it.")
     chosen = np.isin(labels, digits)
     if not chosen.any():
-        wanted = ", ".join(str(digit) for digit in digits)
-        raise UserError(f"{name} has no image labelled {wanted}.")
+        missing = ", ".join(str(digit) for digit in digits)
+        raise UserError(f"{name} has no image labelled {missing}.")
     return images[chosen], labels[chosen]

@@ -7,16 +7,16 @@ from statistics import mean
 from mnist_gan.evaluation.table import METRICS
 from mnist_gan.support.assets import content
 
-FILE = "calibration.json"  # by name, what `evaluate` gave for each of several sets or seeds
-REAL, YARDSTICK = "real", "tutorial-100"
-SAMPLES = 10_000  # images in each set that was measured, and real ones they are held against
-BIASED = 1000  # images in some sets of real digits, measured to know the bias
+FILE = "calibration.json"  # the values of several sets or seeds for each name
+REAL, TUTORIAL = "real", "tutorial-100"
+SAMPLES = 10_000  # images in each measured set, and real images it was compared with
+BIASED = 1000  # images in some sets of real digits, measured to estimate the bias
 
 Values = dict[str, float]
 
 
-def calibration() -> dict[str, Values]:
-    """Return the values of each thing that was measured, as means over its sets or seeds."""
+def load_baselines() -> dict[str, Values]:
+    """Return the bundled baselines: for each name, its mean values over sets or seeds."""
     measured = json.loads(content(FILE))
     return {name: average(several) for name, several in measured.items()}
 
@@ -26,24 +26,41 @@ def average(several: list[Values]) -> Values:
     return {key: mean(values[key] for values in several) for key in several[0]}
 
 
-def places(
-    values: Mapping[str, float], measured: Mapping[str, Values], samples: int = SAMPLES
+def normalised_scores(
+    values: Mapping[str, float], baselines: Mapping[str, Values], samples: int = SAMPLES
 ) -> Values:
-    """Return where values stand between real digits (0) and the tutorial's after 100 epochs (1).
+    """Return values scaled so that real digits are 0 and the tutorial's GAN (100 epochs) is 1.
 
-    Only of values of which one end is better: not of those on copies, nor of single digits; and
-    of fewer samples than SAMPLES, not of those that depend on the number most.
+    Metrics without a better direction (copying, single digits) have no score. With fewer than
+    SAMPLES samples, neither have those that depend most on the sample count.
+
+    Args:
+        values: Metrics of the generated images, by name.
+        baselines: The result of `load_baselines`.
+        samples: How many images were evaluated.
+
+    Returns:
+        The score of each metric that has one.
     """
-    real, yardstick = measured[REAL], measured[YARDSTICK]
+    real, tutorial = baselines[REAL], baselines[TUTORIAL]
     scored = (
-        one for one in METRICS if one.is_scored and not (one.is_counted and samples < SAMPLES)
+        metric
+        for metric in METRICS
+        if metric.is_scored and not (metric.is_counted and samples < SAMPLES)
     )
-    names = [one.name for one in scored if one.name in values and one.name in yardstick]
-    return {name: (values[name] - real[name]) / (yardstick[name] - real[name]) for name in names}
+    names = [metric.name for metric in scored if metric.name in values and metric.name in tutorial]
+    return {name: (values[name] - real[name]) / (tutorial[name] - real[name]) for name in names}
 
 
-def bias(samples: int, measured: Mapping[str, Values]) -> float:
-    """Return by how much fewer samples than SAMPLES raise the Fréchet distance: as 1/n does."""
+def frechet_bias(samples: int, baselines: Mapping[str, Values]) -> float:
+    """Return how much too high the Fréchet distance is with fewer than SAMPLES samples.
+
+    The bias is proportional to 1/n; its scale is measured on real digits.
+
+    Args:
+        samples: How many images were evaluated.
+        baselines: The result of `load_baselines`.
+    """
     key = "frechet_distance"
-    raised = measured[f"{REAL}-{BIASED}"][key] - measured[REAL][key]
-    return raised * (1 / samples - 1 / SAMPLES) / (1 / BIASED - 1 / SAMPLES)
+    measured = baselines[f"{REAL}-{BIASED}"][key] - baselines[REAL][key]
+    return measured * (1 / samples - 1 / SAMPLES) / (1 / BIASED - 1 / SAMPLES)

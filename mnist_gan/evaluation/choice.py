@@ -8,34 +8,45 @@ from mnist_gan.sampling.sampler import Draw, generate
 from mnist_gan.support.console import Work, say
 from mnist_gan.support.errors import UserError
 
-SURE = 0.9  # confidence of the classifier from which an image is a digit
-TRIED, FEWEST_TRIES, TRIES = 1000, 10_000, 200  # at a time; before giving up; at most per digit
+SURE = 0.9  # the smallest confidence of the classifier at which an image is accepted
+BATCH = 1000  # images tried at a time
+MIN_TRIES, TRIES_PER_DIGIT = 10_000, 200  # before giving up; at most, on average
 
 
 def chosen(generator: NumpyGenerator, count: int, draw: Draw, digit: int, first: int) -> Draw:
-    """Return the latents, from the `first` on, whose images show a digit.
+    """Return a function that draws only latents whose images show a digit.
 
-    TensorFlow must have been started. Raises UserError where there are too few of them.
+    TensorFlow must have been started.
+
+    Args:
+        generator: The generator.
+        count: How many latents to find.
+        draw: Returns the latents to choose from, as in `sampler.stream`.
+        digit: The digit that the images should show.
+        first: Index of the first latent to try.
+
+    Raises:
+        UserError: Where too few images show the digit.
     """
-    judge, found, tried = Classifier(), np.empty((0, generator.inputs), np.float32), 0
+    classifier, found, tried = Classifier(), np.empty((0, generator.inputs), np.float32), 0
     with Work(f"drawing {digit}s", count, "digits") as work:
         while len(found) < count:
-            if tried >= FEWEST_TRIES and len(found) * TRIES < tried:
+            if tried >= MIN_TRIES and len(found) * TRIES_PER_DIGIT < tried:
                 are = "is" if len(found) == 1 else "are"
                 raise UserError(
                     f"Only {len(found):,} of {tried:,} images {are} {_a(digit)} that the "
                     "classifier is sure of, so this generator cannot draw it; try one that was "
                     "trained longer, or on that digit."
                 )
-            latents = draw(first + tried, TRIED)
-            seen = judge(generate(generator, latents, first + tried))
-            accepted = (seen.digits == digit) & (seen.confidence >= SURE)
+            latents = draw(first + tried, BATCH)
+            prediction = classifier(generate(generator, latents, first + tried))
+            accepted = (prediction.digits == digit) & (prediction.confidence >= SURE)
             tried += len(latents)
             work.advance(min(accepted.sum(), count - len(found)))
             found = np.concatenate([found, latents[accepted]])
     are = "is" if len(found) == 1 else "are"
     say(f"{len(found):,} of {tried:,} images tried {are} {_a(digit)} ({len(found) / tried:.1%})")
-    return lambda start, part: found[:count][start : start + part]
+    return lambda start, size: found[:count][start : start + size]
 
 
 def _a(digit: int) -> str:

@@ -14,19 +14,19 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {  # arguments of build_classifier
     "a": {"blocks": ((32, 32), (64, 64), (64,)), "kernel": 3, "seed": 1},
     "b": {"blocks": ((16,), (32,), (64,)), "kernel": 5, "seed": 2},
 }
-BLOCK = 250  # images looked at together, always as many: the last bits depend on it
-DEAD = 1e-3  # features that vary less over MNIST's training images are dropped
+BLOCK = 250  # images per batch; always the same, because the last bits depend on it
+MIN_STD = 1e-3  # features that vary less over MNIST's training images are dropped
 
 
 class Prediction(NamedTuple):
-    """What a judge sees in n images."""
+    """A classifier's outputs for n images."""
 
     probabilities: np.ndarray  # float32 (n, 10), of the digits
-    features: np.ndarray  # float32 (n, d), with mean 0 and deviation 1 on MNIST's training images
+    features: np.ndarray  # float32 (n, d), standardised over MNIST's training images
 
     @property
     def digits(self) -> np.ndarray:
-        """The likeliest digit (n,) of each image."""
+        """The most probable digit (n,) of each image."""
         return self.probabilities.argmax(1)
 
     @property
@@ -42,35 +42,49 @@ class Classifier:
         stored = arrays(f"judge-{name}.npz")
         self.model = build_classifier(**ARCHITECTURES[name])
         self.model.set_weights([stored[key] for key in sorted(stored) if key.startswith("weight")])
-        self._alive = stored["deviation"] > DEAD
-        self._mean = stored["mean"][self._alive]
-        self._deviation = stored["deviation"][self._alive]
+        self._used = stored["deviation"] > MIN_STD
+        self._mean = stored["mean"][self._used]
+        self._std = stored["deviation"][self._used]
 
     def __call__(
-        self, images: np.ndarray, show: Callable[[int], object] | None = None
+        self, images: np.ndarray, progress: Callable[[int], object] | None = None
     ) -> Prediction:
-        """Return what it sees in images (n, 784), which are clipped and rounded to bytes first.
+        """Classify images.
 
-        `show` is told how many images it has just seen.
+        Args:
+            images: Images (n, 784) in [-1, 1]; they are clipped and rounded to bytes first.
+            progress: Called with the size of each batch once it is done.
+
+        Returns:
+            Probabilities and standardised features of the images.
         """
-        logits, features = look(self.model, images, show)
+        logits, features = logits_and_features(self.model, images, progress)
         exponents = np.exp(logits - logits.max(1, keepdims=True))
         probabilities = exponents / exponents.sum(1, keepdims=True)
-        standard = (features[:, self._alive] - self._mean) / self._deviation
-        return Prediction(probabilities, standard)
+        standardised = (features[:, self._used] - self._mean) / self._std
+        return Prediction(probabilities, standardised)
 
 
-def look(
-    model: keras.Model, images: np.ndarray, show: Callable[[int], object] | None = None
+def logits_and_features(
+    model: keras.Model, images: np.ndarray, progress: Callable[[int], object] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a classifier's logits (n, 10) and features (n, d) of images (n, 784)."""
+    """Return a classifier's logits and features of images.
+
+    Args:
+        model: A network with these two outputs, from `build_classifier`.
+        images: Images (n, 784) in [-1, 1]; they are clipped and rounded to bytes first.
+        progress: Called with the size of each batch once it is done.
+
+    Returns:
+        Logits (n, 10) and features (n, d).
+    """
     logits, features = [], []
     for start in range(0, len(images), BLOCK):
         part = from_uint8(to_uint8(images[start : start + BLOCK]))
-        block = np.concatenate([part, np.zeros((BLOCK - len(part), part.shape[1]), np.float32)])
-        seen = [keras.ops.convert_to_numpy(output) for output in model(block, training=False)]
-        logits.append(seen[0][: len(part)])
-        features.append(seen[1][: len(part)])
-        if show:
-            show(len(part))
+        batch = np.concatenate([part, np.zeros((BLOCK - len(part), part.shape[1]), np.float32)])
+        outputs = [keras.ops.convert_to_numpy(output) for output in model(batch, training=False)]
+        logits.append(outputs[0][: len(part)])
+        features.append(outputs[1][: len(part)])
+        if progress:
+            progress(len(part))
     return np.concatenate(logits), np.concatenate(features)

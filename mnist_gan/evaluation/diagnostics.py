@@ -12,22 +12,22 @@ from mnist_gan.evaluation.table import DIGITS
 if TYPE_CHECKING:
     from mnist_gan.objectives.losses import Equilibrium
 
-RECENT = 3  # rows whose mean losses count
-EARLY = 3  # censuses within which digits need not get better
-STUCK = 0.95  # of the least distance in the first half of the epochs: above it no digits get better
-SHOWN = 0.01  # of the real digits, below which one was not shown
-MISSING, THERE = 0.1, 0.5  # of its share among real digits: below it is missing, above it is there
-TOO_EARLY = "too early to say"  # the verdict until most digits have formed
-COPYING = -3.0  # deviations of the C_T test below which images are copies
+RECENT = 3  # epochs whose mean losses count
+EARLY = 3  # online evaluations within which digits need not improve
+STUCK = 0.95  # of the smallest distance in the first half of the epochs: above, digits are stuck
+SHOWN = 0.01  # share among the real digits, below which a digit counts as not trained on
+MISSING, PRESENT = 0.1, 0.5  # of its share among real digits: missing below, present above
+TOO_EARLY = "too early to say"  # the diagnosis until most digits have formed
+COPYING = -3.0  # C_T, in standard deviations, below which images are copies
 
 LOSSES = {"epoch", "discriminator_loss", "generator_loss"}
-EVALUATED = {"frechet_distance", *DIGITS}  # of a row with an online evaluation
+EVALUATED = {"frechet_distance", *DIGITS}  # columns of an epoch with an online evaluation
 
-Row = Mapping[str, float]
+Row = Mapping[str, float]  # an epoch of a history
 
 
 class Diagnosis(NamedTuple):
-    """What is the matter, what shows it, and what to try first."""
+    """What is wrong, the evidence, and what to try first."""
 
     name: str
     evidence: str
@@ -35,135 +35,146 @@ class Diagnosis(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """The whole in one sentence."""
+        """The diagnosis as one sentence."""
         return f"{self.name}, as {self.evidence}" + (f"; try {self.remedy}" if self.remedy else "")
 
 
 def diagnose(
-    rows: Sequence[Row],
+    history: Sequence[Row],
     equilibrium: Equilibrium | None,
     config: Config,
     real_shares: Sequence[float] | None = None,
     c_t: float | None = None,
 ) -> Diagnosis:
-    """Return the verdict on a training, from the rows of its history: at least one with LOSSES.
+    """Return the diagnosis of a training.
 
-    Without an `equilibrium` the losses have no scale and say nothing, unless they are no numbers.
-    `real_shares` (10,) are those of the real digits, with which the rows' `digit_` columns are
-    compared; `c_t` is the statistic of copying, where images have been evaluated.
+    Args:
+        history: At least one epoch, each with LOSSES; those with EVALUATED show missing digits.
+        equilibrium: The losses at equilibrium. None: losses have no scale, so only non-finite ones
+            are diagnosed.
+        config: The training's config, on which the remedy depends.
+        real_shares: Shares (10,) of the real digits, compared with the `digit_` columns.
+        c_t: The test statistic of copying, where images have been evaluated.
     """
-    last = rows[-1]
+    last = history[-1]
     if not all(math.isfinite(value) for value in last.values()):
         broken = next(key for key, value in last.items() if not math.isfinite(value))
         return diverged(f"{broken} is {last[broken]} in epoch {last['epoch']:.0f}", config)
-    losses = _losses(rows, equilibrium)
-    of_digits, soon = _of_digits(rows, losses, real_shares, config)
+    losses = _describe_losses(history, equilibrium)
+    of_digits, still_rare = _diagnose_digits(history, losses, real_shares, config)
     return (
-        (_of_losses(rows, equilibrium, config) if equilibrium else None)
+        (_diagnose_losses(history, equilibrium, config) if equilibrium else None)
         or of_digits
-        or (Diagnosis("copying", *_copies(c_t)) if c_t is not None and c_t < COPYING else None)
-        or Diagnosis("balanced", losses + soon)
+        or (_copying(c_t) if c_t is not None and c_t < COPYING else None)
+        or Diagnosis("balanced", losses + still_rare)
     )
 
 
-def _of_losses(rows: Sequence[Row], equilibrium: Equilibrium, config: Config) -> Diagnosis | None:
-    """Return the verdict where one network wins or swings, None where the game is even."""
-    d, g = (_recent(rows, f"{who}_loss") for who in ("discriminator", "generator"))
-    losses = _losses(rows, equilibrium)
+def _diagnose_losses(
+    history: Sequence[Row], equilibrium: Equilibrium, config: Config
+) -> Diagnosis | None:
+    """Return the diagnosis where one network wins or is unstable, None where they are balanced."""
+    d, g = (_recent(history, f"{network}_loss") for network in ("discriminator", "generator"))
+    losses = _describe_losses(history, equilibrium)
     least = equilibrium.perfect + (equilibrium.discriminator - equilibrium.perfect) / 5
-    fooled, sure = sorted((equilibrium.generator / 4, 3 * equilibrium.generator))  # it may be < 0
-    if g < fooled and d > 1.5 * equilibrium.discriminator:
+    low, high = sorted((equilibrium.generator / 4, 3 * equilibrium.generator))  # it may be < 0
+    if g < low and d > 1.5 * equilibrium.discriminator:
         evidence = f"D is fooled nearly always ({losses})"
         return Diagnosis("generator winning", evidence, _help_d(config))
     if d > 4 * equilibrium.discriminator:
-        evidence = f"D swings wildly ({losses})"
+        evidence = f"D's loss is far above equilibrium ({losses})"
         return Diagnosis("unstable", evidence, _slower(config, "discriminator"))
-    if d < least and g > sure:
+    if d < least and g > high:
         evidence = f"D is hardly ever wrong, so G gets no gradient ({losses})"
         return Diagnosis("discriminator winning", evidence, _help_g(config))
     return None
 
 
-def _losses(rows: Sequence[Row], equilibrium: Equilibrium | None) -> str:
-    """Return the losses of the last rows beside those at equilibrium."""
-    d, g = (_recent(rows, f"{who}_loss") for who in ("discriminator", "generator"))
-    said = f"D's loss is {d:.2f} and G's {g:.2f}"
+def _describe_losses(history: Sequence[Row], equilibrium: Equilibrium | None) -> str:
+    """Return the recent losses beside those at equilibrium, in words."""
+    d, g = (_recent(history, f"{network}_loss") for network in ("discriminator", "generator"))
+    text = f"D's loss is {d:.2f} and G's {g:.2f}"
     if equilibrium is None:
-        return said
-    rest = f"{equilibrium.discriminator:.2f} and {equilibrium.generator:.2f}"
-    return f"{said}, at equilibrium {rest}"
+        return text
+    return f"{text}, at equilibrium {equilibrium.discriminator:.2f} and {equilibrium.generator:.2f}"
 
 
-def _copies(c_t: float) -> tuple[str, str]:
-    """Return evidence and remedy where images are copies."""
-    return (
-        f"images lie nearer to training images than new ones would (C_T {c_t:.1f})",
+def _copying(c_t: float) -> Diagnosis:
+    """Return the diagnosis of copied training images."""
+    return Diagnosis(
+        "copying",
+        f"images are closer to training images than new real ones are (C_T {c_t:.1f})",
         "more data, fewer epochs, or the best.keras of an earlier one",
     )
 
 
 def diverged(evidence: str, config: Config) -> Diagnosis:
-    """Return the verdict on numbers that are none."""
+    """Return the diagnosis of non-finite numbers.
+
+    Args:
+        evidence: What is non-finite, and since when.
+        config: The training's config, on which the remedy depends.
+    """
     return Diagnosis("diverged", evidence, _slower(config, "generator", "discriminator"))
 
 
-def _of_digits(
-    rows: Sequence[Row], losses: str, real_shares: Sequence[float] | None, config: Config
+def _diagnose_digits(
+    history: Sequence[Row], losses: str, real_shares: Sequence[float] | None, config: Config
 ) -> tuple[Diagnosis | None, str]:
-    """Return the verdict where digits are missing or not formed yet, and which may still come.
+    """Return the diagnosis where digits are missing or not formed yet, and a note on rare digits.
 
-    It is too early to say while most digits never were there and digits still get better. After
-    that a digit is missing if it was there before, or if it never was and digits do not get better.
+    It is too early to say while most digits have never been present and digits still improve.
+    After that a digit is missing if it was present before, or if digits no longer improve.
     """
-    censuses = [row for row in rows if row.keys() >= EVALUATED]
-    if not censuses or real_shares is None:
+    evaluated = [row for row in history if row.keys() >= EVALUATED]
+    if not evaluated or real_shares is None:
         return None, ""
-    stuck = _is_stuck(censuses)
+    stuck = _is_stuck(evaluated)
     shown = [digit for digit in sorted(config.data.digits) if real_shares[digit] > SHOWN]
     relative = {
-        digit: [row[f"digit_{digit}"] / real_shares[digit] for row in censuses] for digit in shown
+        digit: [row[f"digit_{digit}"] / real_shares[digit] for row in evaluated] for digit in shown
     }
-    formed = [digit for digit in shown if max(relative[digit]) >= THERE]
+    formed = [digit for digit in shown if max(relative[digit]) >= PRESENT]
     if 2 * len(formed) <= len(shown) and not stuck:
         return Diagnosis(TOO_EARLY, f"digits have not formed yet ({losses})"), ""
     rare = [digit for digit in shown if relative[digit][-1] < MISSING]
-    gone = [digit for digit in rare if digit in formed or stuck]
-    if gone:
-        since = {digit: _gone_since(censuses, relative[digit]) for digit in gone}
-        evidence = _missing(censuses[-1], since, real_shares)
-        return Diagnosis("collapsing", evidence, _spread(config)), ""
+    missing = [digit for digit in rare if digit in formed or stuck]
+    if missing:
+        since = {digit: _missing_since(evaluated, relative[digit]) for digit in missing}
+        evidence = _describe_missing(evaluated[-1], since, real_shares)
+        return Diagnosis("collapsing", evidence, _help_missing(config)), ""
     return None, f", hardly any {', '.join(map(str, rare))} so far" if rare else ""
 
 
-def _is_stuck(censuses: Sequence[Row]) -> bool:
-    """Say whether digits got no better in the second half of the epochs until now."""
-    middle = censuses[-1]["epoch"] / 2
-    before = [row["frechet_distance"] for row in censuses if row["epoch"] <= middle]
-    after = [row["frechet_distance"] for row in censuses if row["epoch"] > middle]
-    return len(censuses) > EARLY and bool(before) and min(after) > STUCK * min(before)
+def _is_stuck(evaluated: Sequence[Row]) -> bool:
+    """Say whether digits did not improve in the second half of the epochs until now."""
+    middle = evaluated[-1]["epoch"] / 2
+    before = [row["frechet_distance"] for row in evaluated if row["epoch"] <= middle]
+    after = [row["frechet_distance"] for row in evaluated if row["epoch"] > middle]
+    return len(evaluated) > EARLY and bool(before) and min(after) > STUCK * min(before)
 
 
-def _gone_since(censuses: Sequence[Row], relative: Sequence[float]) -> float:
-    """Return the epoch since when a digit is missing, 0 if it never was there."""
-    present = [place for place, share in enumerate(relative) if share >= MISSING]
-    return censuses[present[-1] + 1]["epoch"] if present else 0
+def _missing_since(evaluated: Sequence[Row], relative: Sequence[float]) -> float:
+    """Return the epoch since when a digit is missing, 0 if it was never present."""
+    present = [index for index, share in enumerate(relative) if share >= MISSING]
+    return evaluated[present[-1] + 1]["epoch"] if present else 0
 
 
-def _missing(last: Row, gone: Mapping[int, float], real_shares: Sequence[float]) -> str:
-    """Return which digits are missing since which epochs, and how many of them are drawn."""
+def _describe_missing(last: Row, since: Mapping[int, float], real_shares: Sequence[float]) -> str:
+    """Return which digits are missing, since which epochs, and their share of the images."""
     digits = "; ".join(
-        ", ".join(str(digit) for digit in gone if gone[digit] == since)
-        + (f" since epoch {since:.0f}" if since else ", and never did")
-        for since in sorted(set(gone.values()))
+        ", ".join(str(digit) for digit in since if since[digit] == epoch)
+        + (f" since epoch {epoch:.0f}" if epoch else ", and never did")
+        for epoch in sorted(set(since.values()))
     )
-    share = sum(last[f"digit_{digit}"] for digit in gone)
-    wanted = sum(real_shares[digit] for digit in gone)
-    return f"it hardly draws {digits} ({share:.1%} of all instead of {wanted:.1%})"
+    share = sum(last[f"digit_{digit}"] for digit in since)
+    expected = sum(real_shares[digit] for digit in since)
+    return f"it hardly draws {digits} ({share:.1%} of all instead of {expected:.1%})"
 
 
-def _recent(rows: Sequence[Row], column: str) -> float:
-    """Return the mean of a column over the last rows."""
-    values = [row[column] for row in rows[-RECENT:]]
+def _recent(history: Sequence[Row], column: str) -> float:
+    """Return the mean of a column over the recent epochs."""
+    values = [row[column] for row in history[-RECENT:]]
     return sum(values) / len(values)
 
 
@@ -192,7 +203,7 @@ def _help_d(config: Config) -> str:
     return _slower(config, "generator")
 
 
-def _spread(config: Config) -> str:
+def _help_missing(config: Config) -> str:
     """Return the first remedy where digits are missing."""
     if config.training.objective != "relativistic":
         return "--config fast"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mnist_gan.data.sources import ALL_DIGITS, Dataset, load_data, load_mnist
-from mnist_gan.evaluation.baselines import REAL, SAMPLES, Values, calibration
-from mnist_gan.evaluation.metrics import FEWEST
+from mnist_gan.evaluation.baselines import REAL, SAMPLES, Values, load_baselines
+from mnist_gan.evaluation.metrics import MIN_SAMPLES
 from mnist_gan.runs import RunFolder
 from mnist_gan.support.console import Work
 from mnist_gan.support.errors import UserError
@@ -18,41 +18,46 @@ from mnist_gan.support.units import counted
 if TYPE_CHECKING:
     from mnist_gan.evaluation.references import Reference
 
-CLASSIFYING = 60  # percent of the time of an evaluation, in which classifiers see the images
+CLASSIFYING = 60  # percent of the time of an evaluation that classifiers take
 
 
 class RealDigits(NamedTuple):
-    """Real digits, before any classifier has seen them."""
+    """The real images of an evaluation, before they are classified."""
 
     name: str
-    asked: tuple[int, ...]  # the classes that were to be learned
-    mnist: tuple[np.ndarray, np.ndarray] | None  # training and test images, where they are at hand
+    digits: tuple[int, ...]  # the classes that were to be learned
+    mnist: tuple[np.ndarray, np.ndarray] | None  # training and test images, where available
     images: np.ndarray | None  # (n, 784) to compare with; None: MNIST's test images
-    others: np.ndarray | None  # (m, 784) of the same kind, likewise
+    others: np.ndarray | None  # (m, 784) of the same kind, to measure for comparison; None likewise
 
     @property
     def n(self) -> int:
-        """How many images are compared with."""
+        """How many images to compare with."""
         if self.images is None or self.others is None:
             return SAMPLES
         return min(len(self.images), len(self.others), SAMPLES)
 
 
-class Baseline(NamedTuple):
+class Comparison(NamedTuple):
     """What an evaluation compares with."""
 
     reference: Reference
-    values: Values  # what evaluation says of other real digits of the kind
-    measured: Mapping[str, Values]  # what was measured on MNIST; empty for other digits
+    values: Values  # metrics of other real digits of the same kind
+    baselines: Mapping[str, Values]  # see `load_baselines`; empty for digits other than MNIST
 
 
 def real_digits(run: RunFolder | None, source: str | None) -> RealDigits:
-    """Return what to compare with: what is asked for, else what the run was trained on.
+    """Return the real images to compare with.
 
-    Raises UserError where these data are not there, are other ones by now, or are too few.
+    Args:
+        run: The generator's run, where it has one.
+        source: Where the images are; None: the data that the run was trained on, else MNIST.
+
+    Raises:
+        UserError: Where the data are missing, have changed since training, or are too few.
     """
     if run and not source:
-        return _of_run(run)
+        return _real_digits_of_run(run)
     source = source or "auto"
     if source == "auto":
         return _test_images(source, ALL_DIGITS)
@@ -60,82 +65,93 @@ def real_digits(run: RunFolder | None, source: str | None) -> RealDigits:
     return _test_images(source, ALL_DIGITS) if dataset.is_mnist else _halves(dataset, ALL_DIGITS)
 
 
-def baseline(real: RealDigits) -> Baseline:
-    """Return what the classifiers see in real digits; TensorFlow must have been started."""
-    from mnist_gan.evaluation.references import look, mnist_reference, reference_of
+def build_comparison(real: RealDigits) -> Comparison:
+    """Return the statistics and metrics of real digits; TensorFlow must have been started."""
+    from mnist_gan.evaluation.references import extract_features, mnist_reference, reference_of
 
     if real.images is None or real.others is None:
-        measured = calibration()
-        return Baseline(mnist_reference(), measured[REAL], measured)
-    reference = reference_of(look(real.images[: real.n]))
-    return Baseline(reference, measure(real.others[: real.n], reference, "real digit"), {})
+        baselines = load_baselines()
+        return Comparison(mnist_reference(), baselines[REAL], baselines)
+    reference = reference_of(extract_features(real.images[: real.n]))
+    return Comparison(reference, measure(real.others[: real.n], reference, "real digit"), {})
 
 
 def measure(
     images: np.ndarray,
     reference: Reference,
-    what: str,
+    noun: str,
     mnist: tuple[np.ndarray, np.ndarray] | None = None,
-    asked: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
 ) -> Values:
-    """Return all values of images (n, 784), showing progress."""
+    """Return all metrics of images, showing progress.
+
+    Args:
+        images: Images (n, 784) in [-1, 1].
+        reference: Statistics of the real images.
+        noun: What to call one of the images in the progress display.
+        mnist: MNIST's training and test images, for the metrics that need them.
+        labels: The digits (n,) that the images were conditioned on, if any.
+
+    Returns:
+        Values by name, see `values.evaluate`.
+    """
     from mnist_gan.evaluation.values import CLASSIFIED, COUNT, evaluate
 
     values: Values = {}
-    with Work(f"evaluating {counted(len(images), what)}", 100, "%") as work:
+    with Work(f"evaluating {counted(len(images), noun)}", 100, "%") as work:
 
-        def show(seen: int) -> None:
-            work.advance(CLASSIFYING * seen / (CLASSIFIED * len(images)))
+        def progress(done: int) -> None:
+            work.advance(CLASSIFYING * done / (CLASSIFIED * len(images)))
 
-        for name, value in evaluate(images, reference, mnist, asked, show):
+        for name, value in evaluate(images, reference, mnist, labels, progress):
             values[name] = value
             work.advance((100 - CLASSIFYING) / COUNT)
     return values
 
 
-def _of_run(run: RunFolder) -> RealDigits:
-    """Return what goes with the data of a run: the test images where it was trained on MNIST."""
-    chosen, known = run.config().data, run.manifest().data
-    if known.is_mnist and not chosen.holdout:
-        return _test_images(chosen.source, chosen.digits)
-    dataset = load_data(chosen.source, chosen.digits, chosen.holdout)
-    if dataset.sha256 != known.sha256:
+def _real_digits_of_run(run: RunFolder) -> RealDigits:
+    """Return the real images for a run's data: the test images where it was trained on MNIST."""
+    settings, record = run.config().data, run.manifest().data
+    if record.is_mnist and not settings.holdout:
+        return _test_images(settings.source, settings.digits)
+    dataset = load_data(settings.source, settings.digits, settings.holdout)
+    if dataset.sha256 != record.sha256:
         raise UserError(
-            f"{run.folder} was trained on other images than {dataset.source} holds now; bring "
-            "them back, or name with --data what to compare with."
+            f"{run.folder} was trained on other images than {dataset.source} holds now; restore "
+            "them, or use --data to compare with other images."
         )
     if dataset.held_out is None:
-        return _halves(dataset, chosen.digits)
-    return _held_out(dataset, dataset.held_out, chosen.digits)
+        return _halves(dataset, settings.digits)
+    return _held_out(dataset, dataset.held_out, settings.digits)
 
 
-def _test_images(source: str, asked: tuple[int, ...]) -> RealDigits:
-    """Return MNIST's test images, of which the package knows what is to be known."""
+def _test_images(source: str, digits: tuple[int, ...]) -> RealDigits:
+    """Return MNIST's test images, whose statistics are bundled."""
     name = "the 10,000 test images of MNIST"
-    return RealDigits(name, asked, load_mnist(source), None, None)
+    return RealDigits(name, digits, load_mnist(source), None, None)
 
 
-def _halves(dataset: Dataset, asked: tuple[int, ...]) -> RealDigits:
+def _halves(dataset: Dataset, digits: tuple[int, ...]) -> RealDigits:
     """Return one half of the images to compare with, and the other half."""
-    _refuse_few(dataset, 2 * FEWEST)
+    _refuse_too_few(dataset, 2 * MIN_SAMPLES)
     half = min(SAMPLES, len(dataset.images) // 2)
     order = np.random.default_rng(0).permutation(len(dataset.images))
     parts = (dataset.images[order[:half]], dataset.images[order[half : 2 * half]])
-    return RealDigits(f"{half:,} images of {dataset.source}", asked, None, *parts)
+    return RealDigits(f"{half:,} images of {dataset.source}", digits, None, *parts)
 
 
-def _held_out(dataset: Dataset, held_out: np.ndarray, asked: tuple[int, ...]) -> RealDigits:
-    """Return the images held out to compare with, and the others."""
-    _refuse_few(dataset, FEWEST)
+def _held_out(dataset: Dataset, held_out: np.ndarray, digits: tuple[int, ...]) -> RealDigits:
+    """Return the held-out images to compare with, and the others."""
+    _refuse_too_few(dataset, MIN_SAMPLES)
     name = f"the {len(held_out):,} images held out of {dataset.source}"
-    return RealDigits(name, asked, None, held_out, dataset.images)
+    return RealDigits(name, digits, None, held_out, dataset.images)
 
 
-def _refuse_few(dataset: Dataset, fewest: int) -> None:
-    """Refuse data of which too few images remain to compare with."""
-    if len(dataset.images) < fewest:
+def _refuse_too_few(dataset: Dataset, needed: int) -> None:
+    """Raise UserError for data with too few images to compare with."""
+    if len(dataset.images) < needed:
         beside = "" if dataset.held_out is None else " beside those held out"
         raise UserError(
             f"{dataset.source} holds {counted(len(dataset.images), 'image')}{beside}; at least "
-            f"{fewest:,} are needed to compare with."
+            f"{needed:,} are needed to compare with."
         )

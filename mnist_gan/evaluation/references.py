@@ -11,79 +11,88 @@ from mnist_gan.evaluation.metrics import Moments, digit_shares, moments
 from mnist_gan.support.assets import HASHES, arrays
 from mnist_gan.support.errors import UserError
 
-SPACES = (*ARCHITECTURES, "pixels")  # in which distances are taken: the judges' and PCA's
+SPACES = (*ARCHITECTURES, "pixels")  # feature spaces: those of the classifiers, and PCA of pixels
 
 
-class View(NamedTuple):
-    """What is seen of n images: their features by space, and the first judge's verdicts."""
+class FeatureSet(NamedTuple):
+    """The features of n images in each space, and their probabilities by classifier "a"."""
 
     features: Mapping[str, np.ndarray]  # (n, d) for each of SPACES
     probabilities: np.ndarray  # (n, 10)
 
     @property
     def digits(self) -> np.ndarray:
-        """The likeliest digit (n,) of each image."""
+        """The most probable digit (n,) of each image."""
         return self.probabilities.argmax(1)
 
 
 class Reference(NamedTuple):
-    """What real images look like, in numbers."""
+    """Statistics of the real images that generated ones are compared with."""
 
     moments: Mapping[str, Moments]  # for each of SPACES
-    features: Mapping[str, np.ndarray]  # (n, d) for each judge
+    features: Mapping[str, np.ndarray]  # (n, d) for each classifier
     shares: np.ndarray  # (10,) of the digits
 
 
-def look(images: np.ndarray, show: Callable[[int], object] | None = None) -> View:
-    """Return what the judges see in images (n, 784) in [-1, 1], clipped and rounded to bytes.
+def extract_features(
+    images: np.ndarray, progress: Callable[[int], object] | None = None
+) -> FeatureSet:
+    """Return the features of images in each space.
 
-    `show` is told how many images a judge has just seen.
+    Args:
+        images: Images (n, 784) in [-1, 1]; they are clipped and rounded to bytes first.
+        progress: Called with the size of each batch once a classifier is done with it.
+
+    Returns:
+        The features, and the probabilities of the digits.
     """
-    judgements = {name: Classifier(name)(images, show) for name in ARCHITECTURES}
-    features = {name: judgement.features for name, judgement in judgements.items()}
-    return View({**features, "pixels": project(images)}, judgements["a"].probabilities)
+    predictions = {name: Classifier(name)(images, progress) for name in ARCHITECTURES}
+    features = {name: prediction.features for name, prediction in predictions.items()}
+    return FeatureSet({**features, "pixels": project(images)}, predictions["a"].probabilities)
 
 
 def project(images: np.ndarray) -> np.ndarray:
-    """Return images (n, 784) by MNIST's first 50 principal components, (n, 50): no judge needed."""
+    """Return images (n, 784) projected on MNIST's first 50 principal components, (n, 50)."""
     return from_uint8(to_uint8(images)) @ arrays("reference-pixels.npz")["axes"]
 
 
-def reference_of(view: View) -> Reference:
-    """Return the reference that some real images make."""
+def reference_of(real: FeatureSet) -> Reference:
+    """Return the statistics of some real images."""
     return Reference(
-        {space: moments(view.features[space]) for space in SPACES},
-        {judge: view.features[judge] for judge in ARCHITECTURES},
-        digit_shares(view.digits),
+        {space: moments(real.features[space]) for space in SPACES},
+        {name: real.features[name] for name in ARCHITECTURES},
+        digit_shares(real.digits),
     )
 
 
 def mnist_reference() -> Reference:
-    """Return the reference that MNIST's 10,000 test images make, from the package's own files."""
+    """Return the bundled statistics of MNIST's 10,000 test images."""
     stored = {space: _stored(space) for space in SPACES}
     return Reference(
         {space: _moments(stored[space], "test") for space in SPACES},
-        {judge: stored[judge]["features"] for judge in ARCHITECTURES},
+        {name: stored[name]["features"] for name in ARCHITECTURES},
         stored["a"]["shares"],
     )
 
 
 def mnist_training_moments() -> Moments:
-    """Return the moments of MNIST's 60,000 training images, as judge "a" sees them."""
+    """Return the bundled moments of MNIST's 60,000 training images, in classifier "a"'s space."""
     return _moments(_stored("a"), "train")
 
 
 def mnist_shares() -> np.ndarray:
-    """Return the shares (10,) of the digits in MNIST, as judge "a" sees its test images."""
+    """Return the shares (10,) of the digits in MNIST's test images, by classifier "a"."""
     return _stored("a")["shares"]
 
 
 def _stored(space: str) -> dict[str, np.ndarray]:
-    """Return the bundled statistics of a space. Raises UserError if they are another judge's."""
-    name, judge = f"reference-{space}.npz", f"judge-{space}.npz"
+    """Return a space's bundled statistics. Raises UserError if another classifier made them."""
+    name, classifier = f"reference-{space}.npz", f"judge-{space}.npz"
     statistics = arrays(name)
-    if judge in HASHES and str(statistics["judge"]) != HASHES[judge]:
-        raise UserError(f"{name} was made by another classifier than {judge}; install both anew.")
+    if classifier in HASHES and str(statistics["judge"]) != HASHES[classifier]:
+        raise UserError(
+            f"{name} was made by another classifier than {classifier}; reinstall the package."
+        )
     return statistics
 
 

@@ -5,44 +5,54 @@ from collections.abc import Collection, Mapping
 from mnist_gan.evaluation.diagnostics import COPYING, MISSING
 from mnist_gan.evaluation.table import AGREEMENT, METRICS
 
-OPINIONS = ("frechet_distance", "frechet_distance_b", "frechet_distance_pixels")
-FAR = 1000  # times the Fréchet distance of real digits, beyond which nothing is alike
+DISTANCES = ("frechet_distance", "frechet_distance_b", "frechet_distance_pixels")
+FAR = 1000  # times the Fréchet distance of real digits, beyond which images are no digits
 RARE = 0.5  # of its share among real digits
-NEAR, EVEN = 0.1, 0.05  # how far a place may be from 0, and from 1, to be called the same
+NEAR, EVEN = 0.1, 0.05  # how far a score may be from 0, and from 1, to count as equal
 
 Values = Mapping[str, float]
 
 
-def table(values: Values, real: Values, placed: Values) -> str:
-    """Return the values beside those of real digits, with their places where there are any."""
-    without = "needs MNIST" if placed else "MNIST only"  # which other digits have no part in
-    lines = [f"{'':20}{'this':>12}{'real':>12}{'place':>10}"]
+def table(values: Values, real: Values, scores: Values) -> str:
+    """Return the values beside those of real digits, as a table.
+
+    Args:
+        values: Metrics of the generated images, by name.
+        real: Those of real digits.
+        scores: Normalised scores, empty for digits other than MNIST's.
+    """
+    absent = "needs MNIST" if scores else "MNIST only"
+    lines = [f"{'':20}{'this':>12}{'real':>12}{'normalised':>13}"]
     for metric in METRICS:
         name, digits = metric.name, metric.digits
         if name == AGREEMENT and name not in values:
             continue
         if name not in values:
-            lines.append(f"{metric.label:20}{without:>12}")
+            lines.append(f"{metric.label:20}{absent:>12}")
             continue
         cell = f"{real[name]:.{digits}f}" if name in real else "-"
-        place = f"{placed[name]:.2f}" if name in placed else "-"
-        lines.append(f"{metric.label:20}{values[name]:12.{digits}f}{cell:>12}{place:>10}")
+        score = f"{scores[name]:.2f}" if name in scores else "-"
+        lines.append(f"{metric.label:20}{values[name]:12.{digits}f}{cell:>12}{score:>13}")
     for title, shares in (("digits 0-9, %", values), ("  real", real)):
         cells = (100 * shares[f"digit_{digit}"] for digit in range(10))
         lines.append(f"{title:14}" + "".join(f"{cell:4.0f}" for cell in cells))
-    if placed:
-        lines.append("place: 0 real digits, 1 the tutorial's after 100 epochs")
+    if scores:
+        lines.append("normalised: 0 real digits, 1 the tutorial's after 100 epochs")
     return "\n".join(lines)
 
 
 def in_words(
-    values: Values, real: Values, placed: Values, asked: Collection[int] = range(10)
+    values: Values, real: Values, scores: Values, digits: Collection[int] = range(10)
 ) -> str:
-    """Return one sentence on how good the digits are, how evenly spread, and whether new.
+    """Return one sentence on distances, rare or missing digits, and copying.
 
-    The `asked` digits are those of which there may be too few.
+    Args:
+        values: Metrics of the generated images, by name.
+        real: Those of real digits.
+        scores: Normalised scores, empty for digits other than MNIST's.
+        digits: The digits that were to be learned, which may be rare or missing.
     """
-    parts = [_quality(values, real, placed), _spread(values, real, asked)]
+    parts = [_describe_distances(values, real, scores), _describe_shares(values, real, digits)]
     if AGREEMENT in values:
         parts.append(f"{values[AGREEMENT]:.1%} show the digit that was asked for")
     if "c_t" in values:
@@ -51,29 +61,29 @@ def in_words(
     return "; ".join(parts) + "."
 
 
-def _quality(values: Values, real: Values, placed: Values) -> str:
-    """Return what the three distances say together."""
-    if not placed:
+def _describe_distances(values: Values, real: Values, scores: Values) -> str:
+    """Return what the three Fréchet distances say together."""
+    if not scores:
         times = values["frechet_distance"] / real["frechet_distance"]
         if times > FAR:
-            return "These are nothing like digits of the kind yet"
+            return "These do not look like digits of this kind yet"
         factor = f"{times:.0f} times" if times > 1.5 else "about"
-        return f"The Fréchet distance is {factor} that of other real digits of the kind"
-    spots = [placed[name] for name in OPINIONS]
-    listed = ", ".join(f"{spot:.2f}" for spot in spots)
-    yardstick = "the tutorial's GAN after 100 epochs"
-    if max(spots) < NEAR:
-        return f"By all three opinions ({listed}) these come close to real digits"
-    if max(spots) < 1 - EVEN:
-        return f"By all three opinions ({listed}) these are nearer to real digits than {yardstick}"
-    if min(spots) > 1 + EVEN:
-        return f"By all three opinions ({listed}) these are worse than {yardstick}"
-    return f"The opinions differ ({listed}), so call these as good as {yardstick}"
+        return f"The Fréchet distance is {factor} that of other real digits of this kind"
+    found = [scores[name] for name in DISTANCES]
+    listed = ", ".join(f"{score:.2f}" for score in found)
+    tutorial = "the tutorial's GAN after 100 epochs"
+    if max(found) < NEAR:
+        return f"By all three distances ({listed}) these come close to real digits"
+    if max(found) < 1 - EVEN:
+        return f"By all three distances ({listed}) these are nearer to real digits than {tutorial}"
+    if min(found) > 1 + EVEN:
+        return f"By all three distances ({listed}) these are worse than {tutorial}"
+    return f"The distances disagree ({listed}), so these are about as good as {tutorial}"
 
 
-def _spread(values: Values, real: Values, asked: Collection[int]) -> str:
-    """Return which digits come too seldom."""
-    shown = [digit for digit in sorted(asked) if real[f"digit_{digit}"] > 0.01]
+def _describe_shares(values: Values, real: Values, digits: Collection[int]) -> str:
+    """Return which digits are missing or rare."""
+    shown = [digit for digit in sorted(digits) if real[f"digit_{digit}"] > 0.01]
     relative = {digit: values[f"digit_{digit}"] / real[f"digit_{digit}"] for digit in shown}
     missing = [str(digit) for digit in shown if relative[digit] < MISSING]
     rare = [str(digit) for digit in shown if MISSING <= relative[digit] < RARE]

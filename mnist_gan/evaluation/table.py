@@ -7,14 +7,14 @@ AGREEMENT = "agreement"
 
 
 class Metric(NamedTuple):
-    """A value of an evaluation."""
+    """A metric of an evaluation."""
 
     name: str
     label: str  # in the table of `mnist-gan evaluate`
-    digits: int  # after the point
+    digits: int  # after the decimal point
     heading: str = ""  # in the tables of docs/
     is_scored: bool = True  # whether one direction is better, so that it can be normalised
-    is_counted: bool = False  # whether it depends on the number of samples most
+    is_counted: bool = False  # whether it depends strongly on the number of samples
 
 
 class Panel(NamedTuple):
@@ -24,7 +24,7 @@ class Panel(NamedTuple):
     columns: tuple[str, ...]  # of the history
     names: tuple[str, ...]  # of the curves
     has_equilibrium: bool = False  # whether dashed lines mark the losses at equilibrium
-    low: float | None = None  # the least and the largest value that is always shown
+    low: float | None = None  # the smallest and the largest value that are always shown
     high: float | None = None
     is_log: bool = False
     is_stacked: bool = False  # whether the columns are shares, drawn as bands

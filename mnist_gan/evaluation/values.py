@@ -7,19 +7,19 @@ import numpy as np
 from mnist_gan.data.images import from_uint8, to_uint8
 from mnist_gan.evaluation import metrics
 from mnist_gan.evaluation.classifiers import ARCHITECTURES
-from mnist_gan.evaluation.metrics import FEWEST, moments
+from mnist_gan.evaluation.metrics import MIN_SAMPLES, moments
 from mnist_gan.evaluation.references import (
     SPACES,
+    FeatureSet,
     Reference,
-    View,
-    look,
+    extract_features,
     project,
 )
 from mnist_gan.evaluation.table import DIGITS, METRICS
 
 COUNT = len(METRICS) + len(DIGITS) + 2  # values, about: for progress
-CLASSIFIED = len(ARCHITECTURES)  # times that classifiers look at each image
-VALIDATION = slice(50_000, 51_000)  # of MNIST's training images: those the 2014 paper took
+CLASSIFIED = len(ARCHITECTURES)  # how often each image is classified
+VALIDATION = slice(50_000, 51_000)  # of MNIST's training images: those of the 2014 paper
 
 
 Values = Iterator[tuple[str, float]]
@@ -29,34 +29,47 @@ def evaluate(
     images: np.ndarray,
     reference: Reference,
     mnist: tuple[np.ndarray, np.ndarray] | None = None,
-    asked: np.ndarray | None = None,
-    show: Callable[[int], object] | None = None,
+    labels: np.ndarray | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> Values:
-    """Yield the name and value of each metric of images (n, 784) in [-1, 1], n at least 1,000.
+    """Yield the name and value of each metric.
 
-    The names with `_b` or `_pixels` are second opinions: those of the other judge, and those in
-    the space of principal components. `mnist` holds MNIST's training and test images, (60000,
-    784) and (10000, 784); without them there is nothing on copies and no Parzen window. `asked`
-    (n,) are the digits that the images should show, where their generator was asked for some.
-    `show` is told how many images a classifier has just seen.
-    Raises TooFewError where the images or the real ones are too few.
+    The names with `_b` or `_pixels` are second opinions: by classifier b, and in the space of
+    principal components.
+
+    Args:
+        images: Generated images (n, 784) in [-1, 1], n at least MIN_SAMPLES.
+        reference: Statistics of the real images.
+        mnist: MNIST's training and test images, (60000, 784) and (10000, 784); without them,
+            copying and the Parzen window are left out.
+        labels: The digits (n,) that the images were conditioned on, where the generator is
+            conditional.
+        progress: Called with the size of each batch once a classifier is done with it.
+
+    Yields:
+        Name and value.
+
+    Raises:
+        TooFewError: Where there are too few generated or real images.
     """
-    if len(images) < FEWEST:
-        raise metrics.TooFewError(f"At least {FEWEST:,} images are needed, not {len(images):,}.")
+    if len(images) < MIN_SAMPLES:
+        raise metrics.TooFewError(
+            f"At least {MIN_SAMPLES:,} images are needed, not {len(images):,}."
+        )
     images = from_uint8(to_uint8(images))
-    view = look(images, show)
+    fake = extract_features(images, progress)
     for space in SPACES:
-        distance = metrics.frechet_distance(reference.moments[space], moments(view.features[space]))
+        distance = metrics.frechet_distance(reference.moments[space], moments(fake.features[space]))
         yield _name("frechet_distance", space), distance
-    n = reference.moments["a"].n  # half an image more of each digit, lest a stray one count as new
-    if asked is not None:
-        yield "agreement", float((view.digits == asked).mean())
-    yield from _of_digits(view, (n * reference.shares + 0.5) / (n + 5))
-    for judge in ARCHITECTURES:
-        yield from _of_features(view.features[judge], reference.features[judge], judge)
+    n = reference.moments["a"].n  # smoothed below: half an image more of each digit
+    if labels is not None:
+        yield "agreement", float((fake.digits == labels).mean())
+    yield from _digit_metrics(fake, (n * reference.shares + 0.5) / (n + 5))
+    for name in ARCHITECTURES:
+        yield from _feature_metrics(fake.features[name], reference.features[name], name)
     if mnist is not None:
         train, test = mnist
-        copies = metrics.memorisation(project(train), project(test), view.features["pixels"])
+        copies = metrics.memorisation(project(train), project(test), fake.features["pixels"])
         yield from copies._asdict().items()
         ink, train_ink, test_ink = (_ink(part) for part in (images, train[VALIDATION], test))
         likelihood = metrics.parzen(ink, train_ink, test_ink)
@@ -65,26 +78,26 @@ def evaluate(
         yield "parzen_sigma", likelihood.sigma
 
 
-def _of_digits(view: View, real_shares: np.ndarray) -> Values:
-    """Yield what the first judge says of single images, and of how often each digit occurs."""
-    shares = metrics.digit_shares(view.digits)
-    yield "score", metrics.classifier_score(view.probabilities)
-    yield "confidence", float(view.probabilities.max(1).mean())
+def _digit_metrics(fake: FeatureSet, real_shares: np.ndarray) -> Values:
+    """Yield the metrics of classifier "a"'s probabilities, and the share of each digit."""
+    shares = metrics.digit_shares(fake.digits)
+    yield "score", metrics.classifier_score(fake.probabilities)
+    yield "confidence", float(fake.probabilities.max(1).mean())
     yield "digit_divergence", metrics.digit_divergence(shares, real_shares)
     yield from ((f"digit_{digit}", float(share)) for digit, share in enumerate(shares))
 
 
-def _of_features(fake: np.ndarray, real: np.ndarray, judge: str) -> Values:
-    """Yield how the features (n, d) of generated images lie among those of real ones."""
-    yield _name("kernel_distance", judge), metrics.kernel_distance(real, fake)
+def _feature_metrics(fake: np.ndarray, real: np.ndarray, classifier: str) -> Values:
+    """Yield the metrics that compare generated with real features, (n, d) each."""
+    yield _name("kernel_distance", classifier), metrics.kernel_distance(real, fake)
     for name, value in metrics.precision_recall(real, fake)._asdict().items():
-        yield _name({"quality": "precision", "variety": "recall"}[name], judge), value
+        yield _name(name, classifier), value
     for name, value in metrics.density_coverage(real, fake)._asdict().items():
-        yield _name({"quality": "density", "variety": "coverage"}[name], judge), value
+        yield _name(name, classifier), value
 
 
 def _name(metric: str, space: str) -> str:
-    """Return a metric's name; that of the first judge is the plain one."""
+    """Return a metric's name in a space; for classifier "a" it has no suffix."""
     return metric if space == "a" else f"{metric}_{space}"
 
 

@@ -18,7 +18,18 @@ from mnist_gan.support.runtime import versions
 def experiment(
     name: str, settings: Mapping[str, Any], data: DataRecord, outputs: Path, threads: int
 ) -> Iterator[RunFolder]:
-    """Make the run folder of an experiment and keep its status while the block is at work."""
+    """Create the run folder of an experiment and record how the block ends.
+
+    Args:
+        name: Kind of the run, also part of the folder's name.
+        settings: Settings of the experiment, "seed" among them.
+        data: Record of the real data.
+        outputs: Folder that holds the run folders.
+        threads: Threads of one training.
+
+    Yields:
+        The run folder, locked while the block runs.
+    """
     manifest = Manifest(
         kind=name,
         status="running",
@@ -45,6 +56,13 @@ def experiment(
 def report(
     run: RunFolder, settings: Mapping[str, Any], outcome: Mapping[str, Any], *, as_json: bool
 ) -> None:
-    """Print what a script reads: the run folder, or as JSON what was asked and what it came to."""
+    """Print the output for scripts: the run folder, or all results as JSON.
+
+    Args:
+        run: The run folder.
+        settings: Settings of the experiment.
+        outcome: Results of the experiment.
+        as_json: Whether to print folder, settings and results as JSON.
+    """
     about = {"folder": str(run.folder), **settings, **outcome}
     print(json.dumps(about, indent=2, allow_nan=False) if as_json else run.folder)

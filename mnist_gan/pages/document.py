@@ -20,9 +20,18 @@ STYLE = "style.css"
 
 
 def render(template: str, scripts: list[str], **values: Any) -> str:
-    """Return a page: a template of `static`, with its values escaped and its scripts inlined."""
-    style = Markup(_static(STYLE))  # noqa: S704 - our own file
-    script = Markup('"use strict";\n' + "\n".join(map(_static, scripts)))  # noqa: S704 - likewise
+    """Return a page: a template of `static`, with its values escaped and its scripts inlined.
+
+    Args:
+        template: Name of the template.
+        scripts: Names of the scripts, in the order in which they run.
+        **values: Values for the template; all that it names must be given.
+
+    Returns:
+        The HTML.
+    """
+    style = Markup(_static(STYLE))  # noqa: S704 - a file of the package
+    script = Markup('"use strict";\n' + "\n".join(map(_static, scripts)))  # noqa: S704 - the same
     policy = POLICY.format(script=_hash(script), style=_hash(style))
     page = _templates().get_template(template)
     inlined = {"style": style, "script": script, "policy": policy, "version": __version__}
@@ -31,7 +40,7 @@ def render(template: str, scripts: list[str], **values: Any) -> str:
 
 @cache
 def _templates() -> jinja2.Environment:
-    """Return where templates come from; every value is escaped, a missing one is an error."""
+    """Return the template environment: values are escaped, and a missing one is an error."""
     templates = jinja2.Environment(
         loader=jinja2.FunctionLoader(_static),
         autoescape=True,
@@ -50,5 +59,5 @@ def _static(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """Return the source expression by which a policy knows an inline block."""
+    """Return the source expression that allows an inline block in a policy."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

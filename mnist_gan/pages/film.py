@@ -15,7 +15,7 @@ SCALE = 2
 
 
 def film_frames(run: RunFolder) -> Iterator[np.ndarray]:
-    """Yield a uint8 (636, 604) picture for each grid that can be read, its epoch written below."""
+    """Yield a uint8 (636, 604) picture for each readable grid, with its epoch below it."""
     font = ImageFont.load_default(20)
     for epoch in thinned(run.grid_epochs(), MOST_FRAMES):
         try:

@@ -20,22 +20,22 @@ from mnist_gan.support.files import write_text
 from mnist_gan.support.units import counted
 
 NAME = "index.html"
-MOST_RUNS, MOST_POINTS = 100, 100  # with pictures; of each of their curves
+MOST_RUNS, MOST_POINTS = 100, 100  # cards with pictures; points of each of their curves
 SCRIPTS = ["common.js", "charts.js", "index.js"]
 
 
 def write_index(outputs: Path) -> list[str]:
-    """Write the index of the runs below `outputs`; return the notes on what is left out."""
+    """Write the index of the runs below `outputs`; return notes on what is left out."""
     page, notes = index_page(outputs)
     write_text(outputs / NAME, page)
     return notes
 
 
 def index_page(outputs: Path) -> tuple[str, list[str]]:
-    """Return the index as one HTML document of less than 12 MB, the newest runs first.
+    """Return the index as one HTML document of less than 12 MB, and its notes.
 
-    Runs beyond the newest hundred are links alone; a run that cannot be read is a note, and the
-    notes are returned, too.
+    The newest runs come first; those after the first MOST_RUNS are only links. Each run that
+    cannot be read has a note.
     """
     runs, home = list_runs(outputs), outputs.resolve()
     inside = [run for run in runs if run.folder.resolve().is_relative_to(home)]
@@ -62,7 +62,7 @@ def index_page(outputs: Path) -> tuple[str, list[str]]:
 
 
 def _card(run: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the card of a run shows, and what a comparison needs besides."""
+    """Return the values of a run's card, and the details that a comparison shows."""
     manifest = run.manifest()
     try:
         history = run.history()
@@ -89,13 +89,13 @@ def _card(run: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _link(run: RunFolder) -> dict[str, Any]:
-    """Return a run's name and the address of its page, as seen from the index."""
+    """Return a run's number, name and the address of its page, relative to the index."""
     name = run.folder.name
     return {"number": run.number, "name": name, "address": f"{quote(name)}/{run.page.name}"}
 
 
 def _last_grid(run: RunFolder) -> str | None:
-    """Return the run's last grid that can be read, None where there is none."""
+    """Return the run's last readable grid as a `data:` address, or None."""
     for epoch in reversed(run.grid_epochs()):
         try:
             return data_address(grid(run, epoch))
@@ -105,7 +105,7 @@ def _last_grid(run: RunFolder) -> str | None:
 
 
 def _settings(run: RunFolder) -> dict[str, str]:
-    """Return every setting of a run under its dotted name; none where the config is damaged."""
+    """Return every setting of a run by its dotted name; empty if the config is damaged."""
     try:
         return flat(run.config())
     except UserError:
@@ -123,4 +123,5 @@ def _fit(cards: Sequence[dict[str, Any]], details: Any, notes: list[str]) -> Non
         dropped += card["grid"] is not None
         card["grid"] = None
     if dropped:
-        notes.append(f"The grids of the oldest cards ({counted(dropped, 'run')}) found no room.")
+        oldest = counted(dropped, "run")
+        notes.append(f"The grids of the oldest cards ({oldest}) would make the page too large.")

@@ -19,23 +19,29 @@ from mnist_gan.sampling.numpy_layers import (
 from mnist_gan.support.assets import arrays
 
 DIRECTIONS = 8
-LARGEST = 3_000_000  # weights of a generator that still goes into a page
-JUDGE = "judge-b.npz"  # the smaller one
+LARGEST = 3_000_000  # weights of a generator in a page, at most
+CLASSIFIER = "judge-b.npz"  # the smaller one
 EPSILON = 1e-3  # of Keras's BatchNormalization
 
 
 def playground(generator: NumpyGenerator, seed: int, count: int) -> dict[str, Any]:
-    """Return all that a page needs to draw with a generator and to judge what it draws.
+    """Return all that a page needs to generate digits and to classify them.
 
-    Weights are in half precision, in order of use; the latents are those of the seed's first
-    `count` digits, the classes they ask for behind them. Arrays are base64 of little-endian
-    numbers.
+    Args:
+        generator: The generator, for which `fits` holds.
+        seed: Seed of the latents.
+        count: Number of latents.
+
+    Returns:
+        Values for JSON. Arrays are base64 of little-endian numbers: weights in half precision, in
+        order of use; latents (count, latent + classes) in single precision, each with its one-hot
+        label at the end; the directions, padded with zeros to the same width.
     """
     weights = _weights(generator)
     size = generator.latent_size
-    # no direction leads through kinds: there is no more or less of one
+    # the categorical code has no directions: it takes one of several values
     skipped = len(codes(size)) if generator.noise == "normal+categorical" else 0
-    ways = directions(weights[0][skipped:size])
+    found = directions(weights[0][skipped:size])  # (k, latent - skipped)
     return {
         "layers": list(_shapes(generator.layers)),
         "latentSize": size,
@@ -43,13 +49,13 @@ def playground(generator: NumpyGenerator, seed: int, count: int) -> dict[str, An
         "noise": generator.noise,
         "weights": _encode(np.concatenate([array.ravel() for array in weights]), "<f2"),
         "latents": _encode(generator.latents(seed, count), "<f4"),
-        "directions": _encode(np.pad(ways, ((0, 0), (skipped, generator.classes))), "<f4"),
-        "judge": _judge(),
+        "directions": _encode(np.pad(found, ((0, 0), (skipped, generator.classes))), "<f4"),
+        "judge": _classifier(),
     }
 
 
 def fits(generator: NumpyGenerator) -> bool:
-    """Say whether a generator is small enough for a page, and its weights for half precision."""
+    """Return whether a generator is small enough for a page and for half precision."""
     weights = _weights(generator)
     most = np.finfo(np.float16).max
     in_range = all(np.abs(array).max(initial=0) <= most for array in weights)
@@ -57,25 +63,31 @@ def fits(generator: NumpyGenerator) -> bool:
 
 
 def directions(kernel: np.ndarray) -> np.ndarray:
-    """Return the latent directions (k, latent), of length 1, that move the first layer most.
+    """Return the directions of the latent space that change the first layer's output most.
 
-    The leading singular vectors of its kernel (latent, units), the strongest first (Shen and Zhou
+    They are the leading left singular vectors of its kernel, the strongest first (Shen and Zhou
     2021, "Closed-form factorization of latent semantics in GANs", equation 4).
+
+    Args:
+        kernel: Weights of the first layer, (latent, units).
+
+    Returns:
+        At most DIRECTIONS vectors of length 1, (k, latent).
     """
     vectors, _, _ = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
     return vectors.T[:DIRECTIONS]
 
 
 def _weights(generator: NumpyGenerator) -> list[np.ndarray]:
-    """Return all weights in order of use; the first are the kernel (inputs, units) of a Dense."""
+    """Return all weights in order of use; the first is a Dense layer's kernel (inputs, units)."""
     return [
         a for layer in generator.layers if isinstance(layer, Dense | ConvTranspose) for a in layer
     ]
 
 
 def _shapes(layers: Sequence[Layer]) -> Iterator[dict[str, Any]]:
-    """Yield what each layer is, without its weights; another shape of flat numbers is none."""
-    size = 1  # of the picture that goes in
+    """Yield a description of each layer without its weights; a Reshape has none."""
+    size = 1  # height and width of a layer's input
     for layer in layers:
         if isinstance(layer, Dense):
             inputs, units = layer.kernel.shape
@@ -92,22 +104,22 @@ def _shapes(layers: Sequence[Layer]) -> Iterator[dict[str, Any]]:
             yield {"activation": layer.name, "slope": layer.slope}
 
 
-def _judge() -> dict[str, Any]:
-    """Return judge b, each normalisation folded into the convolution before it."""
-    stored = arrays(JUDGE)
+def _classifier() -> dict[str, Any]:
+    """Return classifier b, with each normalisation folded into the convolution before it."""
+    stored = arrays(CLASSIFIER)
     weights = [stored[key] for key in sorted(stored) if key.startswith("weight")]
-    blocks, parts = [], []
+    blocks, flat = [], []
     for kernel, gain, offset, mean, variance in zip(
         *(weights[part:-2:5] for part in range(5)), strict=True
     ):
         scale = gain / np.sqrt(variance + EPSILON)
         side, _, inputs, filters = kernel.shape
         blocks.append({"side": side, "inputs": inputs, "filters": filters})
-        parts += [(kernel * scale).ravel(), offset - mean * scale]
-    parts += [array.ravel() for array in weights[-2:]]
-    return {"blocks": blocks, "weights": _encode(np.concatenate(parts), "<f2")}
+        flat += [(kernel * scale).ravel(), offset - mean * scale]
+    flat += [array.ravel() for array in weights[-2:]]
+    return {"blocks": blocks, "weights": _encode(np.concatenate(flat), "<f2")}
 
 
-def _encode(values: np.ndarray, kind: str) -> str:
-    """Return numbers of a kind as base64."""
-    return base64.b64encode(values.astype(kind).tobytes()).decode()
+def _encode(values: np.ndarray, dtype: str) -> str:
+    """Return an array as base64 of its numbers in a dtype."""
+    return base64.b64encode(values.astype(dtype).tobytes()).decode()

@@ -24,7 +24,13 @@ COLOURS = {"frechet_distance": (GREEN,)}  # of the curves of a panel, by its fir
 def write_curves(
     path: Path, rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float] | None
 ) -> None:
-    """Write the figure that `curves` draws as a PNG, whole or not at all."""
+    """Write the figure of `curves` as a PNG, atomically.
+
+    Args:
+        path: The file.
+        rows: The history, a mapping of columns for each epoch.
+        equilibrium: As for `curves`.
+    """
     write_figure(path, curves(rows, equilibrium))
 
 
@@ -32,9 +38,12 @@ def curves(rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float] | N
     """Return the losses, scores and distances of a history as a figure.
 
     Args:
-        rows: The history; a column that no row has is not drawn.
-        equilibrium: The losses of D and G where real and fake look alike, drawn as dashed lines;
-            None: no lines.
+        rows: The history, a mapping of columns for each epoch; columns that are missing in all of
+            them are not drawn.
+        equilibrium: The losses of D and G at equilibrium, drawn as dashed lines; None for no lines.
+
+    Returns:
+        A matplotlib figure, one panel below the other.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -42,16 +51,16 @@ def curves(rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float] | N
     columns = {key for row in rows for key in row}
     panels = [panel for panel in PANELS if panel.is_in_figure and panel.columns[0] in columns]
     figure = Figure(figsize=(7, 2 * len(panels)), layout="constrained")
-    every = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
-    for axes, panel in zip(every, panels, strict=True):
+    all_axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
+    for axes, panel in zip(all_axes, panels, strict=True):
         colours = COLOURS.get(panel.columns[0], (BLUE, ORANGE))
         lines = zip(panel.columns, panel.names, colours, strict=True)
-        for place, (column, label, colour) in enumerate(lines):
+        for index, (column, label, colour) in enumerate(lines):
             points = [(row["epoch"], row[column]) for row in rows if column in row]
             style = "o-" if len(points) < 30 else "-"
             axes.plot(*zip(*points, strict=True), style, color=colour, markersize=3, label=label)
             if panel.has_equilibrium and equilibrium:
-                axes.axhline(equilibrium[place], color=colour, linewidth=1, linestyle="--")
+                axes.axhline(equilibrium[index], color=colour, linewidth=1, linestyle="--")
         axes.set_ylabel(panel.title)
         axes.legend(frameon=False, ncols=2, fontsize="small")
         axes.spines[["top", "right"]].set_visible(False)
@@ -61,13 +70,13 @@ def curves(rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float] | N
 
 
 def write_figure(path: Path, figure: Figure) -> None:
-    """Write a figure as a PNG, whole or not at all."""
+    """Write a figure as a PNG, atomically."""
     with whole_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=DPI)
 
 
 def rendered(figure: Figure) -> np.ndarray:
-    """Return a figure as the picture that `write_figure` writes, uint8 (height, width, 3)."""
+    """Return the picture that `write_figure` writes, uint8 (height, width, 3)."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI)
     with Image.open(buffer) as picture:

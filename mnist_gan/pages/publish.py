@@ -12,17 +12,39 @@ from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
 
-FRAME, LAST = 300, 2000  # milliseconds
+FRAME, LAST = 300, 2000  # milliseconds for each frame, and for the last
 
 
 def update(reference: str | None, outputs: Path, *, best: bool) -> Path:
-    """Bring pages up to date; return the path of the run's, or of the index without a run."""
+    """Bring the page of a run and the index up to date; without a run, all pages and the index.
+
+    Args:
+        reference: A run's number, name or folder; None for all runs.
+        outputs: The folder of runs.
+        best: Whether the playground has the best generator instead of the last.
+
+    Returns:
+        The path of the run's page, or of the index.
+
+    Raises:
+        UserError: If there is no such run, or it cannot be read.
+    """
     return _run_page(_run(reference, outputs), best) if reference else _index(outputs)
 
 
 def share_page(reference: str | None, outputs: Path, output: Path, *, best: bool) -> None:
-    """Write a run's page to one file that links to no other."""
-    _refuse_place(output, ".html")
+    """Write a run's page to one file that links to no other.
+
+    Args:
+        reference: A run's number, name or folder; None for the newest training.
+        outputs: The folder of runs.
+        output: The .html file to write.
+        best: Whether the playground has the best generator instead of the last.
+
+    Raises:
+        UserError: If `output` cannot be written, or there is no such run, or it cannot be read.
+    """
+    _check_output(output, ".html")
     run = _run(reference, outputs)
     which = _which(run, best)
     write_text(output, run_page(run, linked=False, best=best))
@@ -30,10 +52,22 @@ def share_page(reference: str | None, outputs: Path, output: Path, *, best: bool
 
 
 def share_film(reference: str | None, outputs: Path, output: Path | None) -> Path:
-    """Write the film of a run's grids; return its path."""
+    """Write the film of a run's grids.
+
+    Args:
+        reference: A run's number, name or folder; None for the newest training.
+        outputs: The folder of runs.
+        output: The .gif or .webp file to write; None for film.gif in the run.
+
+    Returns:
+        The path of the film.
+
+    Raises:
+        UserError: If `output` cannot be written, or there is no such run, or it has no grids.
+    """
     run = _run(reference, outputs)
     output = output or run.folder / "film.gif"
-    _refuse_place(output, ".gif", ".webp")
+    _check_output(output, ".gif", ".webp")
     frames = list(film_frames(run))
     if not frames:
         raise UserError(f"{run.folder} has no grids to make a film of.")
@@ -42,7 +76,7 @@ def share_film(reference: str | None, outputs: Path, output: Path | None) -> Pat
 
 
 def _run_page(run: RunFolder, best: bool) -> Path:
-    """Write the page of a run, and the index to which it links; return the page's path."""
+    """Write the page of a run and the index it links to; return the page's path."""
     which = _which(run, best)
     write_run_page(run, best=best)
     say(which)
@@ -51,18 +85,18 @@ def _run_page(run: RunFolder, best: bool) -> Path:
 
 
 def _which(run: RunFolder, best: bool) -> str:
-    """Return a sentence on the generator that a page plays with."""
+    """Return a sentence that says which generator is in the playground."""
     if not best and not run.generator.is_file():
         return "There is no playground, since there is no generator yet."
     return f"The playground has {called(generator_of_run(run, best=best))}."
 
 
 def _index(outputs: Path) -> Path:
-    """Write the pages that are out of date, and the index; return its path."""
+    """Write the pages that are out of date and the index; return its path."""
     home = outputs.resolve()
     for run in list_runs(outputs):
         if run.folder.resolve().is_relative_to(home) and not run.is_page_current():
-            with suppress(UserError):  # of which the index has a note
+            with suppress(UserError):  # the index has a note on it
                 write_run_page(run)
     for note in write_index(outputs):
         say(f"Left out: {note}")
@@ -70,7 +104,7 @@ def _index(outputs: Path) -> Path:
 
 
 def _run(reference: str | None, outputs: Path) -> RunFolder:
-    """Return the run that is meant; left out, the newest training."""
+    """Return the run that `reference` names; None means the newest training."""
     trainings = (run for run in reversed(list_runs(outputs)) if not is_experiment(run))
     run = find_run(reference, outputs) if reference else next(trainings, None)
     if run is None:
@@ -81,8 +115,8 @@ def _run(reference: str | None, outputs: Path) -> RunFolder:
     return run
 
 
-def _refuse_place(output: Path, *suffixes: str) -> None:
-    """Refuse a name to which nothing can be written."""
+def _check_output(output: Path, *suffixes: str) -> None:
+    """Raise UserError if `output` cannot be written or has another suffix."""
     if output.is_dir():
         raise UserError(f"--output {output} is a folder.")
     if output.suffix.lower() not in suffixes:

@@ -21,11 +21,11 @@ from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
 from mnist_gan.support.units import counted, duration
 
-Thing = TypeVar("Thing")
+T = TypeVar("T")
 
 DIGITS = 100  # in a grid
 MOST_GRIDS, FEWEST_GRIDS, MOST_POINTS = 120, 4, 400  # in a page; more are thinned evenly
-HUGE = 1e12  # beyond it a number is not drawn
+HUGE = 1e12  # larger numbers are not drawn
 SCRIPTS = [
     *("common.js", "charts.js", "network.js"),
     *("time.js", "digit.js", "playground.js", "run.js"),
@@ -33,25 +33,42 @@ SCRIPTS = [
 
 
 def write_run_page(run: RunFolder, *, best: bool = False) -> None:
-    """Write the run's page.html. Raises UserError where run.json cannot be read."""
+    """Write the run's page.html.
+
+    Args:
+        run: The run.
+        best: Whether the playground has the best generator instead of the last.
+
+    Raises:
+        UserError: If run.json cannot be read, or the run is an experiment.
+    """
     write_text(run.page, run_page(run, best=best))
 
 
 def run_page(run: RunFolder, *, linked: bool = True, best: bool = False) -> str:
-    """Return the run as one HTML document of less than 12 MB; a `linked` one knows the index.
+    """Return the run as one HTML document of less than 12 MB.
 
-    Its playground has the run's last generator, or the `best`.
-    What else of the run is missing or damaged is left out, and the page says so.
-    Raises UserError where run.json cannot be read, or tells of no training.
+    Other files that are missing or damaged are left out, and the page says so.
+
+    Args:
+        run: The run.
+        linked: Whether the page links to the index.
+        best: Whether the playground has the best generator instead of the last.
+
+    Returns:
+        The HTML.
+
+    Raises:
+        UserError: If run.json cannot be read, or the run is an experiment.
     """
     manifest, notes = run.manifest(), list[str]()
     if manifest.kind != TRAIN:
-        raise UserError(f"{run.folder} is an experiment; its figures lie in that folder.")
+        raise UserError(f"{run.folder} is an experiment; its figures are in that folder.")
     history = _noted(notes, "The history", run.history, list[Row]())
     best_of, path = best_row(history), run.best if best else run.generator
     generator = _generator(run, path, notes)
     if manifest.epochs and not history:
-        notes.append("history.csv is missing or holds no rows.")
+        notes.append("history.csv is missing or empty.")
     data: dict[str, Any] = {
         "seed": manifest.seed,
         "epochs": manifest.epochs,
@@ -61,7 +78,7 @@ def run_page(run: RunFolder, *, linked: bool = True, best: bool = False) -> str:
         "playground": _playground(generator, manifest, notes),
     }
     room = LARGEST - len(json.dumps(data))
-    commands = dict(_commands(run, manifest, best_of, is_whole=generator is not None))
+    commands = dict(_commands(run, manifest, best_of, is_readable=generator is not None))
     data["frames"] = _frames(run, commands, room, notes)
     return render(
         "run.html",
@@ -83,7 +100,16 @@ def run_page(run: RunFolder, *, linked: bool = True, best: bool = False) -> str:
 def curves(
     history: Sequence[Row], images: int, most: int = MOST_POINTS
 ) -> dict[str, list[list[float]]]:
-    """Return by column the epochs and values that a history has, thinned, and the speed."""
+    """Return the epochs and values of each column of a history, thinned, and the training speed.
+
+    Args:
+        history: The history.
+        images: Number of training images, from which the speed is calculated.
+        most: Points of a curve, at most.
+
+    Returns:
+        The lists of epochs and values by column; columns without values are left out.
+    """
     rows = [row for row in history if 0 <= row.get("epoch", -1) < HUGE]
     rows = [
         {**row, "speed": images / row["seconds"]} if row.get("seconds", 0) > 0 else row
@@ -95,29 +121,37 @@ def curves(
         few = thinned(points, most)
         if few:
             drawn[column] = [
-                [float(f"{value:.5g}") for value in part] for part in zip(*few, strict=True)
+                [float(f"{value:.5g}") for value in values] for values in zip(*few, strict=True)
             ]
     return drawn
 
 
-def thinned(things: Sequence[Thing], most: int, keep: Iterable[Thing] = ()) -> list[Thing]:
-    """Return at most about `most` of the things, evenly, with the first, the last and `keep`.
+def thinned(items: Sequence[T], most: int, keep: Iterable[T] = ()) -> list[T]:
+    """Return evenly spaced items, always with the first and the last.
+
+    Args:
+        items: The items, in order.
+        most: Number of evenly spaced items, at most.
+        keep: Items that are returned in addition, wherever they are.
+
+    Returns:
+        The items that remain, in order.
 
     >>> thinned(range(11), 4, keep=[7])
     [0, 3, 7, 10]
     """
-    if len(things) <= most:
-        return list(things)
-    step = (len(things) - 1) / (most - 1)
+    if len(items) <= most:
+        return list(items)
+    step = (len(items) - 1) / (most - 1)
     chosen = {round(index * step) for index in range(most)}
     kept = list(keep)
-    return [thing for index, thing in enumerate(things) if index in chosen or thing in kept]
+    return [item for index, item in enumerate(items) if index in chosen or item in kept]
 
 
 def _frames(
     run: RunFolder, commands: Mapping[int, str], room: int, notes: list[str]
 ) -> list[dict[str, Any]]:
-    """Return what a page shows of each grid, of fewer grids where not all of them find room."""
+    """Return what a page shows of each grid, of fewer grids if `room` bytes are not enough."""
     epochs = run.grid_epochs()
     frames, damaged = list[dict[str, Any]](), list[str]()
     for epoch in thinned(epochs, MOST_GRIDS, commands):
@@ -139,38 +173,38 @@ def _frames(
 
 
 def _frame(run: RunFolder, epoch: int) -> dict[str, Any]:
-    """Return a grid and what is known of its digits. Raises one of DAMAGED if there is no grid."""
+    """Return a grid with its annotations; raise one of DAMAGED if it cannot be read."""
     frame: dict[str, Any] = {"epoch": epoch, "grid": data_address(grid(run, epoch))}
     cells = run.cells(epoch)
-    if cells is None or not _is_whole(cells):
+    if cells is None or not _is_complete(cells):
         return frame
     with suppress(*DAMAGED):
         frame["nearest"] = data_address(nearest(run, epoch, len(cells.nearest[0])))
     return {**frame, "cells": cells.model_dump(exclude_none=True)}
 
 
-def _is_whole(cells: Cells) -> bool:
-    """Say whether lists read from a file hold what a grid needs."""
+def _is_complete(cells: Cells) -> bool:
+    """Return whether grid annotations, which are untrusted, have the lengths that a grid needs."""
     lists: list[Sized] = [cells.scores, cells.nearest, cells.distances]
-    lists += [part for part in (cells.digits, cells.confidence) if part is not None]
-    if not all(len(part) == DIGITS for part in lists):
+    lists += [each for each in (cells.digits, cells.confidence) if each is not None]
+    if not all(len(each) == DIGITS for each in lists):
         return False
-    widths = {len(places) for places in cells.nearest} | {len(row) for row in cells.distances}
+    widths = {len(each) for each in cells.nearest} | {len(each) for each in cells.distances}
     return len(widths) == 1 and widths <= set(range(1, 11))
 
 
 def _commands(
-    run: RunFolder, manifest: Manifest, best: Row | None, *, is_whole: bool
+    run: RunFolder, manifest: Manifest, best: Row | None, *, is_readable: bool
 ) -> Iterator[tuple[int, str]]:
-    """Yield the epochs whose generators are at hand, and how to draw their digits again."""
+    """Yield the epochs whose generators are kept, and the commands that generate their digits."""
     if best and run.best.is_file():
         yield int(best["epoch"]), f"mnist-gan sample {_quoted(run.best)} --seed {manifest.seed}"
-    if is_whole and manifest.status != "running":  # which would soon be wrong
+    if is_readable and manifest.status != "running":  # while running it soon changes
         yield manifest.epochs, f"mnist-gan sample {_quoted(run.folder)} --seed {manifest.seed}"
 
 
 def _generator(run: RunFolder, path: Path, notes: list[str]) -> NumpyGenerator | None:
-    """Return one of the run's generators; None, with a note, where there is none."""
+    """Return one of the run's generators; None, with a note, if it is missing or damaged."""
     if not path.is_file():
         notes.append(f"There is no {path.name}, so there is no playground.")
         return None
@@ -186,31 +220,31 @@ def _generator(run: RunFolder, path: Path, notes: list[str]) -> NumpyGenerator |
 def _playground(
     generator: NumpyGenerator | None, manifest: Manifest, notes: list[str]
 ) -> dict[str, Any] | None:
-    """Return the generator as a page plays with it; None, with a note, where it is too large."""
+    """Return the data of the playground; None, with a note, if the generator is too large."""
     if generator is None:
         return None
     if not fits(generator):
         notes.append(
-            "The generator is too large for a page, or its weights are, so there is no playground."
+            "There is no playground, since the generator or one of its weights is too large."
         )
         return None
     return playground(generator, manifest.seed, DIGITS)
 
 
-def _noted(notes: list[str], name: str, read: Callable[[], Thing], otherwise: Thing) -> Thing:
-    """Return what reading a file gives, or something else, with a note, where it is damaged."""
+def _noted(notes: list[str], name: str, read: Callable[[], T], default: T) -> T:
+    """Return what `read` returns, or `default`, with a note, if the file is damaged."""
     try:
         return read()
     except (OSError, ValueError, UserError) as error:
         notes.append(f"{name} is left out: {error}")
-        return otherwise
+        return default
 
 
 def _facts(run: RunFolder, manifest: Manifest, history: Sequence[Row]) -> Iterator[tuple[str, str]]:
-    """Yield what there is to know about how a run was made."""
+    """Yield labels and values that describe how a run was made."""
     yield "Trained on", f"{counted(manifest.data.count, 'image')}, {manifest.data.source}"
     yield "SHA-256 of the images", manifest.data.sha256
-    yield "Begun", f"{manifest.started:%Y-%m-%d %H:%M} UTC"
+    yield "Started", f"{manifest.started:%Y-%m-%d %H:%M} UTC"
     if history:
         yield "Time", duration(sum(row.get("seconds", 0) for row in history))
     yield "Seed, threads", f"{manifest.seed}, {manifest.threads}"
@@ -219,5 +253,5 @@ def _facts(run: RunFolder, manifest: Manifest, history: Sequence[Row]) -> Iterat
 
 
 def _quoted(path: Path) -> str:
-    """Return a path as a shell takes it."""
+    """Return a path, quoted for a shell."""
     return shlex.quote(str(path))

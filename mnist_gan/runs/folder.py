@@ -24,21 +24,21 @@ from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import PART, whole_file, write_text
 
 FOLDER = re.compile(r"(\d{4,9})-(.+)")
-LARGEST_TEXT, LARGEST_HISTORY = 1_000_000, 50_000_000  # bytes of a file that is still read
-CHECKPOINTS_KEPT = 2  # the newest, and one that was whole before it
+LARGEST_TEXT, LARGEST_HISTORY = 1_000_000, 50_000_000  # bytes; larger files are refused
+CHECKPOINTS_KEPT = 2  # the newest, and the one before in case it is damaged
 GRID = "images/epoch-{:04d}.png"  # of an epoch: 100 digits from the fixed latents
-CELLS, NEAREST = "cells/epoch-{:04d}.json", "cells/epoch-{:04d}.png"  # what is known of them
+CELLS, NEAREST = "cells/epoch-{:04d}.json", "cells/epoch-{:04d}.png"  # grid annotations
 
 
 class Model(Protocol):
-    """Whatever saves itself as a `.keras` file."""
+    """A model that can save itself as a `.keras` file."""
 
     def save(self, path: Path) -> None:
         """Write the file."""
 
 
 class RunFolder:
-    """One run folder: its files by name, each read and written whole."""
+    """One run folder: its files by name, each validated when read and written atomically."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -57,14 +57,18 @@ class RunFolder:
         return int(match[1]) if match else 0
 
     def manifest(self) -> Manifest:
-        """Return what run.json says; a run whose process is gone is not running but interrupted."""
+        """Return run.json's contents; a "running" run whose process has ended is "interrupted".
+
+        Raises:
+            UserError: Where run.json is missing or damaged.
+        """
         try:
             manifest = Manifest.model_validate_json(self.read("run.json"))
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             reason = "it is damaged" if isinstance(error, ValidationError) else reason
             raise UserError(f"{self.folder} is no readable run; run.json: {reason}.") from None
-        if manifest.status == "running" and not self._alive():
+        if manifest.status == "running" and not self._is_held():
             return manifest.model_copy(update={"status": "interrupted"})
         return manifest
 
@@ -73,17 +77,17 @@ class RunFolder:
         write_text(self.folder / "run.json", manifest.model_dump_json(indent=2) + "\n")
 
     def amend_manifest(self, **changes: Any) -> None:
-        """Replace some of what run.json says."""
+        """Replace some fields of run.json."""
         self.write_manifest(self.manifest().model_copy(update=changes))
 
     def config(self, overrides: Mapping[str, Any] | None = None) -> Config:
-        """Return the resolved config of the run, with overrides laid over it."""
+        """Return the run's resolved config, with overrides applied."""
         path = self.folder / "config.yaml"
         self._refuse_outside(path)
         return load_config(str(path), overrides)
 
     def config_text(self) -> str:
-        """Return config.yaml as it stands there. Raises as `read` does."""
+        """Return the text of config.yaml. Raises as `read` does."""
         return self.read("config.yaml").decode(errors="replace")
 
     def write_config(self, config: Config) -> None:
@@ -91,10 +95,17 @@ class RunFolder:
         write_text(self.folder / "config.yaml", dump_config(config))
 
     def history(self) -> list[Row]:
-        """Return the rows of history.csv, less the cells that hold no number; none without it."""
+        """Return history.csv, a dictionary per epoch, without values that are not finite numbers.
+
+        Returns:
+            The epochs in order; an empty list where there is no file.
+
+        Raises:
+            UserError: Where the file cannot be read.
+        """
         try:
             text = self.read("history.csv", LARGEST_HISTORY).decode()
-            return [_numbers(row) for row in csv.DictReader(io.StringIO(text))]
+            return [_finite_numbers(row) for row in csv.DictReader(io.StringIO(text))]
         except FileNotFoundError:
             return []
         except (OSError, ValueError, csv.Error) as error:
@@ -105,7 +116,12 @@ class RunFolder:
         self.write_table("history.csv", rows)
 
     def write_table(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """Replace a CSV file, a column for every key that some row has."""
+        """Replace a CSV file.
+
+        Args:
+            name: The file's name below the run folder.
+            rows: A dictionary per row of the table; every key of any row is a column.
+        """
         columns = list(dict.fromkeys(key for row in rows for key in row))
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -114,34 +130,45 @@ class RunFolder:
         write_text(self.folder / name, text.getvalue())
 
     def write_grid(self, epoch: int, images: np.ndarray) -> None:
-        """Write the 10x10 grid of an epoch from images (100, 784)."""
+        """Write the 10x10 grid of an epoch.
+
+        Args:
+            epoch: The epoch.
+            images: Images (100, 784) in [-1, 1].
+        """
         path = self.folder / GRID.format(epoch)
         path.parent.mkdir(exist_ok=True)
         write_png(path, tile(images, columns=10))
 
     def write_cells(self, epoch: int, cells: Cells, nearest: np.ndarray) -> None:
-        """Write what is known of a grid's digits, and their training images (n * k, 784)."""
+        """Write the grid annotations of an epoch.
+
+        Args:
+            epoch: The epoch.
+            cells: The annotations of its n digits.
+            nearest: The k nearest training images of each digit, (n * k, 784).
+        """
         path = self.folder / CELLS.format(epoch)
         path.parent.mkdir(exist_ok=True)
-        columns = 10 * len(cells.nearest[0])  # a row of the sheet for a row of the grid
+        columns = 10 * len(cells.nearest[0])  # one row of the sheet per row of the grid
         write_png(self.folder / NEAREST.format(epoch), tile(nearest, columns, scale=1))
         write_text(path, cells.model_dump_json(exclude_none=True) + "\n")
 
     def cells(self, epoch: int) -> Cells | None:
-        """Return what is known of the digits of a grid; None where that is nothing or damaged."""
+        """Return the grid annotations of an epoch; None where they are missing or damaged."""
         try:
             return Cells.model_validate_json(self.read(CELLS.format(epoch)))
         except (OSError, ValueError, UserError):
             return None
 
     def is_page_current(self) -> bool:
-        """Say whether the page is there and younger than all it shows."""
+        """Say whether the page exists and is not older than the files it shows."""
         shown = ("run.json", "history.csv", "evaluation.json", "generator.keras")
         ages = [path.stat().st_mtime for name in shown if (path := self.folder / name).is_file()]
         return self.page.is_file() and self.page.stat().st_mtime >= max(ages, default=0)
 
     def grid_epochs(self) -> list[int]:
-        """Return the epochs of which there are grids, in order."""
+        """Return the epochs that have grids, in order."""
         names = (re.fullmatch(r"epoch-(\d{4,9})\.png", path.name) for path in entries(self.images))
         return sorted(int(name[1]) for name in names if name)
 
@@ -151,11 +178,15 @@ class RunFolder:
         _save(self.discriminator, discriminator)
 
     def save_best(self, generator: Model) -> None:
-        """Replace the saved generator that was best so far."""
+        """Replace the saved best generator."""
         _save(self.best, generator)
 
     def evaluation(self) -> Evaluation | None:
-        """Return what evaluation.json says, None where there is none."""
+        """Return the contents of evaluation.json, None where there is no such file.
+
+        Raises:
+            UserError: Where it is damaged.
+        """
         path = self.folder / "evaluation.json"
         try:
             return Evaluation.model_validate_json(self.read(path.name))
@@ -173,8 +204,14 @@ class RunFolder:
     def read(self, name: str, largest: int = LARGEST_TEXT) -> bytes:
         """Return the bytes of one of the run's files.
 
-        Raises OSError, ValueError where it is larger than `largest`, UserError where it lies
-        elsewhere.
+        Args:
+            name: The file's path below the run folder.
+            largest: How many bytes it may have.
+
+        Raises:
+            OSError: Where it cannot be read.
+            ValueError: Where it is larger.
+            UserError: Where it is a link that leads out of the run folder.
         """
         path = self.folder / name
         self._refuse_outside(path)
@@ -183,7 +220,7 @@ class RunFolder:
         return path.read_bytes()
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint, then drop all but the newest two."""
+        """Write a checkpoint, then delete all but the newest two."""
         self._checkpoints.mkdir(exist_ok=True)
         rest = {"history": checkpoint.history, "seconds": checkpoint.seconds}
         text = np.frombuffer(json.dumps(rest).encode(), np.uint8)
@@ -193,19 +230,27 @@ class RunFolder:
             old.unlink()
 
     def load_checkpoint(self) -> Checkpoint | None:
-        """Return the newest checkpoint that is whole, None if none was ever written."""
+        """Return the newest checkpoint that is not damaged, None if there are none.
+
+        Raises:
+            UserError: Where all of them are damaged.
+        """
         files = self._checkpoint_files()
         for file in files:
             checkpoint = _read_checkpoint(file)
             if checkpoint:
                 return checkpoint
         if files:
-            raise UserError(f"{self.folder} cannot go on: its checkpoints are damaged.")
+            raise UserError(f"{self.folder} cannot be resumed: its checkpoints are damaged.")
         return None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run for one trainer; refuse where another holds it."""
+        """Hold the run's lock, and delete files that were left unfinished.
+
+        Raises:
+            UserError: Where another process holds the lock.
+        """
         try:
             with FileLock(self.folder / ".lock", timeout=1):
                 for part in self.folder.rglob(f"{PART}*"):
@@ -217,18 +262,18 @@ class RunFolder:
             ) from None
 
     def _refuse_outside(self, path: Path) -> None:
-        """Refuse a path that leads out of the run's folder."""
+        """Raise UserError for a path that leads out of the run folder."""
         if not path.resolve().is_relative_to(self.folder.resolve()):
             raise UserError(f"{path} is a link that leads out of the run; it is not followed.")
 
-    def _alive(self) -> bool:
-        """Say whether some process holds the run."""
+    def _is_held(self) -> bool:
+        """Say whether a process holds the run's lock."""
         try:
             with FileLock(self.folder / ".lock", timeout=0):
                 return False
         except Timeout:
             return True
-        except OSError:  # a folder that cannot be written is nobody's to train
+        except OSError:  # no process can train in a folder that is not writable
             return False
 
     def _checkpoint_files(self) -> list[Path]:
@@ -237,7 +282,7 @@ class RunFolder:
 
 
 def entries(folder: Path) -> list[Path]:
-    """Return what a folder holds; nothing where there is none."""
+    """Return the entries of a folder; an empty list where it does not exist."""
     try:
         return list(folder.iterdir())
     except FileNotFoundError:
@@ -250,11 +295,11 @@ def _save(path: Path, model: Model) -> None:
         model.save(temporary)
 
 
-def _numbers(cells: Mapping[str, str]) -> Row:
-    """Return the cells of a row that hold a finite number."""
+def _finite_numbers(texts: Mapping[str, str]) -> Row:
+    """Return the fields of a table row that hold a finite number."""
     row = {}
-    for key, text in cells.items():
-        with suppress(ValueError, TypeError):  # empty, junk, or more cells than columns
+    for key, text in texts.items():
+        with suppress(ValueError, TypeError):  # empty, not a number, or more fields than columns
             row[key] = float(text)
     return {key: value for key, value in row.items() if math.isfinite(value)}
 

@@ -9,15 +9,22 @@ from mnist_gan.runs.records import TRAIN, Manifest, best_row
 from mnist_gan.support.assets import asset
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
-from mnist_gan.support.folders import writable_parent
+from mnist_gan.support.paths import writable_parent
 
 BUNDLED = "generator.keras"  # the asset
 
 
 def create_run(outputs: Path, name: str, config: str, manifest: Manifest) -> RunFolder:
-    """Make the next numbered run folder with its config, as YAML, and its manifest.
+    """Create the next numbered run folder.
 
-    Raises UserError where a file stands in the way.
+    Args:
+        outputs: The folder of all runs; created where it does not exist.
+        name: The run's name, which follows its number.
+        config: The resolved config, as YAML.
+        manifest: The contents of run.json.
+
+    Raises:
+        UserError: Where a file has the path of a folder.
     """
     writable_parent(outputs)
     outputs.mkdir(parents=True, exist_ok=True)
@@ -41,7 +48,7 @@ def list_runs(outputs: Path) -> list[RunFolder]:
 
 
 def is_experiment(run: RunFolder) -> bool:
-    """Say whether a run is known to be no training but an experiment of the lab."""
+    """Say whether a run is an experiment of the lab; False where its manifest is damaged."""
     try:
         return run.manifest().kind != TRAIN
     except UserError:
@@ -49,7 +56,15 @@ def is_experiment(run: RunFolder) -> bool:
 
 
 def find_run(reference: str, outputs: Path) -> RunFolder:
-    """Return the run with this number, name or folder; of one name, the newest."""
+    """Return a run by its number, name or folder; of several with one name, the newest.
+
+    Args:
+        reference: Number, name, folder name, or path.
+        outputs: The folder of all runs.
+
+    Raises:
+        UserError: Where there is no such run.
+    """
     if (Path(reference) / "run.json").is_file():
         return RunFolder(Path(reference))
     for run in reversed(list_runs(outputs)):
@@ -64,9 +79,16 @@ def find_run(reference: str, outputs: Path) -> RunFolder:
 
 
 def find_generator(reference: str | None, outputs: Path, *, best: bool = False) -> Path:
-    """Return the `.keras` file that is meant: a file, a run's, the newest run's, or the bundled.
+    """Return the `.keras` file of a reference.
 
-    Of a run it is the last generator, or the `best`. Raises UserError where there is none.
+    Args:
+        reference: A `.keras` file, or a run as in `find_run`; None: the newest run, else the
+            bundled generator.
+        outputs: The folder of all runs.
+        best: Whether to take a run's best generator instead of the last.
+
+    Raises:
+        UserError: Where there is none.
     """
     if reference and reference.endswith(".keras"):
         if best:
@@ -83,7 +105,15 @@ def find_generator(reference: str | None, outputs: Path, *, best: bool = False) 
 
 
 def generator_of_run(run: RunFolder, *, best: bool) -> Path:
-    """Return a run's last generator, or its best. Raises UserError where there is none."""
+    """Return the path of a run's generator.
+
+    Args:
+        run: The run.
+        best: Whether to take the best generator instead of the last.
+
+    Raises:
+        UserError: Where there is none.
+    """
     path = run.best if best else run.generator
     if path.is_file():
         return path
@@ -96,7 +126,7 @@ def generator_of_run(run: RunFolder, *, best: bool) -> Path:
 
 
 def called(generator: Path) -> str:
-    """Return how a `.keras` file is called before people: of a run, which one it is."""
+    """Return a description of a `.keras` file for people, with run and epoch where it has them."""
     if generator == asset(BUNDLED):
         return "the bundled generator"
     run = run_of(generator)
@@ -112,7 +142,15 @@ def called(generator: Path) -> str:
 
 
 def generator_epoch(run: RunFolder, generator: Path) -> int | None:
-    """Return after which epoch a generator of a run was kept, None where that is not known."""
+    """Return the epoch after which a run's generator was saved.
+
+    Args:
+        run: The run.
+        generator: The path of its last or best generator.
+
+    Returns:
+        The epoch, None where it is not known.
+    """
     try:
         if generator.name == run.generator.name:
             return run.manifest().epochs
@@ -123,5 +161,5 @@ def generator_epoch(run: RunFolder, generator: Path) -> int | None:
 
 
 def run_of(generator: Path) -> RunFolder | None:
-    """Return the run to whose folder a `.keras` file belongs, None where it belongs to none."""
+    """Return the run that a `.keras` file belongs to, None where it belongs to none."""
     return RunFolder(generator.parent) if (generator.parent / "run.json").is_file() else None

@@ -19,21 +19,21 @@ Shares = Annotated[
 
 
 class DataRecord(BaseModel):
-    """Which images a run saw."""
+    """The images that a run was trained on."""
 
     source: str
     count: int
     sha256: str
-    shares: Shares | None = None  # of the digits 0 to 9, as judge "a" sees them
+    shares: Shares | None = None  # of the digits 0 to 9, by classifier "a"
 
     @property
     def is_mnist(self) -> bool:
-        """Whether they were MNIST's training images, all of them."""
+        """Whether they were all of MNIST's training images."""
         return self.sha256 == MNIST
 
 
 class Manifest(BaseModel):
-    """What `run.json` says of a run."""
+    """The contents of `run.json`."""
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
@@ -46,41 +46,41 @@ class Manifest(BaseModel):
     data: DataRecord
     started: datetime
     finished: datetime | None = None
-    epochs: int = 0  # done
+    epochs: int = 0  # completed
     equilibrium: tuple[float, float, float] | None = None  # losses: see objectives.Equilibrium
-    verdict: str | None = None  # the doctor's last
+    verdict: str | None = None  # the last diagnosis
 
 
 class Evaluation(BaseModel):
-    """What `evaluation.json` says of a generator."""
+    """The contents of `evaluation.json`."""
 
     generator: str  # name of the file
     epoch: int | None  # None for a file that belongs to no run
     samples: int
-    against: str  # which real digits
+    against: str  # a description of the real digits
     values: dict[str, float]
-    real: dict[str, float]  # the same of real digits
-    places: dict[str, float]  # 0: like real ones; 1: like the tutorial's GAN after 100 epochs
+    real: dict[str, float]  # the same metrics of real digits
+    places: dict[str, float]  # normalised scores: 0 real digits, 1 the tutorial's GAN
     summary: str
     version: str
     made: datetime
 
 
 class Cells(BaseModel):
-    """What is known of the n digits of a grid, each list in their order."""
+    """Grid annotations: what is known of each of the n digits of a grid, in order."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
     scores: list[float]  # D's, from 0 (fake) to 1 (real)
-    digits: list[int] | None = None  # as judge "a" sees them
+    digits: list[int] | None = None  # by classifier "a"
     confidence: list[float] | None = None
-    nearest: list[list[int]]  # (n, k) places among the training images
-    distances: list[list[float]]  # (n, k) root mean squares over the pixels, in grey levels
+    nearest: list[list[int]]  # (n, k) indices of training images
+    distances: list[list[float]]  # (n, k) root mean square over pixels, in grey levels
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that a resumed training needs: arrays, the rows so far, seconds of the open epoch."""
+    """Everything that resuming needs: arrays, history, seconds spent in the unfinished epoch."""
 
     step: int
     state: Mapping[str, np.ndarray]
@@ -89,11 +89,11 @@ class Checkpoint:
 
 
 def best_row(rows: Sequence[Row]) -> Row | None:
-    """Return the row of a history whose digits came nearest to real ones; None if none has any."""
-    judged = (row for row in rows if row.keys() >= {"epoch", "frechet_distance"})
-    return min(judged, key=lambda row: row["frechet_distance"], default=None)
+    """Return the epoch with the smallest Fréchet distance; None if none was evaluated."""
+    evaluated = (row for row in rows if row.keys() >= {"epoch", "frechet_distance"})
+    return min(evaluated, key=lambda row: row["frechet_distance"], default=None)
 
 
 def now() -> datetime:
-    """Return the time as the manifest keeps it: UTC, whole seconds."""
+    """Return the current time as in the manifest: UTC, in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)

@@ -29,17 +29,18 @@ from mnist_gan.support.errors import UserError
 from mnist_gan.support.units import counted
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
-LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any of ours
-LARGEST_LAYER = 65_536  # numbers that a layer makes of one row
+LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any generator of ours
+LARGEST_LAYER = 65_536  # output values of a layer for one sample
 STORED = {"Dense": "dense", "Conv2DTranspose": "conv2d_transpose"}  # names in the weights file
 
 ReadWeights = Callable[[str, tuple[int, ...], int], tuple[np.ndarray, np.ndarray]]
 
 
 def read_generator(path: Path) -> NumpyGenerator:
-    """Return the generator in a `.keras` file, whose members, sizes, layers and shapes are checked.
+    """Return the generator in a `.keras` file, after validating members, sizes, layers and shapes.
 
-    Raises UserError where it is anything else.
+    Raises:
+        UserError: Where it is anything else.
     """
     import h5py
 
@@ -55,12 +56,17 @@ def read_generator(path: Path) -> NumpyGenerator:
 def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyGenerator:
     """Return the generator that a Keras config describes.
 
-    `read_weights(kind, shape, units)` gives the kernel of this shape and the bias (units,) of the
-    next layer of a kind.
+    Args:
+        config: The config of a Keras model.
+        read_weights: Returns, given (kind, shape, units), the kernel of this shape and the bias
+            (units,) of the next layer of this kind.
+
+    Raises:
+        RefusedError: Where the model is no generator.
     """
-    rows, chain = _inputs(config)
-    latents, *classes = (_width(each["batch_shape"]) for each in rows)
-    noise = next((kind for kind, name in INPUTS.items() if name == rows[0]["name"]), "normal")
+    inputs, chain = _inputs(config)
+    latents, *classes = (_width(each["batch_shape"]) for each in inputs)
+    noise = next((kind for kind, name in INPUTS.items() if name == inputs[0]["name"]), "normal")
     if noise == "normal+categorical" and latents < 2 * CODE_SHARE:
         raise RefusedError(
             f"its latents of {counted(latents, 'number')} have no room for a categorical code"
@@ -71,16 +77,16 @@ def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyG
         kind, options = layer["class_name"], layer["config"]
         if kind not in _READERS:
             raise RefusedError(f"it has a layer {kind}, allowed are {', '.join(_READERS)}")
-        made, shape = _READERS[kind](options, shape, read_weights)
+        built, shape = _READERS[kind](options, shape, read_weights)
         if not 0 < math.prod(shape) <= LARGEST_LAYER:
             raise RefusedError(f"a layer of {counted(math.prod(shape), 'number')}")
-        layers += made
+        layers += built
     if classes not in ([], [CLASSES]):
         raise RefusedError(
             f"its second input has {counted(classes[0], 'number')}, expected {CLASSES}"
         )
     if shape != (PIXELS,):
-        raise RefusedError(f"it ends in {_said(shape)}, expected {PIXELS}")
+        raise RefusedError(f"it ends in {_describe(shape)}, expected {PIXELS}")
     return NumpyGenerator(layers, noise, sum(classes))
 
 
@@ -88,11 +94,11 @@ MISFITS = (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeErro
 
 
 class RefusedError(Exception):
-    """A model that is no generator of ours, and why."""
+    """Why a model is not accepted as a generator."""
 
 
 class _StoredWeights:
-    """Hands out the arrays of the layers of a weights file, by kind and in order."""
+    """Reads the arrays of a weights file layer by layer, in order for each kind of layer."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
@@ -101,14 +107,14 @@ class _StoredWeights:
     def __call__(
         self, kind: str, shape: tuple[int, ...], units: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the kernel and the bias of the next layer of a kind, which must fit."""
-        place, name = self._read[kind], STORED[kind]
+        """Return kernel and bias of the next layer of a kind, or raise RefusedError."""
+        index, name = self._read[kind], STORED[kind]
         self._read[kind] += 1
-        group = f"layers/{name}_{place}/vars" if place else f"layers/{name}/vars"
+        group = f"layers/{name}_{index}/vars" if index else f"layers/{name}/vars"
         return self._dataset(f"{group}/0", shape), self._dataset(f"{group}/1", (units,))
 
     def _dataset(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Return a plain float32 array: no link, no outside storage, no compression."""
+        """Return a plain float32 array: no link, no external storage, no compression."""
         import h5py
 
         node = self._file
@@ -119,14 +125,14 @@ class _StoredWeights:
         if not isinstance(node, h5py.Dataset) or node.is_virtual or node.external or node.chunks:
             raise RefusedError(f"{name} is no plain array")
         if node.id.get_storage_size() != node.size * node.dtype.itemsize:
-            raise RefusedError(f"{name} promises more numbers than it holds")
+            raise RefusedError(f"{name} declares more numbers than it stores")
         if node.shape != shape or node.dtype != np.float32:
             raise RefusedError(f"{name} is {node.dtype} {node.shape}, expected float32 {shape}")
         return node[()]
 
 
 def _read_archive(path: Path) -> tuple[Any, bytes]:
-    """Return the config and the weights file inside a `.keras` archive."""
+    """Return the config and the weights file in a `.keras` archive."""
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive, path)
@@ -138,7 +144,7 @@ def _read_archive(path: Path) -> tuple[Any, bytes]:
 
 
 def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
-    """Refuse an archive that is not exactly what Keras writes."""
+    """Raise UserError for an archive with other members than Keras writes, or too large ones."""
     sizes = {member.filename: member.file_size for member in archive.infolist()}
     if set(sizes) != MEMBERS or len(archive.infolist()) != len(MEMBERS):
         raise UserError(f"{path} is no Keras model: it holds {', '.join(sizes) or 'nothing'}.")
@@ -147,39 +153,39 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
 
 
 def _inputs(config: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
-    """Return the options of the one or two inputs, and the layers through which their rows go."""
+    """Return the configs of the one or two inputs, and the layers after them."""
     kind, layers = config["class_name"], config["config"]["layers"]
     for layer in layers:
         if layer["module"] != "keras.layers" or layer.get("registered_name"):
             raise RefusedError(f"layer {layer['class_name']} is not one of Keras's own")
     if kind == "Sequential":
-        rows, chain = layers[:1], layers[1:]
+        inputs, chain = layers[:1], layers[1:]
     elif kind == "Functional":
-        rows, chain = layers[:2], layers[3:]
-        if any(layer["class_name"] != "InputLayer" for layer in rows):
+        inputs, chain = layers[:2], layers[3:]
+        if any(layer["class_name"] != "InputLayer" for layer in inputs):
             raise RefusedError("it does not begin with two inputs")
-        _check_row([layer["name"] for layer in rows], layers[2:], config["config"])
+        _check_chain([layer["name"] for layer in inputs], layers[2:], config["config"])
     else:
         raise RefusedError(f"it is a {kind}, expected Sequential or Functional")
-    return [layer["config"] for layer in rows], chain
+    return [layer["config"] for layer in inputs], chain
 
 
-def _check_row(inputs: list[str], layers: list[Any], network: Mapping[str, Any]) -> None:
-    """Refuse a network in which two inputs are not joined first and each layer feeds the next."""
-    joins = layers[0]["class_name"] == "Concatenate" and layers[0]["config"]["axis"] == -1
+def _check_chain(inputs: list[str], layers: list[Any], network: Mapping[str, Any]) -> None:
+    """Raise RefusedError unless two inputs are concatenated first and each layer feeds the next."""
+    is_chain = layers[0]["class_name"] == "Concatenate" and layers[0]["config"]["axis"] == -1
     expected = inputs
     for layer in layers:
         (node,) = layer["inbound_nodes"]
-        (given,) = node["args"]
-        given = given if isinstance(given, list | tuple) else [given]
-        joins &= [each["config"]["keras_history"][0] for each in given] == expected
+        (args,) = node["args"]
+        args = args if isinstance(args, list | tuple) else [args]
+        is_chain &= [each["config"]["keras_history"][0] for each in args] == expected
         expected = [layer["name"]]
-    joins &= [name for name, *_ in network["input_layers"]] == inputs
+    is_chain &= [name for name, *_ in network["input_layers"]] == inputs
     output = network["output_layers"]
     if isinstance(output[0], list):  # as Keras before 3.11 writes it
         (output,) = output
-    if not joins or output[0] != expected[0]:
-        raise RefusedError("its layers do not stand in a row")
+    if not is_chain or output[0] != expected[0]:
+        raise RefusedError("its layers are not a chain")
 
 
 def _width(shape: Any) -> int:
@@ -189,16 +195,16 @@ def _width(shape: Any) -> int:
     return shape[1]
 
 
-Made = tuple[list[Layer], tuple[int, ...]]  # layers, and the shape of what they make of one row
+Built = tuple[list[Layer], tuple[int, ...]]  # layers, and the shape of their output per sample
 
 
-def _dense(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+def _dense(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
     (width,), units = shape, _count(options["units"])
     weights = read_weights("Dense", (width, units), units)
     return [Dense(*weights), _activation(options["activation"])], (units,)
 
 
-def _conv_transpose(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+def _conv_transpose(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
     height, width, channels = shape
     filters, side = _count(options["filters"]), options["kernel_size"][0]
     known = {
@@ -210,30 +216,32 @@ def _conv_transpose(options: Any, shape: tuple[int, ...], read_weights: ReadWeig
         "dilation_rate": [1, 1],
     }
     options = {"output_padding": None, **options}  # which Keras before 3.11 does not write
-    told = {key: options[key] for key in known}
-    told = {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
-    if told != known or side not in (2, 4, 6):
-        raise RefusedError(f"a Conv2DTranspose with {told}")
+    given = {key: options[key] for key in known}
+    given = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in given.items()
+    }
+    if given != known or side not in (2, 4, 6):
+        raise RefusedError(f"a Conv2DTranspose with {given}")
     weights = read_weights("Conv2DTranspose", (side, side, filters, channels), filters)
-    made = (STRIDE * height, STRIDE * width, filters)
-    return [ConvTranspose(*weights), _activation(options["activation"])], made
+    output = (STRIDE * height, STRIDE * width, filters)
+    return [ConvTranspose(*weights), _activation(options["activation"])], output
 
 
-def _reshape(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+def _reshape(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
     target = tuple(_count(number) for number in options["target_shape"])
     if math.prod(target) != math.prod(shape):
-        raise RefusedError(f"it turns {_said(shape)} into {_said(target)}")
+        raise RefusedError(f"it turns {_describe(shape)} into {_describe(target)}")
     return [Reshape(target)], target
 
 
-def _leaky(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+def _leaky(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
     slope = options["negative_slope"]
     if not isinstance(slope, int | float) or not 0 <= slope < 1:
-        raise RefusedError(f"its slope is {slope!r}")
+        raise RefusedError(f"its negative slope is {slope!r}")
     return [Activation(LEAKY, float(slope))], shape
 
 
-def _rescaling(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
+def _rescaling(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
     scale, offset = options["scale"], options["offset"]
     if not all(
         isinstance(number, int | float) and math.isfinite(number) for number in (scale, offset)
@@ -242,11 +250,11 @@ def _rescaling(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) 
     return [Rescaling(float(scale), float(offset))], shape
 
 
-def _dropout(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Made:
-    return [], shape  # it does nothing outside training
+def _dropout(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
+    return [], shape  # it is inactive outside training
 
 
-_READERS: dict[str, Callable[[Any, tuple[int, ...], ReadWeights], Made]] = {
+_READERS: dict[str, Callable[[Any, tuple[int, ...], ReadWeights], Built]] = {
     "Dense": _dense,
     "Conv2DTranspose": _conv_transpose,
     "Reshape": _reshape,
@@ -257,20 +265,20 @@ _READERS: dict[str, Callable[[Any, tuple[int, ...], ReadWeights], Made]] = {
 
 
 def _count(number: Any) -> int:
-    """Return a number of units, filters or places."""
+    """Return a number of units, filters or pixels."""
     if not isinstance(number, int) or not 0 < number <= LARGEST_LAYER:
         raise RefusedError(f"a layer of {number} units")
     return number
 
 
 def _activation(name: Any) -> Activation:
-    """Return a layer's activation by its plain name."""
+    """Return a layer's activation by its name."""
     if not isinstance(name, str) or name not in ACTIVATIONS:
         raise RefusedError(f"its activation is {name!r}, allowed are {', '.join(ACTIVATIONS)}")
     return Activation(name)
 
 
-def _said(shape: tuple[int, ...]) -> str:
+def _describe(shape: tuple[int, ...]) -> str:
     if len(shape) == 1:
         return counted(shape[0], "number")
     return f"{' x '.join(map(str, shape))} numbers"

@@ -1,4 +1,4 @@
-"""The layers of a generator in NumPy."""
+"""The layers of a generator in NumPy, and the same as a Keras model."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     import keras
 
 LEAKY = "leaky_relu"
-ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # those that a layer may name
+ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # by name in a layer's config
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
-    "sigmoid": lambda x: (1 + np.tanh(x / 2)) / 2,  # 1 / (1 + exp(-x)), which would overflow
+    "sigmoid": lambda x: (1 + np.tanh(x / 2)) / 2,  # 1 / (1 + exp(-x)) without overflow
     "tanh": np.tanh,
 }
-STRIDE = 2  # by which a Spread enlarges a picture
-REPEATED = 10  # digits of one class in a row of latents: those of a row in a grid
+STRIDE = 2  # of transposed convolutions
+REPEATED = 10  # consecutive samples with one label: a row of a grid
 
 
 class Dense(NamedTuple):
-    """A matrix product and an offset."""
+    """A fully connected layer without activation."""
 
     kernel: np.ndarray  # (inputs, units)
     bias: np.ndarray  # (units,)
@@ -36,33 +36,33 @@ class Dense(NamedTuple):
 
 
 class ConvTranspose(NamedTuple):
-    """A transposed convolution: each pixel of a picture spread over several of one twice as large.
+    """A transposed convolution that doubles height and width.
 
     Keras's Conv2DTranspose with a stride of 2 and "same" padding.
     """
 
-    kernel: np.ndarray  # (side, side, filters, channels), its side even
+    kernel: np.ndarray  # (side, side, filters, channels), where side is even
     bias: np.ndarray  # (filters,)
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return (batch, 2 height, 2 width, filters) of (batch, height, width, channels)."""
         side, _, filters, channels = self.kernel.shape
         n, height, width, _ = values.shape
-        spread = values.reshape(-1, channels) @ self.kernel.reshape(-1, channels).T
-        spread = spread.reshape(n, height, width, side, side, filters)
-        rows, columns = STRIDE * height, STRIDE * width
-        whole = np.zeros((n, rows + side - STRIDE, columns + side - STRIDE, filters), values.dtype)
+        products = values.reshape(-1, channels) @ self.kernel.reshape(-1, channels).T
+        products = products.reshape(n, height, width, side, side, filters)
+        h, w = STRIDE * height, STRIDE * width
+        sums = np.zeros((n, h + side - STRIDE, w + side - STRIDE, filters), values.dtype)
         for y in range(side):
             for x in range(side):
-                whole[:, y : y + rows : STRIDE, x : x + columns : STRIDE] += spread[:, :, :, y, x]
-        rim = (side - STRIDE) // 2
-        return whole[:, rim : rim + rows, rim : rim + columns] + self.bias
+                sums[:, y : y + h : STRIDE, x : x + w : STRIDE] += products[:, :, :, y, x]
+        padding = (side - STRIDE) // 2
+        return sums[:, padding : padding + h, padding : padding + w] + self.bias
 
 
 class Reshape(NamedTuple):
-    """The same numbers in another shape."""
+    """The same values in another shape."""
 
-    shape: tuple[int, ...]  # of one row
+    shape: tuple[int, ...]  # of one sample
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return (batch, *shape)."""
@@ -70,10 +70,10 @@ class Reshape(NamedTuple):
 
 
 class Activation(NamedTuple):
-    """A function of each number by itself: LEAKY, or one of ACTIVATIONS."""
+    """An elementwise function: LEAKY, or one of ACTIVATIONS."""
 
     name: str
-    slope: float = 0.0  # of LEAKY, below 0
+    slope: float = 0.0  # of LEAKY, for negative values
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return values of the same shape."""
@@ -83,7 +83,7 @@ class Activation(NamedTuple):
 
 
 class Rescaling(NamedTuple):
-    """Each number times a scale, and an offset."""
+    """Each value times a scale, plus an offset."""
 
     scale: float
     offset: float
@@ -98,54 +98,81 @@ Layer = Dense | ConvTranspose | Reshape | Activation | Rescaling
 
 @dataclass(frozen=True)
 class NumpyGenerator:
-    """A generator as a row of layers."""
+    """A generator as a chain of layers."""
 
-    layers: list[Layer] = field(repr=False)  # millions of numbers, so not shown
+    layers: list[Layer] = field(repr=False)  # millions of weights, so not shown
     noise: str = "normal"  # the distribution of its latents
-    classes: int = 0  # that it can be asked for; their numbers stand behind those of a latent
+    classes: int = 0  # of a conditional generator; one-hot labels follow the latent
 
     @property
     def inputs(self) -> int:
-        """How many numbers one row that goes in has: a latent, and the classes behind it."""
+        """The size of an input: a latent, followed by a one-hot label where it is conditional."""
         return next(len(layer.kernel) for layer in self.layers if isinstance(layer, Dense))
 
     @property
     def latent_size(self) -> int:
-        """How many numbers one latent has."""
+        """The size of a latent."""
         return self.inputs - self.classes
 
     def latents(self, seed: int, count: int, start: int = 0) -> np.ndarray:
-        """Return rows (count, inputs) of its own kind: those of a seed, from `start` on.
+        """Return the generator's inputs for a seed: latents of its noise, followed by labels.
 
-        A generator that can be asked for classes is asked for each of them in turn, ten times.
+        Args:
+            seed: Seed of the latents.
+            count: How many inputs.
+            start: Index of the first one.
+
+        Returns:
+            Inputs (count, inputs); a conditional generator gets each label ten times in turn.
         """
         drawn = latents(seed, count, self.latent_size, start, self.noise)
-        return self.asking(drawn, self.asked(count, start))
+        return self.with_labels(drawn, self.labels(count, start))
 
-    def asked(self, count: int, start: int = 0) -> np.ndarray:
-        """Return the classes (count,) that the rows from `start` on ask for, 0 if for none."""
+    def labels(self, count: int, start: int = 0) -> np.ndarray:
+        """Return the labels that `latents` conditions on.
+
+        Args:
+            count: How many inputs.
+            start: Index of the first one.
+
+        Returns:
+            Labels (count,), all 0 where the generator is not conditional.
+        """
         return np.arange(start, start + count) // REPEATED % max(1, self.classes)
 
-    def asking(self, latents: np.ndarray, classes: np.ndarray | int) -> np.ndarray:
-        """Return rows (n, inputs): latents (n, latent), which ask for classes (n,) or for one."""
-        one_hot = np.arange(self.classes) == np.reshape(classes, (-1, 1))
-        told = np.broadcast_to(one_hot, (len(latents), self.classes))
-        return np.concatenate([latents, told], axis=1, dtype=np.float32)
+    def with_labels(self, latents: np.ndarray, labels: np.ndarray | int) -> np.ndarray:
+        """Return latents conditioned on labels.
 
-    def walk(self, rows: np.ndarray, steps: int) -> np.ndarray:
-        """Return the walk ((n - 1) * steps, inputs) from each of the rows (n, inputs) to the next.
+        Args:
+            latents: Latents (n, latent).
+            labels: A label for each (n,), or one for all.
 
-        Latents walk as those of their kind do; what is asked for changes evenly.
+        Returns:
+            Inputs (n, inputs): the latents alone where the generator is not conditional.
         """
-        latents, asked = np.split(rows, [self.latent_size], axis=1)
-        straight = walk(asked, steps, "uniform")
-        return np.concatenate([walk(latents, steps, self.noise), straight], axis=1)
+        one_hot = np.arange(self.classes) == np.reshape(labels, (-1, 1))
+        one_hot = np.broadcast_to(one_hot, (len(latents), self.classes))
+        return np.concatenate([latents, one_hot], axis=1, dtype=np.float32)
+
+    def walk(self, waypoints: np.ndarray, steps: int) -> np.ndarray:
+        """Return a walk from each input to the next; see `noise.walk`. Labels change linearly.
+
+        Args:
+            waypoints: Inputs (n, inputs).
+            steps: How many inputs from each waypoint to the next, both included.
+
+        Returns:
+            Inputs ((n - 1) * steps, inputs).
+        """
+        latents, labels = np.split(waypoints, [self.latent_size], axis=1)
+        paths = walk(latents, steps, self.noise), walk(labels, steps, "uniform")
+        return np.concatenate(paths, axis=1)
 
     def to_keras(self) -> keras.Model:
         """Return the same generator as a Keras model, which can be trained and saved.
 
-        It takes latents (batch, latent), and beside them classes (batch, classes) if it can be
-        asked for some.
+        Its inputs are latents (batch, latent), and where it is conditional also one-hot labels
+        (batch, classes).
         """
         from mnist_gan.support.runtime import hold_back_noise
 
@@ -164,31 +191,31 @@ class NumpyGenerator:
         model.set_weights([array for layer in weighted for array in (layer.kernel, layer.bias)])
         return model
 
-    def __call__(self, rows: np.ndarray) -> np.ndarray:
-        """Return the images (batch, 784) in [-1, 1] of rows (batch, inputs)."""
-        values = rows
+    def __call__(self, batch: np.ndarray) -> np.ndarray:
+        """Return the images (batch, 784) in [-1, 1] of inputs (batch, inputs)."""
+        values = batch
         for layer in self.layers:
             values = layer(values)
         return values
 
 
 def _keras_layers(layers: list[Layer]) -> Iterator[keras.Layer]:
-    """Yield Keras layers without weights that compute what ours do."""
+    """Yield the equivalent Keras layers, without weights."""
     from keras import layers as k
 
-    for place, layer in enumerate(layers):
-        after = layers[place + 1] if place + 1 < len(layers) else None
+    for index, layer in enumerate(layers):
+        after = layers[index + 1] if index + 1 < len(layers) else None
         name = after.name if isinstance(after, Activation) and after.name != LEAKY else "linear"
         if isinstance(layer, Dense):
-            yield k.Dense(layer.kernel.shape[1], name, name=f"dense_{place}")
+            yield k.Dense(layer.kernel.shape[1], name, name=f"dense_{index}")
         elif isinstance(layer, ConvTranspose):
             side, _, filters, _ = layer.kernel.shape
             yield k.Conv2DTranspose(
-                filters, side, STRIDE, "same", activation=name, name=f"spread_{place}"
+                filters, side, STRIDE, "same", activation=name, name=f"spread_{index}"
             )
         elif isinstance(layer, Reshape):
-            yield k.Reshape(layer.shape, name=f"reshape_{place}")
+            yield k.Reshape(layer.shape, name=f"reshape_{index}")
         elif isinstance(layer, Rescaling):
-            yield k.Rescaling(layer.scale, layer.offset, name=f"rescaling_{place}")
+            yield k.Rescaling(layer.scale, layer.offset, name=f"rescaling_{index}")
         elif layer.name == LEAKY:
-            yield k.LeakyReLU(layer.slope, name=f"leaky_relu_{place}")
+            yield k.LeakyReLU(layer.slope, name=f"leaky_relu_{index}")

@@ -4,70 +4,110 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_gan.sampling.export import MOST_PICTURES, Blocks
+from mnist_gan.sampling.image_files import MAX_IMAGES, Blocks
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.sampling.sampler import Draw, stream
 from mnist_gan.support.console import Work
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.units import counted
 
-MANY = 4000  # images, from which there is a bar
+MANY = 4000  # images, above which progress is shown
 
 
-def rows_of_seed(generator: NumpyGenerator, seed: int) -> Draw:
-    """Return the rows of a seed."""
-    return lambda start, part: generator.latents(seed, part, start)
+def inputs_of_seed(generator: NumpyGenerator, seed: int) -> Draw:
+    """Return the function that draws a generator's inputs from a seed."""
+    return lambda start, size: generator.latents(seed, size, start)
 
 
-def rows_of_file(generator: NumpyGenerator, path: Path, count: int | None) -> tuple[int, Draw]:
-    """Return the latents (n, latent) that a .npy file holds, the first `count` of them, as rows."""
-    size = generator.latent_size
-    expected = f"expected a .npy of finite numbers (n, {size})"
+def inputs_of_file(generator: NumpyGenerator, path: Path, count: int | None) -> tuple[int, Draw]:
+    """Return the function that reads a generator's latents from a file.
+
+    Args:
+        generator: The generator.
+        path: A .npy file of latents (n, latent).
+        count: How many of them to use; None: all.
+
+    Returns:
+        How many there are, and the function.
+
+    Raises:
+        UserError: Where the file holds anything else, or too few.
+    """
+    latent_size = generator.latent_size
+    expected = f"expected a .npy of finite numbers (n, {latent_size})"
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError):
         raise UserError(f"{path} is no .npy file of numbers; {expected}.") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.shape[1] != size:
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.shape[1] != latent_size:
         shape = getattr(array, "shape", "several arrays")
         raise UserError(f"{path} holds {shape}; {expected}.")
     if array.dtype.kind != "f" or not np.isfinite(array).all():
         raise UserError(f"{path} holds {array.dtype} that are not all finite; {expected}.")
     if (count or 1) > len(array):
         held = counted(len(array), "latent")
-        raise UserError(f"{path} holds {held}, but --count {count or 1} takes as many.")
+        raise UserError(f"{path} holds {held}, but --count is {count or 1}.")
 
-    def draw(start: int, part: int) -> np.ndarray:
-        latents = array[start : start + part].astype(np.float32)
-        return generator.asking(latents, generator.asked(len(latents), start))
+    def draw(start: int, size: int) -> np.ndarray:
+        latents = array[start : start + size].astype(np.float32)
+        return generator.with_labels(latents, generator.labels(len(latents), start))
 
     return count or len(array), draw
 
 
-def rows_of_class(generator: NumpyGenerator, draw: Draw, digit: int) -> Draw:
-    """Return the same latents, but asking a conditional generator for a digit."""
-    return lambda start, part: generator.asking(
-        draw(start, part)[:, : generator.latent_size], digit
+def inputs_of_digit(generator: NumpyGenerator, draw: Draw, digit: int) -> Draw:
+    """Return the function that draws the same latents, conditioned on one digit.
+
+    Args:
+        generator: A conditional generator.
+        draw: Draws its inputs.
+        digit: The label to condition on.
+    """
+    return lambda start, size: generator.with_labels(
+        draw(start, size)[:, : generator.latent_size], digit
     )
 
 
-def walked(
+def interpolated(
     generator: NumpyGenerator, count: int, draw: Draw, steps: int, first: int
 ) -> tuple[int, Draw]:
-    """Return the walk from each latent to the next in `steps` images."""
+    """Return the function that draws a walk from each latent to the next.
+
+    Args:
+        generator: The generator.
+        count: How many latents to walk between, at least 2.
+        draw: Draws its inputs.
+        steps: How many images from each latent to the next.
+        first: Index of the first latent.
+
+    Returns:
+        How many inputs the walk has, and the function.
+
+    Raises:
+        UserError: Where there is one latent only, or the walk is too long.
+    """
     if count < 2:
         raise UserError(f"--interpolate walks between digits, so it needs --count 2, not {count}.")
-    if (count - 1) * steps > MOST_PICTURES:
-        raise UserError(
-            f"A walk of {(count - 1) * steps:,} images is longer than {MOST_PICTURES:,}."
-        )
+    if (count - 1) * steps > MAX_IMAGES:
+        raise UserError(f"A walk of {(count - 1) * steps:,} images is longer than {MAX_IMAGES:,}.")
     path = generator.walk(draw(first, count), steps)
-    return len(path), lambda start, part: path[start : start + part]
+    return len(path), lambda start, size: path[start : start + size]
 
 
 def blocks(generator: NumpyGenerator, count: int, draw: Draw, first: int) -> Blocks:
-    """Yield the images in blocks, showing progress where there are several."""
+    """Yield images in blocks, showing progress where there are many.
+
+    Args:
+        generator: The generator.
+        count: How many images.
+        draw: Draws its inputs.
+        first: Index of the first one.
+
+    Yields:
+        Images (n, 784).
+    """
     with Work("drawing", count, "images", quiet=count <= MANY) as work:
         for images in stream(generator, count, draw, first):
             yield images

@@ -17,17 +17,19 @@ from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import cores
 
-MOST_BLOCKS = 16  # that a core computes at a time
+MAX_BLOCKS = 16  # that a core computes at a time
 
 Images = np.ndarray  # float32 (n, 784) in [-1, 1]
-Draw = Callable[[int, int], np.ndarray]  # (first, size) -> rows (size, inputs)
+Draw = Callable[[int, int], np.ndarray]  # (first, size) -> batch (size, inputs)
 
 
 def open_generator(path: Path) -> NumpyGenerator:
     """Return the generator in a `.keras` file.
 
-    The file is untrusted input (see `keras_archive`); Keras never sees it. Raises UserError where
-    it is no generator.
+    The file is untrusted input, so it is validated and never loaded by Keras (see `keras_archive`).
+
+    Raises:
+        UserError: Where it is missing, or no generator.
     """
     if not path.is_file():
         raise UserError(f"There is no file {path}; a generator is a .keras file.")
@@ -35,9 +37,10 @@ def open_generator(path: Path) -> NumpyGenerator:
 
 
 def copy_generator(model: Any) -> NumpyGenerator:
-    """Return the generator that a Keras model is at this moment.
+    """Return a NumPy copy of a Keras model with its current weights.
 
-    Raises UserError where it has layers that NumPy cannot compute here.
+    Raises:
+        UserError: Where it has layers that are not implemented in NumPy.
     """
     import keras
 
@@ -53,44 +56,62 @@ def copy_generator(model: Any) -> NumpyGenerator:
 def sample(
     generator: NumpyGenerator, count: int = 100, seed: int = 0, start: int = 0
 ) -> np.ndarray:
-    """Return images `start` to `start + count - 1` of a seed: float32 (count, 784) in [-1, 1].
+    """Return images of a seed.
 
-    Image k is a function of the generator, the seed and k alone.
-    """
-    return generate(generator, generator.latents(seed, count, start), start)
-
-
-def generate(generator: NumpyGenerator, rows: np.ndarray, start: int = 0) -> np.ndarray:
-    """Return the images (n, 784) of rows (n, inputs): of latents, and classes behind them, if any.
-
-    `start` is the index of the first row in its seed or file: see `stream`.
-    """
-
-    def draw(first: int, size: int) -> np.ndarray:
-        return rows[first - start :][:size]
-
-    parts = stream(generator, len(rows), draw, start)
-    return np.concatenate([np.empty((0, PIXELS), np.float32), *parts])
-
-
-def stream(generator: NumpyGenerator, count: int, draw: Draw, start: int = 0) -> Iterator[Images]:
-    """Yield the images (n, 784) of `count` rows, in order and in parts.
-
-    The last bits of a matrix product depend on the number of its rows, on a row's place among
-    them, and on the number of threads. So row k is always computed at place k % BLOCK of a block of
-    BLOCK rows, by one thread, and image k is the same wherever a sample starts or ends. Every core
-    computes a part of its own, one part ahead of the one that is taken, which is also faster than
-    all cores on one product.
+    Image k depends on the generator, the seed and k alone.
 
     Args:
         generator: The generator.
         count: How many images.
-        draw: Returns rows k to k + size - 1, (size, inputs), given k and size.
-        start: Index k of the first row.
+        seed: Seed of the latents.
+        start: Index k of the first image.
+
+    Returns:
+        Images, float32 (count, 784) in [-1, 1].
+    """
+    return generate(generator, generator.latents(seed, count, start), start)
+
+
+def generate(generator: NumpyGenerator, batch: np.ndarray, start: int = 0) -> np.ndarray:
+    """Return the images of a batch.
+
+    Args:
+        generator: The generator.
+        batch: Latents, followed by one-hot labels where it is conditional, (n, inputs).
+        start: Index of the first sample in its seed or file: see `stream`.
+
+    Returns:
+        Images, float32 (n, 784) in [-1, 1].
+    """
+
+    def draw(first: int, size: int) -> np.ndarray:
+        return batch[first - start :][:size]
+
+    parts = stream(generator, len(batch), draw, start)
+    return np.concatenate([np.empty((0, PIXELS), np.float32), *parts])
+
+
+def stream(generator: NumpyGenerator, count: int, draw: Draw, start: int = 0) -> Iterator[Images]:
+    """Yield the images of `count` samples, in order and in parts.
+
+    The last bits of a matrix product depend on the batch size, on a sample's position in the batch,
+    and on the number of threads. So sample k is always computed at position k % BLOCK of a batch of
+    size BLOCK, by one thread, and image k is the same wherever a request starts or ends. Each core
+    computes one part at a time, ahead of the consumer, which is also faster than sharing each
+    product among all cores.
+
+    Args:
+        generator: The generator.
+        count: How many images.
+        draw: Returns samples k to k + size - 1, (size, inputs), given k and size.
+        start: Index k of the first sample.
+
+    Yields:
+        Images, float32 (n, 784) in [-1, 1].
     """
     begin, end = start // BLOCK * BLOCK, start + count
     blocks = -(-(end - begin) // BLOCK)
-    size = BLOCK * max(1, min(MOST_BLOCKS, -(-blocks // cores())))  # of a part
+    size = BLOCK * max(1, min(MAX_BLOCKS, -(-blocks // cores())))  # of a part
     bounds = [start, *range(begin + size, end, size), end]
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(cores()) as pool:
         ahead: deque[Future[Images]] = deque()
@@ -102,15 +123,15 @@ def stream(generator: NumpyGenerator, count: int, draw: Draw, start: int = 0) ->
             yield ahead.popleft().result()
 
 
-def _part(generator: NumpyGenerator, rows: np.ndarray, first: int) -> Images:
-    """Return the images (n, 784) of rows (n, inputs), each at its place in its block."""
-    images = np.empty((len(rows), PIXELS), np.float32)  # (n, 784)
+def _part(generator: NumpyGenerator, samples: np.ndarray, first: int) -> Images:
+    """Return the images (n, 784) of samples (n, inputs), each at its position in its block."""
+    images = np.empty((len(samples), PIXELS), np.float32)  # (n, 784)
     block = np.zeros((BLOCK, generator.inputs), np.float32)  # (BLOCK, inputs)
     done = 0
-    while done < len(rows):
-        place = (first + done) % BLOCK
-        part = rows[done : done + BLOCK - place]
-        block[place : place + len(part)] = part
-        images[done : done + len(part)] = generator(block)[place : place + len(part)]
+    while done < len(samples):
+        position = (first + done) % BLOCK
+        part = samples[done : done + BLOCK - position]
+        block[position : position + len(part)] = part
+        images[done : done + len(part)] = generator(block)[position : position + len(part)]
         done += len(part)
     return images

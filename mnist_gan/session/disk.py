@@ -7,7 +7,7 @@ from pathlib import Path
 from mnist_gan.config.schema import Config
 from mnist_gan.pages import LARGEST
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.folders import writable_parent
+from mnist_gan.support.paths import writable_parent
 from mnist_gan.support.units import megabytes
 
 CLASSES, PIXELS = 10, 784  # as in `data.images`, which imports NumPy

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Plan(NamedTuple):
-    """A training that could begin."""
+    """Everything that a training needs, before its run exists."""
 
     config: Config
     threads: int
     dataset: Dataset
     trainer: Trainer
     online: OnlineEvaluation | None
-    began: float  # when there were images to train on
+    began: float  # when the data were loaded, on the monotonic clock
 
 
 def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
@@ -35,10 +35,13 @@ def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
 
     Args:
         config: The config, resolved.
-        manifest: That of the run, where one is trained on.
+        manifest: The manifest of the run, if one is resumed.
+
+    Returns:
+        The plan, with TensorFlow started.
 
     Raises:
-        UserError: Where the data are not those of the run, or cannot be trained on.
+        UserError: If the data differ from those of the run, or cannot be trained on.
     """
     dataset = load_images(config.data)
     rows = real_rows(config, dataset)
@@ -51,7 +54,7 @@ def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
 
 
 def load_images(data: Data) -> Dataset:
-    """Return the real images of a config, and say so if they are not those that were wished for."""
+    """Return the real images of a config; print a line if they are the fallback."""
     dataset = load_data(data.source, data.digits, data.holdout)
     if dataset.fallback:
         say(f"Training on {dataset.source}.")
@@ -59,7 +62,15 @@ def load_images(data: Data) -> Dataset:
 
 
 def data_record(dataset: Dataset, online: OnlineEvaluation | None = None) -> DataRecord:
-    """Return what a run remembers of its data, and of how its census sees them."""
+    """Return the manifest's record of the data.
+
+    Args:
+        dataset: The data.
+        online: The online evaluation, which knows the shares of the digits, or None for none.
+
+    Returns:
+        The record.
+    """
     return DataRecord(
         source=dataset.source,
         count=len(dataset.images),
@@ -69,7 +80,16 @@ def data_record(dataset: Dataset, online: OnlineEvaluation | None = None) -> Dat
 
 
 def build_online_evaluation(config: Config, dataset: Dataset) -> OnlineEvaluation | None:
-    """Return what judges the digits of a training; None where none are to be judged."""
+    """Return the online evaluation of a training, with classifier a.
+
+    Args:
+        config: The config.
+        dataset: The data. Generated digits are compared with the images held out, if any, otherwise
+            with the training images.
+
+    Returns:
+        The evaluation; None if it is switched off or there are too few images.
+    """
     from mnist_gan.evaluation.online import OnlineEvaluation
 
     if not config.training.eval_samples or len(dataset.images) < FEWEST_EVALUATED:
@@ -80,10 +100,10 @@ def build_online_evaluation(config: Config, dataset: Dataset) -> OnlineEvaluatio
 
 
 def _refuse_other_data(manifest: Manifest, dataset: Dataset) -> None:
-    """Refuse to go on with images that differ from those the run began with."""
+    """Raise UserError if the data differ from those with which the run began."""
     if dataset.sha256 != manifest.data.sha256:
         raise UserError(
             f"The run began with {counted(manifest.data.count, 'image')} "
-            f"({manifest.data.source}), but now there are other data: "
-            f"{counted(len(dataset.images), 'image')} ({dataset.source}); bring the first back."
+            f"({manifest.data.source}), but now the data are different: "
+            f"{counted(len(dataset.images), 'image')} ({dataset.source}); use the first again."
         )

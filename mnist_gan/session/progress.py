@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 class Progress(Shown):
-    """A bar over all images of all epochs, or a line per epoch where there is no terminal."""
+    """A bar over all images of all epochs, or a line per epoch without a terminal.
+
+    Args:
+        settings: The settings of the training.
+        trainer: The trainer.
+        quiet: Whether nothing is shown.
+    """
 
     def __init__(self, settings: Training, trainer: Trainer, quiet: bool) -> None:
         self._epochs, self._batch_size = settings.epochs, settings.batch_size
@@ -33,28 +39,31 @@ class Progress(Shown):
         )
 
     def show(
-        self, report: Report, row: Row | None, left: float | None, verdict: Diagnosis | None
+        self, report: Report, row: Row | None, left: float | None, diagnosis: Diagnosis | None
     ) -> None:
-        """Move the bar to where training stands; say a line at the end of an epoch.
+        """Update the bar; without a terminal, print a line at the end of an epoch.
 
-        `row` is that of the history where an epoch has ended; `left` the seconds still to come,
-        None while they are not known.
+        Args:
+            report: The trainer's report on its last steps.
+            row: The epoch's row of the history, if an epoch has ended.
+            left: Remaining seconds, or None while unknown.
+            diagnosis: The diagnosis, if a grid was drawn.
         """
         if report.epoch == 0:
-            self._bar.set_description_str("warm-up")
+            self._bar.set_description_str("pretraining")
             return
         means = report.means
         losses = f"D {means['discriminator_loss']:.3f} G {means['generator_loss']:.3f}"
-        place = f"epoch {report.epoch}/{self._epochs}"
-        self._bar.set_description_str(f"{place} {losses}", refresh=False)
-        still = "" if left is None else f"{duration(left)} left"
-        self._bar.set_postfix_str(still, refresh=False)
+        epoch = f"epoch {report.epoch}/{self._epochs}"
+        self._bar.set_description_str(f"{epoch} {losses}", refresh=False)
+        remaining = "" if left is None else f"{duration(left)} left"
+        self._bar.set_postfix_str(remaining, refresh=False)
         self._bar.update(report.steps * self._batch_size)
         if self._lines and row:
-            say(", ".join(filter(None, (f"{place}: {losses}, {row['seconds']:.1f} s", still))))
-        if verdict and not self._quiet:
-            self.note(f"doctor, epoch {report.epoch}: {verdict.sentence}")
+            say(", ".join(filter(None, (f"{epoch}: {losses}, {row['seconds']:.1f} s", remaining))))
+        if diagnosis and not self._quiet:
+            self.note(f"doctor, epoch {report.epoch}: {diagnosis.sentence}")
 
     def note(self, sentence: str) -> None:
-        """Say a line above the bar."""
+        """Print a line above the bar."""
         self._bar.write(sentence, file=sys.stderr)

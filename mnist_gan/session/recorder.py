@@ -26,16 +26,24 @@ if TYPE_CHECKING:
     from mnist_gan.evaluation.online import OnlineEvaluation
     from mnist_gan.training.trainer import Report, Trainer
 
-PAGE_SHARE = 0.01  # of the time of training, at most, for the page
-PAGE_SECONDS = 1.0  # what a page is taken to cost until one was written
+PAGE_SHARE = 0.01  # of the training time is spent on pages, at most
+PAGE_SECONDS = 1.0  # assumed time of the first page
 
 
 class DivergedError(Exception):
-    """Training that cannot go on, since its numbers are none any more."""
+    """Training cannot continue, since losses or weights are non-finite."""
 
 
 class Recorder:
-    """Keeps one training in its run folder: rows, grids, models, checkpoints, status."""
+    """Keeps one training in its run folder: history, grids, models, checkpoints, status.
+
+    Args:
+        run: The run folder, with its manifest.
+        config: The config, resolved.
+        trainer: The trainer that is recorded.
+        online: The online evaluation, or None for none.
+        began: When the training began, on the monotonic clock.
+    """
 
     def __init__(
         self,
@@ -49,12 +57,12 @@ class Recorder:
         self.run, self.manifest, self.trainer = run, run.manifest(), trainer
         self.config, self.settings = config, config.training
         self.history: list[Row] = []
-        self.verdict: Diagnosis | None = None  # on the last grid of digits
+        self.diagnosis: Diagnosis | None = None  # after the last grid
         self._online = online
-        self._page_seconds, self._paged = PAGE_SECONDS, 0.0  # the last page's, and of all
-        drawn = max(GRID, config.training.eval_samples)
-        drawing = copy_generator(trainer.step.drawing_generator)
-        self._rows = drawing.latents(config.training.seed, drawn)
+        self._page_seconds, self._paged = PAGE_SECONDS, 0.0  # of the last page, and of all
+        count = max(GRID, config.training.eval_samples)
+        generator = copy_generator(trainer.step.drawing_generator)
+        self._latents = generator.latents(config.training.seed, count)  # with labels, if any
         self._epoch_began = self._kept = began
 
     @property
@@ -63,7 +71,7 @@ class Recorder:
         return len(self.history) >= self.settings.epochs
 
     def begin(self, checkpoint: Checkpoint | None) -> None:
-        """Take over where a checkpoint left off; without one, write the first."""
+        """Restore a checkpoint; without one, write the first."""
         if checkpoint:
             self.trainer.restore(checkpoint.state)
             self.history = checkpoint.history
@@ -74,9 +82,16 @@ class Recorder:
         self._update("running")
 
     def keep(self, report: Report) -> Diagnosis | None:
-        """Write what a report makes due; return the doctor's verdict where a grid was drawn.
+        """Write all files that are due after a report.
 
-        Raises DivergedError instead, and writes nothing, where there are no numbers any more.
+        Args:
+            report: The trainer's report on its last steps.
+
+        Returns:
+            The diagnosis if a grid was drawn, otherwise None.
+
+        Raises:
+            DivergedError: If losses or weights are non-finite; then nothing is written.
         """
         if not all(math.isfinite(mean) for mean in report.means.values()):
             self._diverged(report.epoch)
@@ -85,21 +100,25 @@ class Recorder:
         if self.finished or time.monotonic() - self._kept >= self.settings.checkpoint_seconds:
             self._checkpoint()
         is_drawn = report.epoch_ended and self.settings.has_grid(report.epoch)
-        return self.verdict if is_drawn else None
+        return self.diagnosis if is_drawn else None
 
     @contextmanager
     def closing(self) -> Iterator[None]:
-        """Leave the run with a checkpoint and a true status, however the block ends."""
+        """Write a checkpoint and the right status at the end of the block, however it ends.
+
+        Raises:
+            UserError: If a file cannot be written, for example because the disk is full.
+        """
         try:
             yield
             if not self.finished:
                 self._checkpoint()
         except OSError as error:
-            with suppress(OSError):  # where the disk is full, the lock will tell that it ended
+            with suppress(OSError):  # with a full disk, the released lock shows the end
                 self._update("interrupted")
             raise UserError(
-                f"{error.filename or self.run.folder}: {error.strerror or error}; once that is "
-                f"mended, go on with: mnist-gan train --resume {self.run.folder}"
+                f"{error.filename or self.run.folder}: {error.strerror or error}; fix that, "
+                f"then resume with: mnist-gan train --resume {self.run.folder}"
             ) from error
         except Exception:
             self._update("failed")
@@ -107,18 +126,19 @@ class Recorder:
         self._update("finished" if self.finished else "interrupted")
 
     def _end_epoch(self, report: Report) -> None:
-        """Write all that an epoch leaves, its row last: that counts the time of the rest."""
+        """Write the files of an epoch, its history last, which includes the time of the others."""
         step = self.trainer.step
-        self._refuse_divergence(report.epoch, self.trainer.state())
+        self._check_finite(report.epoch, self.trainer.state())
         is_due = self.settings.has_grid(report.epoch)
-        seen = self._draw(report.epoch) if is_due else {}
+        measured = self._draw(report.epoch) if is_due else {}
         self.run.save_models(step.drawing_generator, step.discriminator)
-        row = {"epoch": report.epoch, "step": report.step, "seconds": 0.0, **report.means, **seen}
+        times = {"epoch": report.epoch, "step": report.step, "seconds": 0.0}
+        row = {**times, **report.means, **measured}
         self.history.append(row)
         if is_due:
             equilibrium = step.objective.equilibrium
             shares = self._online.shares.tolist() if self._online else None
-            self.verdict = diagnose(self.history, equilibrium, self.config, shares)
+            self.diagnosis = diagnose(self.history, equilibrium, self.config, shares)
             write_curves(self.run.curves, self.history, equilibrium)
         seconds = time.monotonic() - self._epoch_began
         self._epoch_began += seconds
@@ -129,40 +149,44 @@ class Recorder:
             self._page()
 
     def _draw(self, epoch: int) -> dict[str, float]:
-        """Write the grid of an epoch, keep its generator if it is the best; return the census."""
+        """Write a grid, and its generator if it is the best; return the online evaluation."""
         network = self.trainer.step.drawing_generator
-        images = generate(copy_generator(network), self._rows)
+        images = generate(copy_generator(network), self._latents)
         self.run.write_grid(epoch, images[:GRID])
         if not self._online:
-            self._keep_cells(epoch, images[:GRID], None)
+            self._write_annotations(epoch, images[:GRID], None)
             return {}
-        seen = self._online.look(images)
-        self._keep_cells(epoch, images[:GRID], seen)
-        measured = self._online.measure(seen)
+        prediction = self._online.classify(images)
+        self._write_annotations(epoch, images[:GRID], prediction)
+        measured = self._online.measure(prediction)
         best = best_row(self.history)
         if best is None or measured["frechet_distance"] < best["frechet_distance"]:
             self.run.save_best(network)
         return measured
 
-    def _keep_cells(self, epoch: int, images: np.ndarray, seen: Prediction | None) -> None:
-        """Write what D and the judge say of a grid's images (n, 784), and what they are like."""
-        step, rows = self.trainer.step, self._rows[: len(images)]
-        shown = [images, rows[:, step.latent_size :]] if step.classes else images
-        logits = step.discriminator(shown, training=False).numpy()[:, 0]
+    def _write_annotations(
+        self, epoch: int, images: np.ndarray, prediction: Prediction | None
+    ) -> None:
+        """Write D's scores, the prediction and the nearest training images of images (n, 784)."""
+        step, latents = self.trainer.step, self._latents[: len(images)]
+        inputs = [images, latents[:, step.latent_size :]] if step.classes else images
+        logits = step.discriminator(inputs, training=False).numpy()[:, 0]
         real = self.trainer.images.numpy()[:, :PIXELS]
-        places, distances = nearest(images, real, min(NEIGHBOURS, len(real)))
+        indices, distances = nearest(images, real, min(NEIGHBOURS, len(real)))
         grey_levels = distances / math.sqrt(PIXELS) * LEVELS
         cells = Cells(
             scores=scipy.special.expit(logits.astype(float)).round(4).tolist(),
-            digits=seen.digits[: len(images)].tolist() if seen else None,
-            confidence=seen.confidence[: len(images)].round(4).tolist() if seen else None,
-            nearest=places.tolist(),
+            digits=prediction.digits[: len(images)].tolist() if prediction else None,
+            confidence=prediction.confidence[: len(images)].round(4).tolist()
+            if prediction
+            else None,
+            nearest=indices.tolist(),
             distances=grey_levels.round(1).tolist(),
         )
-        self.run.write_cells(epoch, cells, real[places.ravel()])
+        self.run.write_cells(epoch, cells, real[indices.ravel()])
 
     def _page(self) -> None:
-        """Bring the run's page up to date, unless pages would cost too much of the time."""
+        """Update the run's page, unless pages would take more than PAGE_SHARE of the time."""
         trained = sum(row["seconds"] for row in self.history)
         if self._paged + self._page_seconds > PAGE_SHARE * trained:
             return
@@ -174,28 +198,28 @@ class Recorder:
         self._paged += self._page_seconds
 
     def _checkpoint(self) -> None:
-        """Write a checkpoint of this moment."""
+        """Write a checkpoint of the current state."""
         seconds = time.monotonic() - self._epoch_began
         step, state = self.trainer.step.count, self.trainer.state()
-        self._refuse_divergence(len(self.history) + 1, state)
+        self._check_finite(len(self.history) + 1, state)
         self.run.save_checkpoint(Checkpoint(step, state, self.history, seconds))
         self._kept = time.monotonic()
 
-    def _refuse_divergence(self, epoch: int, state: Mapping[str, np.ndarray]) -> None:
-        """Raise DivergedError where anything that is to be kept is no number."""
+    def _check_finite(self, epoch: int, state: Mapping[str, np.ndarray]) -> None:
+        """Raise DivergedError if anything in the state is non-finite."""
         if not all(np.isfinite(array).all() for array in state.values()):
             self._diverged(epoch)
 
     def _diverged(self, epoch: int) -> NoReturn:
-        """Give up, leaving the run as it was when it last held numbers."""
-        self.verdict = diverged(f"losses or weights are no numbers in epoch {epoch}", self.config)
-        raise DivergedError(self.verdict.sentence)
+        """Raise DivergedError; the run keeps its last finite state."""
+        self.diagnosis = diverged(f"losses or weights are non-finite in epoch {epoch}", self.config)
+        raise DivergedError(self.diagnosis.sentence)
 
     def _update(self, status: Status) -> None:
-        """Bring run.json up to date."""
+        """Update run.json."""
         ended = None if status == "running" else now()
         changes: dict[str, Any] = {"status": status, "epochs": len(self.history), "finished": ended}
-        if self.verdict:
-            changes["verdict"] = self.verdict.sentence
+        if self.diagnosis:
+            changes["verdict"] = self.diagnosis.sentence
         self.manifest = self.manifest.model_copy(update=changes)
         self.run.write_manifest(self.manifest)

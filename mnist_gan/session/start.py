@@ -12,7 +12,7 @@ from mnist_gan.data.locations import refuse_missing_data
 from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder
 from mnist_gan.session.callbacks import Callback, check_callbacks
 from mnist_gan.session.disk import refuse_without_room
-from mnist_gan.session.result import Ended
+from mnist_gan.session.ended import Ended
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import versions

@@ -17,7 +17,12 @@ RECIPES = "tutorial as in the texts, fast for now, best or dcgan for quality"
 
 
 def summary(plan: Plan, run: RunFolder | None = None) -> None:
-    """Say what is trained on what, where it is kept, how large it grows, what else there is."""
+    """Print the config, data, networks and training of a plan, with the disk space it needs.
+
+    Args:
+        plan: The plan.
+        run: Its run folder, if there is one already.
+    """
     config, trainer = plan.config, plan.trainer
     training, step = config.training, trainer.step
     say(f"config         {config.name}")
@@ -35,9 +40,9 @@ def summary(plan: Plan, run: RunFolder | None = None) -> None:
     if run:
         say(f"kept in        {run.folder}")
     if step.count:
-        say(f"goes on        after step {step.count:,}, in epoch {_epoch(trainer)}")
-    if run and (verdict := run.manifest().verdict):
-        say(f"verdict        {verdict}")
+        say(f"resumes        after step {step.count:,}, in epoch {_epoch(trainer)}")
+    if run and (diagnosis := run.manifest().verdict):
+        say(f"diagnosis      {diagnosis}")
     say(f"disk           at most {megabytes(folder_bytes(config))}")
 
 
@@ -47,7 +52,7 @@ def _epoch(trainer: Trainer) -> int:
 
 
 def _shape(model: Any) -> str:
-    """Return a network as its widths and its number of weights."""
-    told = " + ".join(str(rows.shape[-1]) for rows in model.inputs)
-    widths = [told, *(w.shape[0] for w in model.weights if len(w.shape) == 1)]
+    """Return the widths of a network and its number of weights as text."""
+    inputs = " + ".join(str(each.shape[-1]) for each in model.inputs)
+    widths = [inputs, *(w.shape[0] for w in model.weights if len(w.shape) == 1)]
     return f"{' -> '.join(map(str, widths))} ({model.count_params():,} weights)"

@@ -13,10 +13,10 @@ from mnist_gan.config.schema import Config
 from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder, best_row, create_run, now
 from mnist_gan.session.callbacks import Callback, Callbacks
 from mnist_gan.session.display import Display, say_forecast
+from mnist_gan.session.ended import DIVERGED, Ended
 from mnist_gan.session.forecast import ALONE, Clock, measured_costs
 from mnist_gan.session.plan import Plan, build_plan, data_record
 from mnist_gan.session.recorder import DivergedError, Recorder
-from mnist_gan.session.result import DIVERGED, Ended
 from mnist_gan.session.signals import StopSignals
 from mnist_gan.session.summary import summary
 from mnist_gan.support.console import say

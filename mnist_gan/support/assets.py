@@ -22,29 +22,41 @@ HASHES = {
 
 
 def asset(name: str) -> Path:
-    """Return the path of a bundled file. Raises UserError unless it is byte for byte ours."""
+    """Return the path of a bundled file.
+
+    Raises:
+        UserError: If the file is missing or its hash is wrong.
+    """
     content(name)
     return _path(name)
 
 
 def arrays(name: str) -> dict[str, np.ndarray]:
-    """Return the arrays of a bundled `.npz`. Raises UserError as `content` does."""
+    """Return the arrays of a bundled `.npz` by name.
+
+    Raises:
+        UserError: If the file is missing or its hash is wrong.
+    """
     with np.load(io.BytesIO(content(name)), allow_pickle=False) as file:
         return dict(file)
 
 
 def content(name: str) -> bytes:
-    """Return the bytes of a bundled file. Raises UserError unless they are exactly ours."""
+    """Return the bytes of a bundled file.
+
+    Raises:
+        UserError: If the file is missing or its hash is wrong.
+    """
     try:
-        found = _path(name).read_bytes()
+        data = _path(name).read_bytes()
     except OSError:
-        found = b""
-    if hashlib.sha256(found).hexdigest() != HASHES[name]:
+        data = b""
+    if hashlib.sha256(data).hexdigest() != HASHES[name]:
         raise UserError(
             f"{_path(name)} is not the file that came with this version of the package; "
             "install it again with: pip install --force-reinstall mnist-gan"
         )
-    return found
+    return data
 
 
 def _path(name: str) -> Path:

@@ -6,24 +6,21 @@ import sys
 import time
 from threading import RLock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from mnist_gan.support.units import duration
 
-if TYPE_CHECKING:
-    pass
-
-LOADING = "loading TensorFlow ..."  # said before anything that takes longer than a moment
-EVERY = 10.0  # seconds between two lines on progress where there is no terminal
+LOADING = "loading TensorFlow ..."  # printed first, as it takes some seconds
+EVERY = 10.0  # seconds between two lines of progress without a terminal
 
 
 def say(sentence: str) -> None:
-    """Print a line for people; what scripts read goes to stdout instead."""
+    """Print a line for people to stderr; stdout is for output that scripts read."""
     print(sentence, file=sys.stderr, flush=True)
 
 
 class Shown:
-    """A bar that is closed at the end of a block."""
+    """A context manager that closes its progress bar."""
 
     _bar: Any
 
@@ -40,13 +37,20 @@ class Shown:
 
 
 class Work(Shown):
-    """Progress through counted work: a bar on a terminal, elsewhere a line every ten seconds."""
+    """Progress of countable work: a bar on a terminal, otherwise a line from time to time.
+
+    Args:
+        what: A description of the work.
+        total: How many units there are.
+        unit: The name of a unit, in the plural.
+        quiet: Whether nothing is shown.
+    """
 
     def __init__(self, what: str, total: int, unit: str, *, quiet: bool = False) -> None:
         terminal = sys.stderr.isatty()
         self._what, self._total, self._unit = what, total, unit
         self._lines = not quiet and not terminal
-        self._began = self._said = time.monotonic()
+        self._began = self._last_line = time.monotonic()
         self._done = 0.0
         self._bar = bar(
             total=total,
@@ -63,22 +67,27 @@ class Work(Shown):
         return self
 
     def advance(self, done: float = 1, what: str = "") -> None:
-        """Show that so much more is done, and at what the work is, where that changes."""
+        """Show progress.
+
+        Args:
+            done: Units of work that were done since the last call.
+            what: A new description of the work, if not empty.
+        """
         self._what = what or self._what
         self._done += done
         self._bar.set_description_str(self._what, refresh=False)
         self._bar.update(done)
         now = time.monotonic()
-        if self._lines and now - self._said >= EVERY and 0 < self._done < self._total:
-            self._said = now
+        if self._lines and now - self._last_line >= EVERY and 0 < self._done < self._total:
+            self._last_line = now
             left = (now - self._began) * (self._total / self._done - 1)
-            place = f"{self._done:,.0f} of {self._total:,} {self._unit}"
-            say(f"{self._what}: {place}, {duration(left)} left")
+            progress = f"{self._done:,.0f} of {self._total:,} {self._unit}"
+            say(f"{self._what}: {progress}, {duration(left)} left")
 
 
 def bar(**settings: Any) -> Any:
-    """Return one of tqdm's bars, as wide as the terminal."""
+    """Return a tqdm bar as wide as the terminal; `settings` are those of tqdm."""
     from tqdm import tqdm
 
-    tqdm.set_lock(RLock())  # its own would leave semaphores behind in workers that Ctrl-C kills
+    tqdm.set_lock(RLock())  # tqdm's own lock leaves semaphores behind if Ctrl-C kills a worker
     return tqdm(dynamic_ncols=True, **settings)

@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """A person's mistake, told in one sentence: what came, what is allowed, how to go on.
+    """A mistake of the user, in one sentence: what came, what is allowed, how to fix it.
 
-    The command line prints the sentence and exits with code 2; nothing has been half-written.
+    The command line prints the sentence and exits with code 2. No file is partly written.
     """

@@ -6,16 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PART = ".part-"  # how the name of an unfinished file begins
+PART = ".part-"  # the start of a temporary file's name
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that replaces it once the block has succeeded.
+    """Write a file atomically: yield a temporary path beside `path` that replaces it at the end.
 
-    The temporary name keeps the suffix, its bytes reach the disk before it takes the real name,
-    and it is removed if the block raises. Raises OSError, with the real name, where the folder
-    cannot be written or the disk is full.
+    The temporary name keeps the suffix. The file is synced to disk before it is renamed, and
+    removed if the block raises.
+
+    Args:
+        path: The file to write or replace.
+
+    Yields:
+        The temporary path, which the block must write.
+
+    Raises:
+        OSError: If the folder cannot be written or the disk is full; its filename is `path`.
     """
     temporary = path.with_name(f"{PART}{os.getpid()}-{path.name}")
     try:
@@ -24,13 +32,21 @@ def whole_file(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        number = error.errno or errno.ENOSPC  # NumPy gives none where a write falls short
+        number = error.errno or errno.ENOSPC  # NumPy gives no number after an incomplete write
         raise OSError(number, os.strerror(number), str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, whole or not at all."""
+    """Write a text file atomically, in UTF-8.
+
+    Args:
+        path: The file to write or replace.
+        text: Its content.
+
+    Raises:
+        OSError: As `whole_file`.
+    """
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -4,13 +4,13 @@ from typing import Any
 
 
 class _Ops:
-    """Stands for `keras.ops`, so that losses have names before a backend is loaded."""
+    """A stand-in for `keras.ops`, so that importing a loss does not load a backend."""
 
     def __getattr__(self, name: str) -> Any:
         """Return a function of `keras.ops`."""
-        from keras import ops as found
+        from keras import ops as keras_ops
 
-        return getattr(found, name)
+        return getattr(keras_ops, name)
 
 
 ops = _Ops()

@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 MOST = 4  # suggestions in a sentence
-NEAR = 0.7  # of difflib's ratio: from here on two names are near
-SYNONYMS = {  # common names of the field: the settings they mean
+NEAR = 0.7  # least ratio of difflib for two names to be near
+SYNONYMS = {  # common names and the settings that they mean
     "lr": ("learning_rate",),
     "ema": ("ema_decay",),
     "betas": ("beta_1", "beta_2"),
@@ -28,10 +28,16 @@ SYNONYMS = {  # common names of the field: the settings they mean
 
 
 def near_names(name: str, names: Iterable[str]) -> list[str]:
-    """Return the names that are like `name`, best first.
+    """Return the names that are similar to `name`, best first.
 
-    Case, hyphens and underscores make no difference. A name is also near if it begins with
-    `name`, or has it as one of its words.
+    A name that starts with `name` or contains it as a word is also near.
+
+    Args:
+        name: The mistyped name; case, hyphens and underscores make no difference.
+        names: The valid names.
+
+    Returns:
+        At most MOST names.
 
     >>> near_names("width", ["widths", "start", "batch-size"]), near_names("batch", ["batch-size"])
     (['widths'], ['batch-size'])
@@ -42,9 +48,16 @@ def near_names(name: str, names: Iterable[str]) -> list[str]:
 
 
 def near_settings(key: str, settings: Sequence[str]) -> list[str]:
-    """Return the settings, by their dotted names, that a wrong key may have meant, best first.
+    """Return the settings that a wrong key may have meant, best first.
 
-    A section that is right or nearly so keeps to itself, unless nothing in it is near.
+    If the key's section is similar to a valid one, settings of that section are preferred.
+
+    Args:
+        key: The wrong key, with or without a section.
+        settings: The valid settings by their dotted names.
+
+    Returns:
+        At most MOST settings.
 
     >>> near_settings("lr", ["generator.learning_rate", "discriminator.learning_rate"])
     ['generator.learning_rate', 'discriminator.learning_rate']
@@ -66,7 +79,7 @@ def choices(names: Sequence[str]) -> str:
 
 
 def _by_leaf(leaf: str, settings: Sequence[str]) -> list[str]:
-    """Return the settings whose last part is `leaf` or a synonym of it, else the near ones."""
+    """Return the settings whose last part is `leaf` or a synonym of it, else those near to it."""
     meant = (leaf, *SYNONYMS.get(leaf, ()))
     exact = [name for name in settings if name in meant or _split(name)[1] in meant]
     leaves = dict.fromkeys(_split(name)[1] for name in settings)
@@ -81,7 +94,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _likeness(name: str, other: str) -> float:
-    """Return how near two names are, from 0 to 1."""
+    """Return the similarity of two names, from 0 to 1."""
     a, b = _plain(name), _plain(other)
     ratio = difflib.SequenceMatcher(None, a, b).ratio()
     is_part = len(a) > 2 and (b.startswith(a) or a in b.split("_"))
@@ -89,5 +102,5 @@ def _likeness(name: str, other: str) -> float:
 
 
 def _plain(name: str) -> str:
-    """Return a name without what people mix up in it: case, hyphens, dashes in front."""
+    """Return a name in lower case with underscores, without leading dashes."""
     return name.lstrip("-").lower().replace("-", "_")

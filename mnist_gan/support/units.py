@@ -4,7 +4,7 @@ import math
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as people say it.
+    """Return a length of time in words.
 
     >>> duration(75), duration(4000)
     ('1 min 15 s', '1 h 6 min')
@@ -17,7 +17,14 @@ def duration(seconds: float) -> str:
 
 
 def span(low: float, high: float) -> str:
-    """Return a length of time of which only the least and the most is known.
+    """Return a range of times in words.
+
+    Args:
+        low: The shortest time, in seconds.
+        high: The longest time, in seconds.
+
+    Returns:
+        The range in seconds, minutes or hours.
 
     >>> span(24.1, 31), span(700, 1000), span(10000, 13000)
     ('24 to 31 s', '11 to 17 min', '2.7 to 3.7 h')
@@ -30,12 +37,19 @@ def span(low: float, high: float) -> str:
 
 
 def megabytes(size: float) -> str:
-    """Return a number of bytes in MB, at least 1."""
+    """Return a number of bytes in MB, at least 1 MB."""
     return f"{max(1, round(size / 1e6)):,} MB"
 
 
 def counted(number: int, noun: str) -> str:
-    """Return so many of something.
+    """Return a number with its noun.
+
+    Args:
+        number: How many there are.
+        noun: The noun in the singular.
+
+    Returns:
+        The number and the noun, in the plural if the number is not 1.
 
     >>> counted(1, "epoch"), counted(60_000, "image")
     ('1 epoch', '60,000 images')

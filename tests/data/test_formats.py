@@ -1,4 +1,4 @@
-"""Files that nobody has vouched for: the same digits from every kind, one sentence for the rest."""
+"""Untrusted files: the same digits from every kind of file, one sentence for invalid ones."""
 
 import gzip
 import io
@@ -67,7 +67,7 @@ def pictures(folder: Path, labelled: bool) -> Path:
 
 
 def member(header: str) -> bytes:
-    """Return an array file (.npy) with the header of one's choice and few bytes after it."""
+    """Return an array file (.npy) with a given header and a few bytes after it."""
     return (
         b"\x93NUMPY\1\0" + struct.pack("<H", len(header) + 1) + header.encode() + b"\n" + b"0" * 9
     )
@@ -81,8 +81,8 @@ def zipped(path: Path, content: bytes, method: int = zipfile.ZIP_STORED) -> Path
     return path
 
 
-def promising(shape: str) -> bytes:
-    """Return an array file that promises bytes of a shape."""
+def declaring(shape: str) -> bytes:
+    """Return an array file that declares bytes of a shape."""
     return member(f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}")
 
 
@@ -131,7 +131,7 @@ def test_every_kind_of_file_holds_the_same_digits(tmp_path, make):
 
 
 def test_a_flat_folder_has_the_digits_in_order_of_name_and_no_labels(tmp_path):
-    """Bare pictures are read by name, whatever else lies beside them."""
+    """Unlabelled pictures are read in order of name; other files are ignored."""
     folder = pictures(tmp_path / "a", labelled=False)
     (folder / "notes.txt").write_text("no picture")
     images, labels = read_images(folder)
@@ -176,7 +176,7 @@ def with_test_part(folder: Path) -> Path:
 
 @pytest.mark.parametrize("make", HELD_OUT.values(), ids=HELD_OUT)
 def test_the_test_part_is_read_beside_the_training_part(tmp_path, make):
-    """Archives and IDX files hold test images, too, which are read when they are asked for."""
+    """Archives and IDX files also hold test images, which are read with `part="test"`."""
     path = make(tmp_path)
     np.testing.assert_array_equal(read_images(path, "test")[0], IMAGES[:2])
     np.testing.assert_array_equal(read_images(path)[0], IMAGES)
@@ -191,7 +191,7 @@ def test_the_test_part_is_read_beside_the_training_part(tmp_path, make):
     ],
 )
 def test_a_missing_test_part_is_refused(tmp_path, make, complaint):
-    """Where there are training images alone, a sentence says so."""
+    """If there are only training images, a sentence says so."""
     with pytest.raises(UserError, match=complaint):
         read_images(make(tmp_path), "test")
 
@@ -206,13 +206,13 @@ BAD_ARRAYS = {
     "signed": ({"x_train": IMAGES.astype(np.int8)}, "int8 (24, 28, 28); expected uint8"),
     "none": ({"x_train": IMAGES[:0], "y_train": LABELS[:0]}, "no images; expected uint8"),
     "a number": ({"x_train": np.uint8(3)}, "uint8 (); expected uint8 (n, 28, 28)"),
-    "objects": ({"x_train": OBJECTS}, "no .npz of plain arrays; expected x_train and perhaps"),
-    "label objects": ({"y_train": np.array([3] * N, object)}, "no .npz of plain arrays"),
-    "one image": ({"x_train": IMAGES[:1]}, "uint8 (24,) for 1 image; expected one whole"),
-    "too few labels": ({"y_train": LABELS[1:]}, "uint8 (23,) for 24 images; expected one whole"),
+    "objects": ({"x_train": OBJECTS}, "not an .npz of plain arrays; expected x_train and perhaps"),
+    "label objects": ({"y_train": np.array([3] * N, object)}, "not an .npz of plain arrays"),
+    "one image": ({"x_train": IMAGES[:1]}, "uint8 (24,) for 1 image; expected one integer"),
+    "too few labels": ({"y_train": LABELS[1:]}, "uint8 (23,) for 24 images; expected one integer"),
     "pairs of labels": ({"y_train": LABELS[:, None]}, "uint8 (24, 1) for 24 images; expected one"),
-    "float labels": ({"y_train": LABELS / 1}, "float64 (24,) for 24 images; expected one whole"),
-    "words": ({"y_train": LABELS.astype(str)}, "<U3 (24,) for 24 images; expected one whole"),
+    "float labels": ({"y_train": LABELS / 1}, "float64 (24,) for 24 images; expected one integer"),
+    "words": ({"y_train": LABELS.astype(str)}, "<U3 (24,) for 24 images; expected one integer"),
     "label 10": ({"y_train": LABELS + 1}, "labels from 1 to 10; expected 0 to 9"),
     "label -1": ({"y_train": LABELS.astype(int) - 1}, "labels from -1 to 8; expected 0 to 9"),
     "label 256": ({"y_train": LABELS.astype(int) + 256}, "from 256 to 265; expected 0 to 9"),
@@ -238,7 +238,7 @@ def test_a_truncated_npz_is_refused(tmp_path, save):
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
 def test_a_corrupt_npz_is_refused_or_harmless(tmp_path, method):
-    """A wrong byte anywhere is told in one sentence, or has left the digits as they were."""
+    """A wrong byte anywhere is an error of one sentence, or does not change the digits."""
     path, rng, refused = tmp_path / "a.npz", np.random.default_rng(1), 0
     with zipfile.ZipFile(path, "w", method) as archive:
         for name, array in (("x_train", IMAGES[:2]), ("y_train", LABELS[:2])):
@@ -261,17 +261,17 @@ BAD_MEMBERS = {
     "half a header": member("{'descr': '|u1', 'fortran_order'"),
     "brackets": member("(" * 500),
     "no type": member("{'descr': 'zz', 'fortran_order': False, 'shape': (1, 28, 28), }"),
-    "71 TiB": promising("(100000000000, 28, 28)"),
-    "beyond counting": promising("(99999999999999999999999, 28, 28)"),
-    "less than nothing": promising("(-1, 28, 28)"),
-    "too few bytes": promising("(3, 28, 28)"),
-    "a header of Python 2": promising("(3L, 28, 28)"),
+    "71 TiB": declaring("(100000000000, 28, 28)"),
+    "beyond counting": declaring("(99999999999999999999999, 28, 28)"),
+    "less than nothing": declaring("(-1, 28, 28)"),
+    "too few bytes": declaring("(3, 28, 28)"),
+    "a header of Python 2": declaring("(3L, 28, 28)"),
 }
 
 
 @pytest.mark.parametrize("content", BAD_MEMBERS.values(), ids=BAD_MEMBERS)
 def test_members_that_are_no_arrays_are_refused(tmp_path, content):
-    """What lies in the archive may be anything, and may promise any size."""
+    """A member of the archive may contain anything and declare any size."""
     assert "expected" in refusal(zipped(tmp_path / "a.npz", content))
 
 
@@ -285,28 +285,28 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_unopened(tmp_path, monke
 
 
 def test_an_encrypted_archive_is_refused(tmp_path):
-    """A password is not asked for."""
+    """There is no prompt for a password."""
     path = npz(tmp_path / "a.npz")
     raw = bytearray(path.read_bytes())
     raw[6] |= 1  # the flag in front of the first member ...
     raw[raw.index(b"PK\1\2") + 8] |= 1  # ... and in the table of contents
     path.write_bytes(raw)
-    assert "damaged or no .npz" in refusal(path)
+    assert "damaged or not an .npz" in refusal(path)
 
 
 WRAPPING = b"\0\0\x08\3" + struct.pack(">3I", 2**31, 2**31, 4)
 HUGE = b"\0\0\x08\3" + b"\xff" * 12 + bytes(9)
 BAD_IDX = {
-    "truncated images": ({"images": idx(IMAGES)[:-1]}, "promises 24x28x28 bytes and holds 18,815"),
-    "too long": ({"images": idx(IMAGES) + b"0"}, "promises 24x28x28 bytes and holds 18,817"),
-    "truncated labels": ({"labels": idx(LABELS)[:-1]}, "promises 24 bytes and holds 23"),
-    "empty": ({"images": b""}, "does not begin like an IDX file of 3-d bytes"),
-    "half a header": ({"images": idx(IMAGES)[:15]}, "does not begin like an IDX file of 3-d bytes"),
-    "wrong magic": ({"images": idx(IMAGES, b"\1\0\x08")}, "does not begin like an IDX file of 3-d"),
-    "floats": ({"images": idx(IMAGES, b"\0\0\x0d")}, "does not begin like an IDX file of 3-d"),
-    "labels as images": ({"images": idx(LABELS)}, "does not begin like an IDX file of 3-d bytes"),
-    "images as labels": ({"labels": idx(IMAGES)}, "does not begin like an IDX file of 1-d bytes"),
-    "a huge promise": ({"images": HUGE}, "4294967295x4294967295x4294967295 bytes and holds 9"),
+    "truncated images": ({"images": idx(IMAGES)[:-1]}, "declares 24x28x28 bytes and holds 18,815"),
+    "too long": ({"images": idx(IMAGES) + b"0"}, "declares 24x28x28 bytes and holds 18,817"),
+    "truncated labels": ({"labels": idx(LABELS)[:-1]}, "declares 24 bytes and holds 23"),
+    "empty": ({"images": b""}, "does not start like an IDX file of 3-d bytes"),
+    "half a header": ({"images": idx(IMAGES)[:15]}, "does not start like an IDX file of 3-d bytes"),
+    "wrong magic": ({"images": idx(IMAGES, b"\1\0\x08")}, "does not start like an IDX file of 3-d"),
+    "floats": ({"images": idx(IMAGES, b"\0\0\x0d")}, "does not start like an IDX file of 3-d"),
+    "labels as images": ({"images": idx(LABELS)}, "does not start like an IDX file of 3-d bytes"),
+    "images as labels": ({"labels": idx(IMAGES)}, "does not start like an IDX file of 1-d bytes"),
+    "a huge size": ({"images": HUGE}, "4294967295x4294967295x4294967295 bytes and holds 9"),
     "2**64 bytes": ({"images": WRAPPING}, "2147483648x2147483648x4 bytes and holds 0"),
     "another size": ({"images": idx(IMAGES[:, :27])}, "expected uint8 (n, 28, 28)"),
     "no images": ({"images": idx(IMAGES[:0])}, "holds no images; expected uint8 (n, 28, 28)"),
@@ -332,7 +332,7 @@ def test_a_truncated_gzip_is_refused(tmp_path):
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    """No more is unpacked than the most digits that make sense."""
+    """No more bytes are unpacked than MOST_IMAGES digits need."""
     monkeypatch.setattr(readers, "MOST_IMAGES", N - 1)
     folder = idx_folder(tmp_path / "a", name=NAME + ".gz")
     assert f"{NAME}.gz is larger than {N - 1} digits need" in refusal(folder)
@@ -358,11 +358,11 @@ BAD_PICTURES = {
     "colour": (NOISE, "is 28x28 in mode RGB; expected 28x28 in grey"),
     "transparent": (GREY.convert("LA"), "is 28x28 in mode LA; expected 28x28 in grey"),
     "16 bits": (Image.fromarray(IMAGES[0].astype(np.uint16)), "mode I;16; expected 28x28 in grey"),
-    "empty": (b"", "damaged or no picture; expected 28x28 in grey"),
-    "text": (b"hello", "damaged or no picture; expected 28x28 in grey"),
-    "cut off": (encoded(GREY)[:-40], "damaged or no picture; expected 28x28 in grey"),
-    "wrong bytes": (encoded(GREY).replace(b"IDAT", b"IDAx"), "damaged or no picture; expected"),
-    "an odd format": (encoded(GREY, "PPM"), "damaged or no picture; expected 28x28 in grey"),
+    "empty": (b"", "damaged or not a picture; expected 28x28 in grey"),
+    "text": (b"hello", "damaged or not a picture; expected 28x28 in grey"),
+    "cut off": (encoded(GREY)[:-40], "damaged or not a picture; expected 28x28 in grey"),
+    "wrong bytes": (encoded(GREY).replace(b"IDAT", b"IDAx"), "damaged or not a picture; expected"),
+    "an odd format": (encoded(GREY, "PPM"), "damaged or not a picture; expected 28x28 in grey"),
 }
 
 
@@ -378,7 +378,7 @@ def test_bad_pictures_are_refused(tmp_path, image, complaint, name):
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "TIFF", "JPEG"])
 def test_corrupt_pictures_are_refused_or_harmless(tmp_path, kind, recwarn):
-    """A wrong byte or a missing end is told in one sentence or does no harm, without a warning."""
+    """A wrong byte or a missing end is an error of one sentence or harmless, without a warning."""
     raw, rng, folder = encoded(GREY, kind), np.random.default_rng(3), tmp_path / "a"
     bad = [raw[:length] for length in range(0, len(raw), len(raw) // 40)]
     for place in [*range(100), *rng.integers(len(raw), size=60)]:
@@ -390,7 +390,7 @@ def test_corrupt_pictures_are_refused_or_harmless(tmp_path, kind, recwarn):
 
 
 def test_too_many_pictures_are_refused(tmp_path, monkeypatch):
-    """A folder of more pictures than make sense is not read."""
+    """A folder of more than MOST_IMAGES pictures is not read."""
     monkeypatch.setattr(readers, "MOST_IMAGES", N - 1)
     assert f"holds {N} images" in refusal(pictures(tmp_path / "a", labelled=False))
 
@@ -408,7 +408,7 @@ def folder_as_file(path: Path) -> Path:
 
 
 def pipe(path: Path) -> Path:
-    """Make a pipe that looks like an archive; whoever opened it would wait forever."""
+    """Make a pipe that looks like an archive; opening it would block forever."""
     os.mkfifo(path / "a.npz")
     return path / "a.npz"
 
@@ -421,26 +421,29 @@ NO_DATA = {
     "a folder of texts": (lambda path: write(path / "a.txt", b"").parent, "holds no images; data"),
     "empty classes": (lambda path: (path / "7").mkdir() or path, "holds no images; data can be"),
     "a pipe": (pipe, "is neither a file nor a folder"),
-    "an unknown suffix": (lambda path: write(path / "a.csv", b"1,2"), "none of the known kinds"),
+    "an unknown suffix": (
+        lambda path: write(path / "a.csv", b"1,2"),
+        "is not a known kind of data",
+    ),
     "an unknown gzip": (lambda path: write(path / "a.gz", b""), "expected a name like"),
     "a folder as file": (folder_as_file, f"{NAME} cannot be read: Is a directory"),
-    "text as npz": (lambda path: write(path / "a.npz", b"hello"), "damaged or no .npz"),
-    "nothing as npz": (lambda path: write(path / "a.npz", b""), "damaged or no .npz"),
-    "pickle as npz": (lambda path: write(path / "a.npz", b"\x80\4K\1."), "damaged or no .npz"),
-    "npy as npz": (lambda path: write(path / "a.npz", promising("(1,)")), "damaged or no .npz"),
+    "text as npz": (lambda path: write(path / "a.npz", b"hello"), "damaged or not an .npz"),
+    "nothing as npz": (lambda path: write(path / "a.npz", b""), "damaged or not an .npz"),
+    "pickle as npz": (lambda path: write(path / "a.npz", b"\x80\4K\1."), "damaged or not an .npz"),
+    "npy as npz": (lambda path: write(path / "a.npz", declaring("(1,)")), "damaged or not an .npz"),
 }
 
 
 @pytest.mark.parametrize(("make", "complaint"), NO_DATA.values(), ids=NO_DATA)
 def test_what_is_no_data_is_refused(tmp_path, make, complaint):
-    """A path that leads to no data is answered with the kinds of data there are."""
+    """The error for a path without data names the kinds of data there are."""
     assert complaint in refusal(make(tmp_path))
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
 @pytest.mark.parametrize("kind", ["npz", "IDX file", "IDX folder", "folders of PNGs"])
 def test_unreadable_files_are_refused(tmp_path, kind):
-    """A file or folder without permission is told as such."""
+    """The error for a file or folder without permission says so."""
     path = KINDS[kind](tmp_path)
     path.chmod(0)
     try:

@@ -122,7 +122,7 @@ def test_a_png_holds_the_picture_exactly(tmp_path):
 
 
 def test_a_gif_shows_each_picture_in_turn_for_ever(tmp_path):
-    """The film has a frame per picture, in order, of the asked duration, and starts again."""
+    """The film has a frame per picture, in order, of the given duration, and repeats."""
     greys = [0, 80, 160, 240]
     write_film(
         tmp_path / "film.gif", [np.full((9, 9), g, np.uint8) for g in greys], milliseconds=50
@@ -137,7 +137,7 @@ def test_a_gif_shows_each_picture_in_turn_for_ever(tmp_path):
 
 
 def test_a_webp_film_loses_nothing(tmp_path):
-    """Each frame is the picture, level for level, for as long as is asked."""
+    """Each frame is exactly the picture, for the given duration."""
     pictures = list(np.random.default_rng(0).integers(0, 256, (3, 9, 9), dtype=np.uint8))
     write_film(tmp_path / "film.webp", pictures, milliseconds=[50, 60, 700])
     with Image.open(tmp_path / "film.webp") as film:

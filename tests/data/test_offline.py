@@ -1,4 +1,4 @@
-"""What the embedded digits promise to those who train on them."""
+"""The embedded digits have the properties of MNIST's."""
 
 import os
 import runpy

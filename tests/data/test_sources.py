@@ -1,4 +1,4 @@
-"""Real images: where they are looked for, what a run remembers of them, when digits stand in."""
+"""Real images: where they are searched, what a run records of them, when the fallback is used."""
 
 import hashlib
 import os
@@ -31,7 +31,7 @@ def write(path: Path, images: np.ndarray = IMAGES, labels: np.ndarray = LABELS) 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """Return the path of MNIST in a Keras cache of our own, where nothing lies yet."""
+    """Return the path of MNIST in a Keras cache for the test, which is empty."""
     monkeypatch.delenv(DATA, raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     return tmp_path / "keras" / "datasets" / "mnist.npz"
@@ -39,7 +39,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def keras(monkeypatch):
-    """Return a function that lets another take the place of Keras's download of MNIST."""
+    """Return a function that replaces Keras's download of MNIST."""
 
     def replace(download) -> None:
         mnist = types.SimpleNamespace(load_data=download)
@@ -52,7 +52,7 @@ def keras(monkeypatch):
 @pytest.fixture
 def no_download(keras):
     """Make any attempt at a download fail the test."""
-    keras(lambda path: pytest.fail(f"asked to download {path}"))
+    keras(lambda path: pytest.fail(f"tried to download {path}"))
 
 
 def assert_same(dataset, images: np.ndarray, labels: np.ndarray) -> None:
@@ -72,7 +72,7 @@ def test_a_path_gives_its_images(tmp_path):
 
 
 def test_the_embedded_digits_are_chosen_by_name(no_download):
-    """`digits` asks no network, and the digits it gives are no fallback."""
+    """`digits` downloads nothing, and its digits do not count as the fallback."""
     dataset = load_data("digits")
     assert_same(dataset, *embedded_digits())
     assert not dataset.fallback
@@ -81,7 +81,7 @@ def test_the_embedded_digits_are_chosen_by_name(no_download):
 
 @pytest.mark.parametrize("source", ["auto", "mnist"])
 def test_the_named_file_comes_before_the_cache(source, tmp_path, cache, monkeypatch, no_download):
-    """MNIST_GAN_DATA wins over Keras's cache, and either spares the download."""
+    """MNIST_GAN_DATA is preferred to Keras's cache; with either nothing is downloaded."""
     write(cache, IMAGES[::-1])
     assert_same(load_data(source), IMAGES[::-1], LABELS)
     assert load_data(source).source == str(cache)
@@ -94,7 +94,7 @@ def test_the_named_file_comes_before_the_cache(source, tmp_path, cache, monkeypa
 @pytest.mark.parametrize("source", ["auto", "mnist"])
 @pytest.mark.parametrize("content", [None, b"no archive"])
 def test_a_bad_named_file_is_an_error(source, content, tmp_path, cache, monkeypatch, no_download):
-    """Where MNIST_GAN_DATA is wrong, neither the cache nor the digits take its place."""
+    """If MNIST_GAN_DATA is wrong, neither the cache nor the digits are used instead."""
     write(cache)
     named = tmp_path / "named.npz"
     if content:
@@ -106,7 +106,7 @@ def test_a_bad_named_file_is_an_error(source, content, tmp_path, cache, monkeypa
 
 @pytest.mark.parametrize("source", ["auto", "mnist"])
 def test_a_bad_file_in_the_cache_is_an_error_and_stays(source, cache, no_download):
-    """A file in Keras's cache is a person's own: told when it is bad, never replaced or deleted."""
+    """A bad file in Keras's cache belongs to the user: it is never replaced or deleted."""
     cache.parent.mkdir(parents=True)
     cache.write_bytes(b"half a download")
     with pytest.raises(UserError, match=r"mnist\.npz is damaged"):
@@ -140,7 +140,7 @@ def test_only_the_chosen_digits_are_kept(digits, tmp_path):
 
 
 def test_the_last_images_are_held_out_and_known_by_the_whole(tmp_path):
-    """They stand apart, after the digits are chosen; the hash is that of all of them."""
+    """They are the last of the selected digits; the hash covers all images."""
     path = str(write(tmp_path / "a.npz"))
     dataset = load_data(path, holdout=3)
     assert_same(dataset, IMAGES[:-3], LABELS[:-3])
@@ -161,7 +161,7 @@ def test_a_digit_that_is_absent_is_refused(tmp_path):
 
 
 def test_digits_cannot_be_chosen_without_labels(tmp_path):
-    """A folder of bare pictures has no labels: it serves whole and refuses a choice."""
+    """A folder of unlabelled pictures is read as a whole; selecting digits is refused."""
     from PIL import Image
 
     Image.fromarray(IMAGES[0]).save(tmp_path / "a.png")
@@ -197,7 +197,7 @@ def test_the_hash_tells_different_data_apart(tmp_path):
 
 
 def test_a_download_is_put_into_the_cache_when_it_is_whole(cache, keras):
-    """Keras writes under another name, with a time limit, and the cache gets the whole file."""
+    """Keras writes a temporary file, with a time limit, which is renamed when it is complete."""
     limits = []
 
     def download(path: str) -> None:
@@ -206,20 +206,20 @@ def test_a_download_is_put_into_the_cache_when_it_is_whole(cache, keras):
         write(cache.with_name(path))
 
     keras(download)
-    waited = socket.getdefaulttimeout()
+    previous_timeout = socket.getdefaulttimeout()
     dataset = load_data("auto")
     assert_same(dataset, IMAGES, LABELS)
     assert (dataset.source, dataset.fallback) == ("MNIST, downloaded by Keras", False)
     assert os.listdir(cache.parent) == [cache.name]
     assert 0 < limits[0] < 60
-    assert socket.getdefaulttimeout() == waited
+    assert socket.getdefaulttimeout() == previous_timeout
 
 
 @pytest.mark.parametrize("error", [Exception, ValueError, OSError, KeyboardInterrupt])
 def test_a_download_that_breaks_off_leaves_nothing(cache, keras, error):
-    """Half a download is removed, whether it failed, which is told in a sentence, or was stopped.
+    """A partial download is removed, whether it failed, which is an error, or was interrupted.
 
-    Keras's own clean-up is not relied on: this stand-in for its download has none.
+    This does not rely on Keras's own clean-up, which the fake download lacks.
     """
 
     def download(path: str) -> None:
@@ -227,27 +227,27 @@ def test_a_download_that_breaks_off_leaves_nothing(cache, keras, error):
         raise error("URL fetch failure on mnist.npz: None -- the cable is cut")
 
     keras(download)
-    waited = socket.getdefaulttimeout()
+    previous_timeout = socket.getdefaulttimeout()
     with pytest.raises(KeyboardInterrupt if error is KeyboardInterrupt else UserError) as caught:
         load_data("mnist")
     assert "the cable is cut" in str(caught.value)
     assert os.listdir(cache.parent) == []
-    assert socket.getdefaulttimeout() == waited
+    assert socket.getdefaulttimeout() == previous_timeout
 
 
 def test_a_cache_that_cannot_be_made_is_a_failed_download(tmp_path, monkeypatch, no_download):
-    """Where Keras's cache cannot be made, nothing is downloaded to another place instead."""
+    """If Keras's cache cannot be made, nothing is downloaded to another place instead."""
     (tmp_path / "file").touch()
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
     with pytest.raises(UserError, match="Not a directory"):
         load_data("mnist")
 
 
-def test_without_network_digits_stand_in_or_the_sentence_says_what_was_tried(tmp_path, cache):
+def test_without_network_digits_are_used_or_the_error_says_what_was_tried(tmp_path, cache):
     """`auto` falls back to the digits and says so, `mnist` is an error; the cache stays empty.
 
-    In a process of its own, as Keras reads KERAS_HOME once; a proxy that nobody serves takes the
-    place of a cut cable where there is a network.
+    This needs its own process, as Keras reads KERAS_HOME once. A proxy that does not exist cuts off
+    the network.
     """
     code = (
         "from mnist_gan.support.runtime import start_tensorflow; start_tensorflow()\n"
@@ -264,10 +264,10 @@ def test_without_network_digits_stand_in_or_the_sentence_says_what_was_tried(tmp
         text=True,
         check=False,
     )
-    assert done.stdout.startswith("True embedded digits, for want of MNIST (")
+    assert done.stdout.startswith("True embedded digits, as MNIST is not available (")
     assert done.stdout.endswith(" 24000\n")
     sentence = done.stderr.splitlines()[-1]
-    assert sentence.startswith("mnist_gan.support.errors.UserError: MNIST could not be had")
+    assert sentence.startswith("mnist_gan.support.errors.UserError: MNIST is not available")
     for tried in (f"{DATA} is not set", f"{cache} does not exist", "download failed", "--data"):
         assert tried in sentence
     assert os.listdir(cache.parent) == []
@@ -275,7 +275,7 @@ def test_without_network_digits_stand_in_or_the_sentence_says_what_was_tried(tmp
 
 @pytest.fixture(scope="module")
 def mnist_path():
-    """Return the real MNIST as an .npz, where there is one."""
+    """Return the path of the real MNIST as an .npz, if there is one."""
     path = Path(os.environ.get(DATA, "absent"))
     path = path / "mnist.npz" if path.is_dir() else path
     if path.suffix != ".npz" or not path.exists():
@@ -292,8 +292,8 @@ def test_real_mnist(mnist_path):
     assert np.bincount(dataset.labels).min() == 5421  # the fives are the fewest
 
 
-def test_mnist_is_known_wherever_it_lies(mnist_path, monkeypatch):
-    """All of MNIST is recognised by its bytes; a part of it, or other digits, are not."""
+def test_mnist_is_recognised_in_any_file(mnist_path, monkeypatch):
+    """The complete MNIST is recognised by its bytes; a part of it, or other digits, are not."""
     monkeypatch.setenv(DATA, str(mnist_path))
     train, test = load_mnist()
     assert (train.shape, test.shape) == ((60_000, 784), (10_000, 784))
@@ -304,7 +304,7 @@ def test_mnist_is_known_wherever_it_lies(mnist_path, monkeypatch):
 
 
 def test_without_mnist_at_hand_there_is_none(tmp_path, cache, monkeypatch, no_download):
-    """Nothing is downloaded to evaluate; other digits, and MNIST without test images, are none."""
+    """Nothing is downloaded; other digits, and MNIST without test images, do not count."""
     assert load_mnist() is None
     assert load_mnist("digits") is None
     assert load_mnist(str(write(tmp_path / "other.npz"))) is None

@@ -1,4 +1,4 @@
-"""The doctor's verdicts: on histories made by hand, and on trainings broken on purpose."""
+"""Diagnoses: of histories made by hand, and of trainings broken on purpose."""
 
 import math
 
@@ -18,7 +18,7 @@ TUTORIAL = load_config()
 
 
 def row(epoch, d=0.6, g=1.1, distance=None, shares=EVEN):
-    """Return a row of a history; with a distance, one with a census."""
+    """Return an epoch of a history; with a distance, one with an online evaluation."""
     losses = {"epoch": epoch, "discriminator_loss": d, "generator_loss": g}
     if distance is None:
         return losses
@@ -29,9 +29,9 @@ def row(epoch, d=0.6, g=1.1, distance=None, shares=EVEN):
     }
 
 
-def verdict(*rows, config=TUTORIAL, shares=EVEN, c_t=None):
-    """Return the doctor's verdict on rows of the tutorial's game."""
-    return diagnose(rows, non_saturating(0.9).equilibrium, config, shares, c_t)
+def diagnosis(*history, config=TUTORIAL, shares=EVEN, c_t=None):
+    """Return the diagnosis of a history with the tutorial's objective."""
+    return diagnose(history, non_saturating(0.9).equilibrium, config, shares, c_t)
 
 
 def without(*digits):
@@ -49,9 +49,9 @@ def without(*digits):
         (161.0, 18.0, "unstable", "--set discriminator.learning_rate=5e-05"),
     ],
 )
-def test_losses_tell_who_wins(d, g, name, remedy):
-    """Losses far from equilibrium, over three epochs, say who wins and what to try."""
-    found = verdict(*(row(epoch, d, g) for epoch in (1, 2, 3)))
+def test_losses_show_which_network_wins(d, g, name, remedy):
+    """Losses far from equilibrium, over three epochs, give the winning network and a remedy."""
+    found = diagnosis(*(row(epoch, d, g) for epoch in (1, 2, 3)))
     assert (found.name, found.remedy) == (name, remedy)
     assert f"{d:.2f}" in found.evidence
     assert "at equilibrium 0.69 and 0.80" in found.evidence
@@ -61,38 +61,38 @@ def test_losses_tell_who_wins(d, g, name, remedy):
     ("d", "g", "name"),
     [
         (0.65, -0.70, "balanced"),
-        (0.01, -0.02, "discriminator winning"),  # sure of every fake: log(1 - D) is nearly 0
+        (0.01, -0.02, "discriminator winning"),  # every fake is recognised: log(1 - D) is nearly 0
         (4.00, -7.90, "generator winning"),
     ],
 )
-def test_losses_below_zero_tell_who_wins(d, g, name):
-    """The minimax generator's loss is at most 0, and the lower the better for it."""
+def test_losses_below_zero_show_which_network_wins(d, g, name):
+    """The minimax generator's loss is at most 0; lower is better for the generator."""
     rows = [row(epoch, d, g) for epoch in (1, 2, 3)]
     assert diagnose(rows, minimax().equilibrium, TUTORIAL, EVEN).name == name
 
 
 @pytest.mark.parametrize(
-    ("game", "d", "g", "name"),
+    ("objective", "d", "g", "name"),
     [
         (least_squares, 0.24, 0.13, "balanced"),
-        (least_squares, 0.01, 0.49, "discriminator winning"),  # 1/2: all its fakes are called 0
+        (least_squares, 0.01, 0.49, "discriminator winning"),  # 1/2: D is 0 at all fakes
         (least_squares, 0.50, 0.01, "generator winning"),
         (hinge, 1.8, 0.3, "balanced"),
         (hinge, 0.1, 1.6, "discriminator winning"),
         (hinge, 4.2, -2.1, "generator winning"),
-        (wasserstein, -40.0, 300.0, "balanced"),  # a critic's answers have no scale
+        (wasserstein, -40.0, 300.0, "balanced"),  # a critic's outputs have no scale
         (wasserstein, math.nan, 300.0, "diverged"),
     ],
 )
-def test_losses_of_every_game_tell_who_wins(game, d, g, name):
-    """Each game rests elsewhere; that of a critic nowhere, so only its digits can be judged."""
+def test_losses_of_every_objective_show_which_network_wins(objective, d, g, name):
+    """Each objective has its own equilibrium; a critic has none, so its losses are ignored."""
     rows = [row(epoch, d, g) for epoch in (1, 2, 3)]
-    assert diagnose(rows, game().equilibrium, TUTORIAL, EVEN).name == name
+    assert diagnose(rows, objective().equilibrium, TUTORIAL, EVEN).name == name
 
 
-def test_one_bad_epoch_is_no_verdict():
-    """A single epoch in which D wins does not outweigh two even ones."""
-    assert verdict(row(1), row(2), row(3, 0.17, 6.0)).name == "balanced"
+def test_one_bad_epoch_does_not_change_the_diagnosis():
+    """A single epoch in which D wins does not outweigh two balanced ones."""
+    assert diagnosis(row(1), row(2), row(3, 0.17, 6.0)).name == "balanced"
 
 
 @pytest.mark.parametrize(
@@ -106,115 +106,115 @@ def test_one_bad_epoch_is_no_verdict():
     ],
 )
 def test_the_remedy_fits_the_config(changes, d, g, remedy):
-    """What to try first depends on what has been tried."""
+    """What to try first depends on the current settings."""
     config = load_config("tutorial", changes)
-    assert verdict(row(1, d, g), config=config).remedy == remedy
+    assert diagnosis(row(1, d, g), config=config).remedy == remedy
     setting = parse_setting(remedy.removeprefix("--set "))
     load_config("tutorial", {**changes, **dict([setting])})  # raises unless it can be tried
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_no_numbers_mean_divergence(value):
-    """NaN or infinity in the last row is divergence, whatever else there is."""
-    found = verdict(row(1), row(2, d=value))
+def test_non_finite_numbers_mean_divergence(value):
+    """NaN or infinity in the last epoch is divergence, whatever the other values are."""
+    found = diagnosis(row(1), row(2, d=value))
     assert found.name == "diverged"
     assert f"discriminator_loss is {value} in epoch 2" in found.evidence
     assert "--set generator.learning_rate=5e-05 --set discriminator" in found.remedy
 
 
-def test_a_digit_that_vanishes_is_a_collapse():
-    """A digit that was there and is not any more is named, with the epoch since when."""
-    found = verdict(row(1, distance=9), row(20, distance=8, shares=without(2, 7)))
+def test_a_digit_that_disappears_is_a_collapse():
+    """A digit that was present before is named, with the epoch since which it is missing."""
+    found = diagnosis(row(1, distance=9), row(20, distance=8, shares=without(2, 7)))
     assert found.name == "collapsing"
     assert "2, 7 since epoch 20 (0.0% of all instead of 20.0%)" in found.evidence
     assert found.remedy == "--config fast"
 
 
-def test_a_digit_that_has_not_come_yet_is_awaited():
-    """While digits get better, one that never was there is no collapse; it is mentioned."""
+def test_a_digit_that_has_not_formed_yet_is_no_collapse():
+    """While digits improve, one that was never present is no collapse; it is mentioned."""
     rows = [row(epoch, distance=100 / epoch, shares=without(2)) for epoch in range(1, 6)]
-    assert verdict(*rows).name == "balanced"
-    assert verdict(*rows).evidence.endswith("hardly any 2 so far")
+    assert diagnosis(*rows).name == "balanced"
+    assert diagnosis(*rows).evidence.endswith("hardly any 2 so far")
 
 
 def test_it_is_too_early_to_say_until_most_digits_have_formed():
-    """While half of the digits never were there, nothing is called balanced or missing."""
+    """While half of the digits were never present, nothing is called balanced or missing."""
     blots = row(1, 0.57, 1.02, distance=900, shares=without(*range(9)))
-    found = verdict(blots)
+    found = diagnosis(blots)
     assert found.sentence == (
         "too early to say, as digits have not formed yet (D's loss is 0.57 and G's 1.02, "
         "at equilibrium 0.69 and 0.80)"
     )
     half = row(2, distance=500, shares=without(0, 1, 2, 3, 4))
-    assert verdict(blots, half).name == TOO_EARLY
+    assert diagnosis(blots, half).name == TOO_EARLY
     most = row(3, distance=300, shares=without(0, 1, 2, 3))
-    assert verdict(blots, half, most).name == "balanced"
-    assert verdict(blots, half, most).evidence.endswith("hardly any 0, 1, 2, 3 so far")
+    assert diagnosis(blots, half, most).name == "balanced"
+    assert diagnosis(blots, half, most).evidence.endswith("hardly any 0, 1, 2, 3 so far")
 
 
-def test_a_class_that_blots_resemble_is_not_missed():
-    """Blots that pass for an 8 first and for a 3 next are no collapse: nothing had formed."""
+def test_a_class_that_blots_resemble_is_not_missing():
+    """Blots classified as 8 first and as 3 next are no collapse: nothing had formed."""
     rows = [
         row(1, distance=900, shares=without(*set(range(10)) - {8})),
         row(2, distance=800, shares=without(*set(range(10)) - {3})),
     ]
-    assert verdict(*rows).name == TOO_EARLY
+    assert diagnosis(*rows).name == TOO_EARLY
 
 
-def test_one_digit_for_ever_is_a_collapse():
-    """Where nothing gets better any more, it is not too early: what never formed is missing."""
+def test_one_digit_without_progress_is_a_collapse():
+    """Where digits no longer improve, it is not too early: those that never formed are missing."""
     rows = [row(epoch, distance=90, shares=without(*range(9))) for epoch in (1, 20, 40, 60)]
-    assert verdict(*rows[:3]).name == TOO_EARLY
-    assert verdict(*rows).name == "collapsing"
-    assert "0, 1, 2, 3, 4, 5, 6, 7, 8, and never did" in verdict(*rows).evidence
+    assert diagnosis(*rows[:3]).name == TOO_EARLY
+    assert diagnosis(*rows).name == "collapsing"
+    assert "0, 1, 2, 3, 4, 5, 6, 7, 8, and never did" in diagnosis(*rows).evidence
 
 
 def test_small_steps_are_progress_too():
-    """Distances that fall by a percent with each grid fall in the long run."""
+    """Distances that fall by one percent with each grid count as improvement."""
     rows = [row(epoch, distance=100 - epoch, shares=without(2)) for epoch in range(1, 31)]
-    assert verdict(*rows).name == "balanced"
+    assert diagnosis(*rows).name == "balanced"
 
 
 @pytest.mark.parametrize(("d", "g", "name"), [(161.0, 18.0, "unstable"), (math.nan, 1, "diverged")])
-def test_losses_can_be_judged_before_digits_have_formed(d, g, name):
-    """Losses out of all bounds are told in the first epoch, too."""
-    assert verdict(row(1, d, g, distance=900, shares=without(*range(9)))).name == name
+def test_losses_are_diagnosed_before_digits_have_formed(d, g, name):
+    """Extreme losses are diagnosed in the first epoch, too."""
+    assert diagnosis(row(1, d, g, distance=900, shares=without(*range(9)))).name == name
 
 
-def test_copying_is_told_while_digits_are_awaited():
-    """Of a training with copies and a digit to come, the copies are said."""
+def test_copying_is_diagnosed_while_digits_are_forming():
+    """Copies take precedence over a digit that has not formed yet."""
     rows = [row(epoch, distance=100 / epoch, shares=without(2)) for epoch in range(1, 6)]
-    assert verdict(*rows, c_t=-10.0).name == "copying"
+    assert diagnosis(*rows, c_t=-10.0).name == "copying"
 
 
-def test_digits_that_never_come_are_a_collapse_once_nothing_gets_better():
-    """Where the distance stands still, digits that never were there are missing."""
+def test_digits_that_never_form_are_a_collapse_once_nothing_improves():
+    """Where the distance no longer falls, digits that were never present are missing."""
     rows = [row(epoch, distance=100, shares=without(2)) for epoch in range(1, 6)]
-    assert verdict(*rows).name == "collapsing"
-    assert "2, and never did" in verdict(*rows).evidence
+    assert diagnosis(*rows).name == "collapsing"
+    assert "2, and never did" in diagnosis(*rows).evidence
 
 
-def test_digits_never_shown_are_not_missing():
-    """A run on 3 and 7 alone is not told that it lacks the others."""
+def test_digits_not_trained_on_are_not_missing():
+    """A run on 3 and 7 alone does not miss the other digits."""
     shares = [0.5 if digit in (3, 7) else 0 for digit in range(10)]
     rows = [row(epoch, distance=5, shares=shares) for epoch in range(1, 9)]
-    assert verdict(*rows, shares=shares).name == "balanced"
+    assert diagnosis(*rows, shares=shares).name == "balanced"
 
 
-def test_a_census_with_gaps_is_none():
-    """A row that lacks a digit, as a history changed by hand may, is no census."""
+def test_an_incomplete_online_evaluation_is_ignored():
+    """An epoch without the share of a digit, as after editing by hand, does not count."""
     broken = row(2, distance=8, shares=without(2))
     del broken["digit_5"]
-    assert verdict(row(1, distance=9), broken).name == "balanced"
+    assert diagnosis(row(1, distance=9), broken).name == "balanced"
 
 
 @pytest.mark.parametrize(("c_t", "name"), [(-10.0, "copying"), (1.0, "balanced")])
-def test_copies_are_called_copies(c_t, name):
-    """A C_T far below 0 is copying; around 0 and above it is not."""
-    assert verdict(row(1), c_t=c_t).name == name
+def test_copies_are_diagnosed(c_t, name):
+    """A C_T far below 0 is copying; one around or above 0 is not."""
+    assert diagnosis(row(1), c_t=c_t).name == name
 
 
-SOUND = {  # the game of `fast`: balanced on five seeds of five, the smoke recipe on two
+SOUND = {  # the objective of `fast`: balanced on five of five seeds, the smoke recipe on two
     "training.objective": "relativistic",
     "discriminator.penalty": [5.0, 1.0],
     "discriminator.subtract_mean": True,
@@ -247,12 +247,12 @@ def digits() -> Dataset:
 
 @pytest.fixture(scope="module")
 def online(digits) -> OnlineEvaluation:
-    """Return what holds generated digits against them."""
+    """Return the online evaluation that compares with them."""
     return OnlineEvaluation(digits.images)
 
 
 def train(images, online, changes):
-    """Return the doctor's verdict on a training with the smoke recipe, which draws five grids."""
+    """Return the diagnosis of a training with the smoke recipe and five online evaluations."""
     config = load_config("smoke", changes)
     trainer = build_trainer(config, images)
     drawn = latents(0, config.training.eval_samples, config.noise.latent_size)
@@ -262,19 +262,19 @@ def train(images, online, changes):
             rows.append({"epoch": report.epoch, **report.means})
             if report.epoch % (config.training.epochs // 5) == 0:
                 made = generate(copy_generator(trainer.step.drawing_generator), drawn)
-                rows[-1] |= online.measure(online.look(made))
+                rows[-1] |= online.measure(online.classify(made))
     equilibrium = trainer.step.objective.equilibrium
     return diagnose(rows, equilibrium, config, online.shares.tolist())
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_a_training_broken_on_purpose_is_seen_through(digits, online, fault):
-    """Real trainings with one thing wrong get the verdict that says so; a sound one gets none."""
+def test_a_training_broken_on_purpose_is_diagnosed(digits, online, fault):
+    """Trainings with one fault get a diagnosis that fits; a sound one is balanced."""
     changes, expected = BROKEN[fault]
     assert train(digits.images, online, changes).name in expected
 
 
-def test_one_digit_alone_is_no_collapse(digits):
-    """A training that is shown sevens only, and draws sevens, lacks nothing."""
+def test_training_on_one_digit_is_no_collapse(digits):
+    """A training on sevens alone that draws sevens is balanced."""
     sevens = digits.images[digits.labels == 7]
     assert train(sevens, OnlineEvaluation(sevens), {"training.epochs": 50}).name == "balanced"

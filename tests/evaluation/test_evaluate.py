@@ -1,4 +1,4 @@
-"""`mnist-gan evaluate` as people and scripts meet it."""
+"""`mnist-gan evaluate` from the command line."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from mnist_gan.evaluation.scorecard import ROWS
+from mnist_gan.evaluation.table import METRICS
 from mnist_gan.models.generator import build_generator
 from mnist_gan.support.assets import asset
 from mnist_gan.support.console import LOADING
@@ -20,7 +20,7 @@ MNIST = os.environ.get("MNIST_GAN_DATA")
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, own_digits):
-    """Return a folder in which a tiny run on 2,400 digits of one's own lies below outputs/."""
+    """Return a folder with a tiny run on 2,400 custom digits below outputs/."""
     folder = tmp_path_factory.mktemp("обучено")
     shutil.copy(own_digits, folder)
     given = ("--data", "own.npz", "--epochs", 9, "--name", "blots")
@@ -31,7 +31,7 @@ def trained(tmp_path_factory, own_digits):
 
 @pytest.fixture(scope="module")
 def bundled(tmp_path_factory):
-    """Return what the bundled generator comes to, as it is printed where there is no run."""
+    """Return the printed evaluation of the bundled generator, where there is no run."""
     folder, keras_home = tmp_path_factory.mktemp("bundled"), tmp_path_factory.mktemp("keras")
     result = installed("evaluate", *FEW, cwd=folder, KERAS_HOME=str(keras_home))
     assert result.returncode == 0, result.stderr
@@ -41,26 +41,26 @@ def bundled(tmp_path_factory):
 
 
 def test_out_of_the_box(bundled):
-    """Without a run, a network or MNIST the bundled generator is evaluated, with a place."""
+    """Without a run, internet access or MNIST the bundled generator is evaluated, with scores."""
     assert "1,000 samples against the 10,000 test images of MNIST" in bundled
     assert "needs MNIST" in bundled
-    assert "place: 0 real digits, 1 the tutorial's after 100 epochs" in bundled
+    assert "normalised: 0 real digits, 1 the tutorial's after 100 epochs" in bundled
     assert "every digit occurs about as often as it should" in bundled
     assert "With 1,000 samples instead of 10,000 the Fréchet distance comes out" in bundled
 
 
-def test_json_is_for_scripts_and_is_kept_in_the_run(trained):
-    """A run is compared with its own data; what is printed is what its folder keeps.
+def test_json_is_printed_and_stored_in_the_run(trained):
+    """A run is compared with its own data, and the printed JSON equals the stored one.
 
-    A damaged evaluation.json is no obstacle to the command that writes it, nor is an encoding that
-    lacks the letters of the folder's name.
+    A damaged evaluation.json is replaced, and an output encoding without the letters of the
+    folder's name is no obstacle.
     """
     path = trained / "outputs" / "0001-blots" / "evaluation.json"
     path.write_text('{"values": 7')
     result = mnist_gan("evaluate", 1, *FEW, "--json", cwd=trained, encoding="latin-1")
     assert result.returncode == 0, result.stderr
-    told = ["evaluating 1,200 real digits ...", "evaluating 1,000 digits ..."]
-    assert [line for line in result.stderr.splitlines() if line.endswith("digits ...")] == told
+    expected = ["evaluating 1,200 real digits ...", "evaluating 1,000 digits ..."]
+    assert [line for line in result.stderr.splitlines() if line.endswith("digits ...")] == expected
     printed, kept = json.loads(result.stdout), json.loads(path.read_text())
     assert printed == kept
     assert printed["against"].startswith("1,200 images of ")
@@ -68,20 +68,21 @@ def test_json_is_for_scripts_and_is_kept_in_the_run(trained):
     assert printed["values"]["frechet_distance"] > 10 * printed["real"]["frechet_distance"]
 
 
-def test_the_same_generator_gives_the_same_numbers(bundled, trained):
-    """Nothing is drawn at random that has no seed; naming the file makes no difference."""
+def test_the_same_generator_gives_the_same_values(bundled, trained):
+    """Every random draw has a seed, and giving the file's path makes no difference."""
     file = asset("generator.keras")
     result = mnist_gan("evaluate", file, *FEW, "--json", cwd=trained)
     values = json.loads(result.stdout)["values"]
-    shown = [row for row in ROWS if row[0] in values]
-    assert len(shown) >= len(ROWS) - 4  # without copies, Parzen windows and what was asked for
-    for name, label, points in shown:
-        line = next(line for line in bundled.splitlines() if line.startswith(label))
-        assert f"{values[name]:.{points}f}" in line or "by judge" in label
+    shown = [metric for metric in METRICS if metric.name in values]
+    assert len(shown) >= len(METRICS) - 4  # without copies (2), Parzen window and agreement
+    for metric in shown:
+        line = next(line for line in bundled.splitlines() if line.startswith(metric.label))
+        value = f"{values[metric.name]:.{metric.digits}f}"
+        assert value in line or "by classifier" in metric.label
 
 
-def test_a_run_can_be_held_against_mnist(trained):
-    """`--data mnist` holds blots against MNIST; the table says where they stand."""
+def test_a_run_can_be_compared_with_mnist(trained):
+    """`--data` compares with MNIST instead of the run's own data."""
     if not MNIST:
         pytest.skip("needs MNIST_GAN_DATA")
     result = mnist_gan("evaluate", 1, *FEW, "--data", MNIST, cwd=trained)
@@ -100,8 +101,8 @@ def test_a_run_can_be_held_against_mnist(trained):
         (["--data", "nowhere.npz"], ["no nowhere.npz"]),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(trained, arguments, words):
-    """Too few samples, or names of what does not exist."""
+def test_mistakes_are_reported_in_a_sentence(trained, arguments, words):
+    """Too few samples, or names of things that do not exist."""
     sentence = refusal("evaluate", *arguments, cwd=trained)
     assert all(word in sentence for word in words)
 
@@ -111,7 +112,7 @@ def test_mistakes_are_told_in_a_sentence(trained, arguments, words):
     [("sigmoid", 1, ["between 0.", "expected are -1"]), ("linear", 50, ["expected are -1"])],
 )
 def test_a_generator_of_another_range_is_refused(tmp_path, activation, scale, words):
-    """Images in [0, 1], or anywhere, are no digits in [-1, 1]."""
+    """Images in [0, 1], or in any other range, are not in [-1, 1]."""
     model = build_generator(latent_size=8, widths=(16,))
     model.layers[-1].activation = keras.activations.get(activation)
     model.set_weights([weight * scale for weight in model.get_weights()])
@@ -121,14 +122,14 @@ def test_a_generator_of_another_range_is_refused(tmp_path, activation, scale, wo
 
 
 def test_a_generator_of_another_shape_is_refused(tmp_path):
-    """A model that draws no 784 pixels is refused before anything heavy starts."""
+    """A model without 784 outputs is refused before TensorFlow starts."""
     keras.Sequential([keras.Input((8,)), keras.layers.Dense(100)]).save(tmp_path / "x.keras")
     sentence = refusal("evaluate", "x.keras", cwd=tmp_path)
     assert "ends in 100 numbers, expected 784" in sentence
 
 
 def test_too_few_images_to_compare_with_are_refused(tmp_path):
-    """Data of a hundred images says nothing about a generator."""
+    """A hundred images are too few to evaluate a generator."""
     images = np.random.default_rng(0).integers(0, 255, (100, 28, 28), dtype=np.uint8)
     np.savez(tmp_path / "few.npz", x_train=images)
     sentence = refusal("evaluate", "--data", "few.npz", *FEW, cwd=tmp_path)
@@ -136,7 +137,7 @@ def test_too_few_images_to_compare_with_are_refused(tmp_path):
 
 
 def test_data_that_changed_since_training_are_refused(tmp_path):
-    """A run on data of one's own is not held against other images of the same name."""
+    """A run on custom data is not compared with other images in a file of the same name."""
     images = np.random.default_rng(0).integers(0, 255, (2400, 28, 28), dtype=np.uint8)
     np.savez(tmp_path / "own.npz", x_train=images)
     trained = mnist_gan("train", *TINY, "--epochs", 1, "--data", "own.npz", cwd=tmp_path)
@@ -147,8 +148,8 @@ def test_data_that_changed_since_training_are_refused(tmp_path):
     assert "--data" in sentence
 
 
-def test_a_corrupt_installation_says_how_to_mend_it(tmp_path):
-    """Statistics that are not ours stop an evaluation with one sentence."""
+def test_a_corrupt_installation_says_how_to_fix_it(tmp_path):
+    """Bundled statistics with other bytes stop an evaluation with one sentence."""
     from mnist_gan.support import assets
 
     copy = tmp_path / "mnist_gan"

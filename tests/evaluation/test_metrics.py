@@ -1,4 +1,4 @@
-"""Every metric against a closed form or a naive reference, on identical sets, on too few rows."""
+"""Every metric: closed form or naive reference, identical sets, too few samples."""
 
 import itertools
 import tracemalloc
@@ -26,17 +26,17 @@ from mnist_gan.evaluation.metrics import (
 
 @pytest.fixture
 def rng() -> np.random.Generator:
-    """Return a generator of random numbers."""
+    """Return a random number generator."""
     return np.random.default_rng(0)
 
 
 def test_frechet_distance_of_commuting_covariances_is_their_closed_form(rng):
     """For diagonal covariances it is |m1 - m2|^2 + sum (s1 - s2)^2, whatever the rotation."""
     s1, s2, shift = rng.uniform(0.5, 2, 4), rng.uniform(0.5, 2, 4), rng.normal(size=4)
-    turn = stats.ortho_group.rvs(4, random_state=1)
+    rotation = stats.ortho_group.rvs(4, random_state=1)
     n = 200_000
-    a = moments((rng.normal(size=(n, 4)) * s1) @ turn)
-    b = moments((rng.normal(size=(n, 4)) * s2 + shift) @ turn)
+    a = moments((rng.normal(size=(n, 4)) * s1) @ rotation)
+    b = moments((rng.normal(size=(n, 4)) * s2 + shift) @ rotation)
     assert frechet_distance(a, b) == pytest.approx(shift @ shift + ((s1 - s2) ** 2).sum(), rel=0.01)
 
 
@@ -50,21 +50,21 @@ def test_frechet_distance_agrees_with_the_root_of_the_product(rng):
     assert frechet_distance(b, a) == pytest.approx(expected)
 
 
-def test_frechet_distance_of_identical_sets_is_nothing_even_where_a_feature_is_dead(rng):
+def test_frechet_distance_of_identical_sets_is_zero_even_with_a_constant_feature(rng):
     """No imaginary part, no NaN from a covariance without full rank."""
-    rows = rng.normal(size=(100, 5))
-    rows[:, 2] = 1.0
-    rows[:, 3] = rows[:, 4]
-    assert frechet_distance(moments(rows), moments(rows)) == pytest.approx(0, abs=1e-6)
+    samples = rng.normal(size=(100, 5))
+    samples[:, 2] = 1.0
+    samples[:, 3] = samples[:, 4]
+    assert frechet_distance(moments(samples), moments(samples)) == pytest.approx(0, abs=1e-6)
 
 
 def test_moments_are_numpys_in_float64(rng):
     """Mean and unbiased covariance, also from half precision."""
-    rows = rng.normal(3, 1, size=(1000, 3)).astype(np.float16)
-    found = moments(rows)
+    samples = rng.normal(3, 1, size=(1000, 3)).astype(np.float16)
+    found = moments(samples)
     assert found.covariance.dtype == np.float64
-    np.testing.assert_allclose(found.mean, rows.astype(float).mean(0))
-    np.testing.assert_allclose(found.covariance, np.cov(rows.astype(float).T))
+    np.testing.assert_allclose(found.mean, samples.astype(float).mean(0))
+    np.testing.assert_allclose(found.covariance, np.cov(samples.astype(float).T))
 
 
 def test_kernel_distance_is_the_naive_sum_over_pairs(rng):
@@ -80,8 +80,8 @@ def test_kernel_distance_is_the_naive_sum_over_pairs(rng):
     assert kernel_distance(x, y, subsets=1, size=12) == pytest.approx(expected)
 
 
-def test_kernel_distance_of_equal_laws_is_zero_on_average(rng):
-    """Unbiased: far below what a small shift gives, and it may be negative."""
+def test_kernel_distance_of_equal_distributions_is_zero_on_average(rng):
+    """Unbiased: far below the distance of a small shift, and possibly negative."""
     a, b = rng.normal(size=(2, 2000, 8))
     same, moved = (kernel_distance(a, b + by, subsets=20, size=500) for by in (0, 0.3))
     assert abs(same) < 0.01 < moved
@@ -89,7 +89,7 @@ def test_kernel_distance_of_equal_laws_is_zero_on_average(rng):
 
 
 def test_classifier_score_has_its_extremes():
-    """Sure and varied: the number of classes. Always the same answer: 1."""
+    """Confident and varied: the number of classes. Always the same probabilities: 1."""
     sure = np.eye(10)[np.arange(1000) % 10]
     assert classifier_score(sure) == pytest.approx(10)
     assert classifier_score(np.full((1000, 10), 0.1)) == pytest.approx(1)
@@ -98,69 +98,69 @@ def test_classifier_score_has_its_extremes():
 
 def test_classifier_score_is_the_naive_one(rng):
     """Entropy of the mean less the mean of the entropies."""
-    rows = rng.dirichlet(np.full(10, 0.3), size=1000)
-    expected = np.exp(stats.entropy(rows.mean(0)) - stats.entropy(rows, axis=1).mean())
-    assert classifier_score(rows) == pytest.approx(expected)
+    samples = rng.dirichlet(np.full(10, 0.3), size=1000)
+    expected = np.exp(stats.entropy(samples.mean(0)) - stats.entropy(samples, axis=1).mean())
+    assert classifier_score(samples) == pytest.approx(expected)
 
 
-def naive_radii(rows: np.ndarray, k: int) -> np.ndarray:
-    """Return the distance of each row to its k-th neighbour."""
-    return np.sort(cdist(rows, rows), axis=1)[:, k]
+def naive_radii(samples: np.ndarray, k: int) -> np.ndarray:
+    """Return the distance of each sample to its k-th neighbour."""
+    return np.sort(cdist(samples, samples), axis=1)[:, k]
 
 
 def test_neighbour_metrics_are_the_naive_ones(rng):
-    """Precision, recall, density and coverage by full matrices of distances, over chunk borders."""
+    """Precision, recall, density and coverage equal those from full distance matrices."""
     real, fake = rng.normal(size=(1500, 3)), rng.normal(0.7, 0.8, size=(1200, 3))
     between = cdist(fake, real)
     found = precision_recall(real, fake, k=3)
-    assert found.quality == (between <= naive_radii(real, 3)).any(1).mean()
-    assert found.variety == (naive_radii(fake, 3) >= between.T).any(1).mean()
+    assert found.precision == (between <= naive_radii(real, 3)).any(1).mean()
+    assert found.recall == (naive_radii(fake, 3) >= between.T).any(1).mean()
     found = density_coverage(real, fake, k=5)
     inside = between <= naive_radii(real, 5)
-    assert found.quality == pytest.approx(inside.sum() / (5 * 1200))
-    assert found.variety == inside.any(0).mean()
+    assert found.density == pytest.approx(inside.sum() / (5 * 1200))
+    assert found.coverage == inside.any(0).mean()
 
 
 def test_neighbour_metrics_on_identical_sets_and_on_one_point(rng):
-    """The same rows are perfect; one row again and again is precise and covers nothing."""
+    """Identical sets are perfect; one repeated sample is precise and covers nothing."""
     real = rng.normal(size=(1000, 4))
     assert precision_recall(real, real) == (1, 1)
-    assert density_coverage(real, real).variety == 1
+    assert density_coverage(real, real).coverage == 1
     one = np.repeat(real[:1], 1000, axis=0)
-    assert precision_recall(real, one).quality == 1
-    assert precision_recall(real, one).variety < 0.01
-    assert density_coverage(real, one).variety < 0.02
+    assert precision_recall(real, one).precision == 1
+    assert precision_recall(real, one).recall < 0.01
+    assert density_coverage(real, one).coverage < 0.02
 
 
-def test_coverage_of_equal_laws_is_one_minus_two_to_the_minus_k(rng):
-    """Naeem's expectation for two sets of one law."""
+def test_coverage_of_equal_distributions_is_one_minus_two_to_the_minus_k(rng):
+    """The expectation in Naeem et al. 2020 for two sets of one distribution."""
     a, b = rng.normal(size=(2, 4000, 5))
-    assert density_coverage(a, b, k=5).variety == pytest.approx(1 - 2**-5, abs=0.015)
-    assert density_coverage(a, b, k=5).quality == pytest.approx(1, abs=0.06)
+    assert density_coverage(a, b, k=5).coverage == pytest.approx(1 - 2**-5, abs=0.015)
+    assert density_coverage(a, b, k=5).density == pytest.approx(1, abs=0.06)
 
 
 def test_ten_thousand_by_ten_thousand_stays_below_a_gigabyte(rng):
-    """Distances are made in chunks."""
-    rows = rng.normal(size=(10_000, 8)).astype(np.float32)
+    """Distances are computed in chunks."""
+    samples = rng.normal(size=(10_000, 8)).astype(np.float32)
     tracemalloc.start()
     try:
-        density_coverage(rows, rows)
+        density_coverage(samples, samples)
         assert tracemalloc.get_traced_memory()[1] < 1e9
     finally:
         tracemalloc.stop()
 
 
-def test_nearest_rows_are_the_naive_ones(rng):
-    """The k nearest others of each row, the nearest first, with their distances."""
-    rows, others = rng.normal(size=(7, 5)), rng.normal(size=(40, 5))
-    places, distances = nearest(rows, others, 3)
-    naive = np.linalg.norm(rows[:, None] - others, axis=2)
-    np.testing.assert_array_equal(places, naive.argsort(1)[:, :3])
+def test_nearest_samples_are_the_naive_ones(rng):
+    """The k nearest others of each sample, the nearest first, with their distances."""
+    samples, others = rng.normal(size=(7, 5)), rng.normal(size=(40, 5))
+    indices, distances = nearest(samples, others, 3)
+    naive = np.linalg.norm(samples[:, None] - others, axis=2)
+    np.testing.assert_array_equal(indices, naive.argsort(1)[:, :3])
     np.testing.assert_allclose(distances, np.sort(naive, 1)[:, :3])
 
 
 def test_digits_are_counted_and_compared():
-    """Shares of labels; KL against the real ones by hand; a digit that does not exist costs all."""
+    """Shares of labels, and their KL divergence by hand; infinite for a digit that is not real."""
     shares = digit_shares(np.array([0, 0, 1, 3]), classes=4)
     assert shares.tolist() == [0.5, 0.25, 0, 0.25]
     even = np.full(4, 0.25)
@@ -169,12 +169,12 @@ def test_digits_are_counted_and_compared():
     assert digit_divergence(even, shares) == np.inf
 
 
-def test_copies_are_told_from_new_images(rng):
-    """Copies with a little noise lie far below, new images near 0, strangers far above."""
+def test_copies_are_distinguished_from_new_images(rng):
+    """C_T is far below 0 for copies with a little noise, near 0 for new images."""
     train, held_out, new = rng.normal(size=(3, 2000, 6))
     copies = train[:1000] + rng.normal(0, 0.01, size=(1000, 6))
-    strangers = rng.normal(3, 1, size=(1000, 6))
-    found = [memorisation(train, held_out, rows) for rows in (copies, new, strangers)]
+    outliers = rng.normal(3, 1, size=(1000, 6))
+    found = [memorisation(train, held_out, fake) for fake in (copies, new, outliers)]
     assert found[0].c_t < -5
     assert abs(found[1].c_t) < 3
     assert found[1].ratio == pytest.approx(1, abs=0.1)
@@ -182,12 +182,12 @@ def test_copies_are_told_from_new_images(rng):
     assert found[2].ratio > 1.5
 
 
-def test_one_cell_of_memorisation_is_scipys_mann_whitney(rng):
-    """With a single cluster the statistic is the textbook's z."""
+def test_one_cluster_of_memorisation_is_scipys_mann_whitney(rng):
+    """With a single cluster the statistic is the standard z-score."""
     train, held_out = rng.normal(size=(2, 1000, 4))
     fake = rng.normal(0, 0.9, size=(1000, 4))
-    found = memorisation(train, held_out, fake, cells=1).c_t
-    distances = [cdist(rows, train).min(1) for rows in (fake, held_out)]
+    found = memorisation(train, held_out, fake, clusters=1).c_t
+    distances = [cdist(samples, train).min(1) for samples in (fake, held_out)]
     p = stats.mannwhitneyu(
         *distances, method="asymptotic", use_continuity=False, alternative="less"
     )
@@ -195,20 +195,20 @@ def test_one_cell_of_memorisation_is_scipys_mann_whitney(rng):
 
 
 def test_parzen_is_scipys_kernel_density(rng):
-    """The mean log-likelihood under equal normal laws around the generated rows."""
+    """The mean log-likelihood under a mixture of equal Gaussians around the generated samples."""
     fake, test = rng.uniform(size=(1000, 2)), rng.uniform(size=(50, 2))
     found = parzen(fake, test, test, sigmas=np.array([0.2]))
     densities = [
-        np.mean([stats.multivariate_normal.pdf(row, centre, 0.04) for centre in fake[:]])
-        for row in test[:5]
+        np.mean([stats.multivariate_normal.pdf(sample, centre, 0.04) for centre in fake[:]])
+        for sample in test[:5]
     ]
     few = parzen(fake, test, test[:5], sigmas=np.array([0.2]))
     assert few.mean == pytest.approx(np.mean(np.log(densities)))
     assert found.error > 0
 
 
-def test_parzen_chooses_the_width_that_suits_the_validation_rows(rng):
-    """Of the default widths the best for the validation rows is taken, and reported."""
+def test_parzen_selects_the_best_width_for_the_validation_samples(rng):
+    """Of the default widths the best for the validation samples is used, and returned."""
     fake, validation, test = rng.uniform(size=(3, 1000, 3))
     found = parzen(fake, validation, test)
     each = [parzen(fake, validation, test, np.array([s])).mean for s in np.logspace(-1, 0, 10)]
@@ -234,16 +234,16 @@ FEW = np.zeros((9, 20))
         lambda: nearest(FEW, FEW, 10),
     ],
 )
-def test_too_few_rows_are_a_clear_error(measure):
-    """Every metric says how many rows it needs instead of giving a number."""
+def test_too_few_samples_are_a_clear_error(measure):
+    """Every metric says how many samples it needs instead of returning a number."""
     with pytest.raises(TooFewError, match=r"\d+ .*(is|are) needed.*, not \d"):
         measure()
 
 
-def test_what_is_not_finite_is_refused(rng):
+def test_non_finite_features_are_refused(rng):
     """A NaN among the features is an error, not a NaN in a table."""
-    rows = rng.normal(size=(1000, 3))
-    rows[5, 1] = np.nan
+    samples = rng.normal(size=(1000, 3))
+    samples[5, 1] = np.nan
     for measure in (moments, classifier_score, lambda bad: precision_recall(bad * 0, bad)):
         with pytest.raises(ValueError, match="finite"):
-            measure(rows)
+            measure(samples)

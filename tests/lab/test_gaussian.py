@@ -17,9 +17,9 @@ from mnist_gan.cli import lab
 from mnist_gan.lab.gaussian.densities import LIMITS, SHAPES, Fit, Target, fit, missed
 from mnist_gan.lab.gaussian.figures import write_panel
 from mnist_gan.lab.gaussian.model import (
+    EVAL_SAMPLES,
     RECIPES,
-    SET,
-    SHOWN,
+    SET_SIZE,
     build,
     build_discriminator,
     build_generator,
@@ -36,7 +36,7 @@ QUICK = RECIPES["sorted"]._replace(rounds=100)
 
 
 def test_the_command_offers_every_recipe_and_shape():
-    """The choices in the help, which loads nothing heavy, are those that there are."""
+    """The help, which does not load TensorFlow, lists all recipes and shapes."""
     choices = {option.name: option.type for option in lab.commands["gaussian"].params}
     assert set(choices["recipe"].choices) == set(RECIPES)
     assert set(choices["target"].choices) == set(SHAPES)
@@ -48,8 +48,8 @@ def real(target: Target, seed: int = 5) -> np.ndarray:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_shape_is_what_it_says(shape):
-    """Density, moments and samples agree: mean 0, deviation 1, skew and kurtosis as stated."""
+def test_shapes_have_the_stated_moments(shape):
+    """Density and samples have mean 0, standard deviation 1, and the stated skew and kurtosis."""
     target = Target(shape, mean=3.0, std=2.0)
     x = np.linspace(-40, 60, 2_000_001)
     density = target.density(x)
@@ -66,8 +66,8 @@ def test_a_shape_is_what_it_says(shape):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_real_samples_succeed(shape):
-    """Other samples of the same density miss nothing, with room to spare."""
+def test_real_samples_pass(shape):
+    """New samples of the target are well within all limits."""
     found = fit(real(Target(shape)), Target(shape))
     assert missed(found, Target(shape)) == []
     assert found.wasserstein < LIMITS["wasserstein"] * 0.8
@@ -75,7 +75,7 @@ def test_real_samples_succeed(shape):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "wanting"),
+    ("distort", "expected"),
     [
         (lambda x: x + 0.1 * 1.25, ["mean", "wasserstein", "ks"]),
         (lambda x: 4 + 0.9 * (x - 4), ["std", "wasserstein"]),
@@ -83,19 +83,19 @@ def test_real_samples_succeed(shape):
         (lambda x: x * np.nan, ["mean", "std", "wasserstein", "ks"]),
     ],
 )
-def test_what_is_spoilt_is_missed(spoil, wanting):
-    """A shift, a shrinkage, a collapse and no numbers at all each show where they should."""
+def test_distorted_samples_miss_limits(distort, expected):
+    """Shifted, shrunk, constant and NaN samples each exceed the expected limits."""
     with np.errstate(all="ignore"):
-        found = fit(spoil(real(Target())), Target())
-    assert [name for name in missed(found, Target()) if name in wanting] == wanting
+        found = fit(distort(real(Target())), Target())
+    assert [name for name in missed(found, Target()) if name in expected] == expected
 
 
-def test_moments_alone_are_no_success():
-    """A uniform density of the right mean and deviation is not the normal one."""
+def test_moments_alone_do_not_pass():
+    """A uniform density with the mean and standard deviation of the target does not match it."""
     assert missed(fit(real(Target("uniform")), Target()), Target()) == ["wasserstein", "ks"]
 
 
-def test_distances_are_those_of_the_definition():
+def test_distances_match_their_definition():
     """A shift by d is a Wasserstein distance of d; KS is the largest gap of two step functions."""
     target = Target("uniform", 0.0, 2.0)
     samples = target.draw(np.random.default_rng([0, 1]), 500)
@@ -106,13 +106,13 @@ def test_distances_are_those_of_the_definition():
     assert found.ks == pytest.approx(np.abs(shares[0] - shares[1]).max())
 
 
-def test_the_generator_maps_each_number_for_itself():
-    """Three linear maps, 1 to 50 to 50 to 1; noise in another order gives samples in that order."""
+def test_the_generator_maps_each_number_separately():
+    """It has layers of 1, 50, 50 and 1 units; permuted noise gives permuted samples."""
     generator = build_generator(("elu", "elu"), seed=3)
     shapes = [weight.shape for weight in generator.get_weights()]
     assert shapes == [(1, 50), (50,), (50, 50), (50,), (50, 1), (1,)]
-    noise = np.random.default_rng(0).uniform(-1, 1, (2, SET)).astype(np.float32)
-    order = np.random.default_rng(1).permutation(SET)
+    noise = np.random.default_rng(0).uniform(-1, 1, (2, SET_SIZE)).astype(np.float32)
+    order = np.random.default_rng(1).permutation(SET_SIZE)
     drawn = np.asarray(generator(noise))
     np.testing.assert_allclose(np.asarray(generator(noise[:, order])), drawn[:, order], atol=1e-6)
     single = build_generator(("elu", "elu"), seed=3)
@@ -120,41 +120,41 @@ def test_the_generator_maps_each_number_for_itself():
 
 
 @pytest.mark.parametrize("is_sorted", [True, False])
-def test_only_the_sorted_discriminator_is_blind_to_order(is_sorted):
-    """It sees 200 numbers: the set and its squared deviations."""
+def test_only_the_sorted_discriminator_ignores_order(is_sorted):
+    """Its 200 inputs are the set and its squared deviations; sorting makes it invariant."""
     network = build_discriminator(("elu", "elu"), is_sorted=is_sorted)
-    assert network.get_weights()[0].shape == (2 * SET, 50)
-    sets = np.random.default_rng(0).normal(size=(3, SET)).astype(np.float32)
+    assert network.get_weights()[0].shape == (2 * SET_SIZE, 50)
+    sets = np.random.default_rng(0).normal(size=(3, SET_SIZE)).astype(np.float32)
     shuffled = np.random.default_rng(1).permuted(sets, axis=1)
     apart = np.abs(np.asarray(network(sets)) - np.asarray(network(shuffled))).max()
     assert (apart < 1e-5) == is_sorted
 
 
 def test_deviations_are_appended():
-    """(x - mean)^2 of each set, after the set itself."""
-    sets = np.random.default_rng(0).normal(3, 2, (4, SET)).astype(np.float32)
+    """The set itself is followed by (x - mean)^2."""
+    sets = np.random.default_rng(0).normal(3, 2, (4, SET_SIZE)).astype(np.float32)
     expected = np.concatenate([sets, (sets - sets.mean(1, keepdims=True)) ** 2], axis=1)
     np.testing.assert_allclose(np.asarray(with_deviations(sets)), expected, rtol=1e-3, atol=1e-4)
 
 
-def test_learning_comes_nearer_and_repeats():
-    """A hundred rounds of ours match the moments; the same seed gives the same samples."""
-    seen = []
-    course = learn(QUICK, Target("normal", 400.0, 3.0), 1, seen.append)
-    assert [row["round"] for row in course.rows] == list(range(0, 101, 2))
-    assert seen == course.rows[1:]
-    assert course.rows[0]["std"] < 1
-    assert 2.7 < course.fit.std < 3.3
-    assert abs(course.fit.mean - 400) < 0.3
-    assert course.histograms.shape == (51, 100)
-    assert course.samples.shape == (SHOWN,)
+def test_training_improves_and_is_repeatable():
+    """A hundred rounds of our recipe match the moments; the same seed gives the same samples."""
+    shown = []
+    result = learn(QUICK, Target("normal", 400.0, 3.0), 1, shown.append)
+    assert [row["round"] for row in result.history] == list(range(0, 101, 2))
+    assert shown == result.history[1:]
+    assert result.history[0]["std"] < 1
+    assert 2.7 < result.fit.std < 3.3
+    assert abs(result.fit.mean - 400) < 0.3
+    assert result.histograms.shape == (51, 100)
+    assert result.samples.shape == (EVAL_SAMPLES,)
     again = learn(QUICK, Target("normal", 400.0, 3.0), 1)
-    np.testing.assert_array_equal(again.samples, course.samples)
+    np.testing.assert_array_equal(again.samples, result.samples)
 
 
-def test_the_older_texts_round_is_twenty_updates_of_each():
-    """Two rounds of the recipe of 2017 are forty updates of D and forty of G."""
-    sets = real(Target())[: 20 * SET].reshape(20, SET).astype(np.float32)
+def test_a_round_of_2017_is_twenty_updates_of_each():
+    """Two rounds of the recipe "2017" are forty updates of D and forty of G."""
+    sets = real(Target())[: 20 * SET_SIZE].reshape(20, SET_SIZE).astype(np.float32)
     trainer = build(RECIPES["2017"]._replace(rounds=2), sets, seed=0)
     (*_, report) = trainer.run(2)
     assert (report.step, trainer.step.count, trainer.step.pretrain_updates) == (2, 2, 0)
@@ -163,7 +163,7 @@ def test_the_older_texts_round_is_twenty_updates_of_each():
 
 
 def test_gaussian_from_the_command_line(tmp_path):
-    """Two runs side by side: a folder each, a table, a panel, and the numbers as JSON."""
+    """Two parallel runs each get a folder; the command writes a table, a panel, and JSON."""
     result = installed(
         *("lab", "gaussian", "--target", "mixture", "--mean", -2),
         *("--rounds", 50, "--runs", 2, "--seed", 4, "--json", "--quiet"),
@@ -177,7 +177,7 @@ def test_gaussian_from_the_command_line(tmp_path):
     assert (about["mean"], about["passed"]) == (-2.0, 0)
     manifest = run.manifest()
     assert (manifest.kind, manifest.status) == ("lab-gaussian", "finished")
-    assert manifest.verdict == "0 of 2 runs match mixture, mean -2, deviation 1.25"
+    assert manifest.verdict == "0 of 2 runs match mixture, mean -2, std 1.25"
     with (run.folder / "results.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [float(row["mean"]) for row in rows] == [row["mean"] for row in about["results"]]
@@ -193,8 +193,8 @@ def test_gaussian_from_the_command_line(tmp_path):
     assert (run.folder / "runs.png").is_file()
 
 
-def test_one_run_is_told_as_it_goes(tmp_path):
-    """Without a terminal a line at every fifth, then the table; the folder on stdout."""
+def test_one_run_prints_its_progress(tmp_path):
+    """Without a terminal it prints five lines of progress and the table; the folder on stdout."""
     result = installed("lab", "gaussian", "--rounds", 50, cwd=tmp_path)
     assert result.stdout == "outputs/0001-lab-gaussian\n"
     loading, *lines = result.stderr.splitlines()
@@ -208,30 +208,30 @@ def test_one_run_is_told_as_it_goes(tmp_path):
 
 
 def until_gone(group: int) -> None:
-    """Wait until no process of a group is left; if one stays, the limit of the test ends it."""
+    """Wait until no process of a group is left; pytest's timeout stops the wait."""
     with contextlib.suppress(ProcessLookupError):
         while True:
             os.killpg(group, 0)
             time.sleep(0.1)
 
 
-def at_work(group: int) -> int:
+def count_workers(group: int) -> int:
     """Return how many processes of a group have loaded TensorFlow."""
     count = 0
     for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # which have ended meanwhile
+        with contextlib.suppress(OSError):  # the process may have ended
             if os.getpgid(int(folder.name)) == group:
                 count += "libtensorflow" in (folder / "maps").read_text()
     return count
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="finds workers in /proc")
-def test_ctrl_c_ends_several_runs_with_a_sentence(tmp_path):
-    """No worker is left, none of them says a word, and the run is known as interrupted."""
+def test_ctrl_c_stops_several_runs_with_one_message(tmp_path):
+    """No worker is left, workers print nothing, and the run is marked as interrupted."""
     command = ("lab", "gaussian", "--runs", 2, "--rounds", 100_000)
-    # of a session of its own, so that Ctrl-C reaches the workers as it does the command
+    # in a new session, so that the signal reaches the command and its workers, like Ctrl-C
     with start(*command, cwd=tmp_path, start_new_session=True) as process:
-        while at_work(process.pid) < min(2, cores()):
+        while count_workers(process.pid) < min(2, cores()):
             time.sleep(0.1)
         os.killpg(process.pid, signal.SIGINT)
         stdout, stderr = process.communicate()
@@ -243,7 +243,7 @@ def test_ctrl_c_ends_several_runs_with_a_sentence(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--std", "0"], "0.0 is not in the range 0<x"),
         (["--std", "nan"], "'nan' is no number"),
@@ -253,13 +253,13 @@ def test_ctrl_c_ends_several_runs_with_a_sentence(tmp_path):
         (["--target", "cauchy"], "'cauchy' is not one of 'normal'"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(tmp_path, arguments, told):
-    """Exit code 2, one line, nothing written."""
-    assert told in refusal("lab", "gaussian", *arguments, cwd=tmp_path)
+def test_wrong_arguments_give_one_sentence(tmp_path, arguments, message):
+    """The exit code is 2, stderr has one line, and nothing is written."""
+    assert message in refusal("lab", "gaussian", *arguments, cwd=tmp_path)
 
 
-def test_an_experiment_is_no_training(tmp_path, outputs):
-    """It is listed, but neither browsed, sampled, evaluated nor resumed."""
+def test_an_experiment_is_not_a_training(tmp_path, outputs):
+    """It is listed, but cannot be browsed or resumed."""
     training = album(outputs, epochs=1)
     experiment = album(outputs, epochs=1)
     manifest = experiment.manifest().model_copy(update={"kind": "lab-gaussian"})
@@ -280,11 +280,11 @@ def test_an_experiment_is_no_training(tmp_path, outputs):
     assert "is an experiment (lab-gaussian)" in resumed.stderr
 
 
-def test_a_panel_of_many_has_a_place_for_each(tmp_path):
-    """Seven runs take two rows; a run that failed is drawn, too."""
-    course = learn(QUICK._replace(rounds=1), Target(), 0)
-    write_panel(tmp_path / "one.png", [course], Target())
-    write_panel(tmp_path / "seven.png", [course._replace(seed=seed) for seed in range(7)], Target())
+def test_a_panel_shows_every_run(tmp_path):
+    """Seven runs take two rows; a run that does not pass is drawn, too."""
+    result = learn(QUICK._replace(rounds=1), Target(), 0)
+    write_panel(tmp_path / "one.png", [result], Target())
+    write_panel(tmp_path / "seven.png", [result._replace(seed=seed) for seed in range(7)], Target())
     with Image.open(tmp_path / "one.png") as one, Image.open(tmp_path / "seven.png") as seven:
         assert seven.width > 4 * one.width
         assert seven.height > 1.8 * one.height
@@ -297,8 +297,8 @@ def test_a_panel_of_many_has_a_place_for_each(tmp_path):
     + [Target(shape) for shape in ("uniform", "exponential", "mixture")],
     ids=str,
 )
-def test_ours_succeeds_on_ten_of_ten_seeds(target):
-    """The default recipe matches every target, whatever the seed."""
-    courses = [learn(RECIPES["sorted"], target, seed) for seed in range(10)]
-    assert [missed(course.fit, target) for course in courses] == [[]] * 10
-    assert isinstance(courses[0].fit, Fit)
+def test_our_recipe_passes_on_ten_of_ten_seeds(target):
+    """The default recipe matches every target with every seed."""
+    results = [learn(RECIPES["sorted"], target, seed) for seed in range(10)]
+    assert [missed(result.fit, target) for result in results] == [[]] * 10
+    assert isinstance(results[0].fit, Fit)

@@ -16,12 +16,12 @@ from mnist_gan.lab.paper.model import (
     PUBLISHED,
     Split,
     at_edge,
-    centres_of,
-    noise_like,
-    some_of,
+    kmeans_centres,
+    parzen_estimate,
+    random_subset,
     split,
     split_mnist,
-    window,
+    uniform_noise,
 )
 from mnist_gan.runs import RunFolder
 from mnist_gan.support.assets import asset
@@ -30,7 +30,7 @@ from tests.conftest import installed, mnist_gan, refusal
 
 @pytest.fixture
 def few(tmp_path, monkeypatch) -> str:
-    """Return the name of a file with images enough for the protocol, and take fewer centres."""
+    """Return the name of a file with enough images for the protocol; reduce CENTRES."""
     monkeypatch.setattr(protocol, "CENTRES", 1000)
     monkeypatch.setattr(paper, "CENTRES", 1000)
     images = np.random.default_rng(0).integers(0, 256, (1600, 28, 28), np.uint8)
@@ -39,7 +39,7 @@ def few(tmp_path, monkeypatch) -> str:
 
 
 def test_mnist_is_split_as_in_the_paper():
-    """Fifty thousand images to train on, the next thousand to choose sigma, the test images."""
+    """The parts are 50,000 images to train on, the next 1,000 to choose sigma, and the test set."""
     train, test = np.arange(60_000)[:, None], np.arange(10_000)[:, None]
     parts = split_mnist(train, test)
     assert [len(part) for part in parts] == [50_000, 1000, 10_000]
@@ -47,7 +47,7 @@ def test_mnist_is_split_as_in_the_paper():
 
 
 def test_other_images_are_split_without_overlap():
-    """A sixth is for the test; every image is in one part at most, in no order."""
+    """One sixth is for the test; every image is in exactly one part, in random order."""
     images = np.arange(12_000)[:, None]
     parts = split(images)
     assert [len(part) for part in parts] == [9000, 1000, 2000]
@@ -56,47 +56,48 @@ def test_other_images_are_split_without_overlap():
     assert (np.diff(parts.train[:, 0]) < 0).any()
 
 
-def test_windows_measure_ink():
-    """Pixels in [-1, 1] are brought to [0, 1], where the widths mean what they mean in the paper.
+def test_parzen_estimates_use_pixels_in_0_to_1():
+    """Pixels in [-1, 1] are scaled to [0, 1], the scale of the paper's widths.
 
-    Around 1,000 equal pictures there is one window, whose density is that of a normal law.
+    With 1,000 equal centres the Parzen density is a single normal distribution.
     """
     rng = np.random.default_rng(0)
-    rows = [rng.normal(0, 0.4, (300, 784)).astype(np.float32) for _ in range(2)]
-    found = window(np.zeros((1000, 784), np.float32), Split(rows[0], *rows))
+    images = [rng.normal(0, 0.4, (300, 784)).astype(np.float32) for _ in range(2)]
+    found = parzen_estimate(np.zeros((1000, 784), np.float32), Split(images[0], *images))
     assert found.sigma == SIGMAS[3]  # 0.215, the nearest to half of 0.4
-    squares = (rows[1].astype(float) ** 2 / 4).sum(1)
+    squares = (images[1].astype(float) ** 2 / 4).sum(1)
     likelihoods = -squares / (2 * found.sigma**2) - 392 * np.log(2 * np.pi * found.sigma**2)
     assert found.mean == pytest.approx(likelihoods.mean())
     assert found.curve.argmax() == 3
     assert not at_edge(found)
 
 
-@pytest.mark.parametrize("deviation", [0.02, 4.0])
-def test_a_width_at_the_edge_is_noticed(deviation):
-    """Far narrower or far wider than any width of the paper."""
-    rows = np.random.default_rng(0).normal(0, deviation, (50, 784)).astype(np.float32)
-    assert at_edge(window(np.zeros((1000, 784), np.float32), Split(rows, rows, rows)))
+@pytest.mark.parametrize("std", [0.02, 4.0])
+def test_a_width_at_the_edge_is_detected(std):
+    """Images that are far narrower or wider than all widths of the paper select an outer one."""
+    images = np.random.default_rng(0).normal(0, std, (50, 784)).astype(np.float32)
+    real = Split(images, images, images)
+    assert at_edge(parzen_estimate(np.zeros((1000, 784), np.float32), real))
 
 
-def test_what_windows_are_put_around(monkeypatch):
-    """Some training images, centres that are means of such, and noise without any."""
+def test_the_baselines_have_their_centres(monkeypatch):
+    """The centres are random training images, their k-means centres, or uniform noise."""
     monkeypatch.setattr(protocol, "CENTRES", 1200)
     rng = np.random.default_rng(0)
     images = np.repeat(rng.uniform(-1, 1, (2000, 784)).astype(np.float32), 2, axis=0)
-    chosen = some_of(images)
+    chosen = random_subset(images)
     assert chosen.shape == (1200, 784)
-    assert {row.tobytes() for row in chosen} <= {row.tobytes() for row in images}
-    centres = centres_of(images)
-    assert centres.shape == (1000, 784)  # one for every five would be fewer than mean anything
+    assert {image.tobytes() for image in chosen} <= {image.tobytes() for image in images}
+    centres = kmeans_centres(images)
+    assert centres.shape == (1000, 784)  # one per five images would be too few
     assert np.abs(centres).mean() < np.abs(images).mean()
-    noise = noise_like(images)
+    noise = uniform_noise(images)
     assert noise.shape == (1200, 784)
     assert (noise.min(), noise.max()) == pytest.approx((-1, 1), abs=1e-3)
 
 
 def test_the_nearest_image_has_a_yellow_frame(tmp_path):
-    """The last of each row and no other; the digits themselves are those of a sheet."""
+    """Only the last digit of each row is framed; the other pixels are those of `tile`."""
     rows = np.random.default_rng(0).uniform(-1, 1, (3, 4, 784)).astype(np.float32)
     write_samples(tmp_path / "samples.png", rows)
     picture = np.asarray(Image.open(tmp_path / "samples.png"))[::2, ::2]
@@ -108,11 +109,11 @@ def test_the_nearest_image_has_a_yellow_frame(tmp_path):
 
 
 def test_paper_from_the_command_line(tmp_path, few):
-    """The bundled generator: the paper's rows beside ours, widths, samples and walks."""
+    """The bundled generator gives the paper's table with our rows, widths, samples and walks."""
     model = asset("generator.keras")
     result = mnist_gan(*("lab", "paper", model, "--data", few, "--seed", 3, "--json"), cwd=tmp_path)
     assert result.returncode == 0
-    assert "other images than MNIST's" in result.stderr
+    assert "These images are not MNIST's" in result.stderr
     about = json.loads(result.stdout)
     run = RunFolder(tmp_path / about["folder"])
     manifest = run.manifest()
@@ -146,8 +147,8 @@ def test_paper_from_the_command_line(tmp_path, few):
             assert picture.width == width
 
 
-def test_paper_trains_where_no_model_is_named(tmp_path, few):
-    """With the config that is asked for; the training is a run like any other."""
+def test_paper_trains_if_no_model_is_named(tmp_path, few):
+    """It trains the given config in an ordinary run, then measures it."""
     result = mnist_gan(
         *("lab", "paper", "--config", "smoke", "--epochs", 1, "--data", few, "--quiet"),
         *("--set", "training.eval_samples=0"),
@@ -161,7 +162,7 @@ def test_paper_trains_where_no_model_is_named(tmp_path, few):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["7"], "There is no run '7'"),
         (["nowhere.keras"], "There is no file nowhere.keras"),
@@ -171,13 +172,13 @@ def test_paper_trains_where_no_model_is_named(tmp_path, few):
         (["--epochs", "0"], "training.epochs is 0"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(tmp_path, arguments, told):
-    """Exit code 2, one line, nothing written."""
-    assert told in refusal("lab", "paper", *arguments, cwd=tmp_path)
+def test_wrong_arguments_give_one_sentence(tmp_path, arguments, message):
+    """The exit code is 2, stderr has one line, and nothing is written."""
+    assert message in refusal("lab", "paper", *arguments, cwd=tmp_path)
 
 
-def test_measuring_keeps_the_threads_of_the_training(tmp_path, few):
-    """TensorFlow has them once for all, so a process of its own shows it."""
+def test_measuring_uses_the_threads_of_the_training(tmp_path, few):
+    """TensorFlow's threads are fixed per process, so the command runs in a new one."""
     result = installed(
         *("lab", "paper", "--config", "smoke", "--epochs", 1, "--data", few, "--quiet"),
         *("--set", "training.eval_samples=0", "--set", "training.threads=1"),
@@ -188,7 +189,7 @@ def test_measuring_keeps_the_threads_of_the_training(tmp_path, few):
 
 
 def test_a_training_that_diverges_is_not_measured(tmp_path, few):
-    """Exit code 1, as of train, with what the doctor says and nothing on going on."""
+    """The exit code is 1, as for train, with the diagnosis and no advice to measure later."""
     result = mnist_gan(
         *("lab", "paper", "--config", "smoke", "--epochs", 3, "--data", few, "--quiet"),
         *("--set", "training.optimizer=sgd", "--set", "generator.learning_rate=1"),
@@ -201,7 +202,7 @@ def test_a_training_that_diverges_is_not_measured(tmp_path, few):
 
 
 def test_too_few_images_are_refused(tmp_path):
-    """Windows around a handful of pictures mean nothing."""
+    """Fewer than 1,500 images give one sentence with both numbers."""
     np.savez(tmp_path / "few.npz", x_train=np.zeros((900, 28, 28), np.uint8))
     model = asset("generator.keras")
     sentence = refusal("lab", "paper", model, "--data", "few.npz", cwd=tmp_path)

@@ -11,8 +11,17 @@ from PIL import Image
 from mnist_gan.lab.theory import experiment as theory
 from mnist_gan.lab.theory import pointwise
 from mnist_gan.lab.theory.figures import density
-from mnist_gan.lab.theory.model import LEAST, Normal, best_logits, best_value, jsd, kl, line, value
-from mnist_gan.lab.theory.pointwise import Act, fitted_logits, generator_loss
+from mnist_gan.lab.theory.model import (
+    MIN_VALUE,
+    Normal,
+    best_logits,
+    best_value,
+    integration_grid,
+    jsd,
+    kl,
+    value,
+)
+from mnist_gan.lab.theory.pointwise import Phase, fitted_logits, generator_loss
 from mnist_gan.objectives.losses import minimax, non_saturating
 from mnist_gan.runs import RunFolder
 from tests.conftest import mnist_gan
@@ -22,14 +31,14 @@ PAIRS = [(P, P), (P, Normal(1, 1)), (P, Normal(3, 0.4)), (Normal(-2, 0.3), Norma
 
 
 @pytest.mark.parametrize(("p", "q"), PAIRS, ids=str)
-def test_kl_is_the_closed_form(p, q):
-    """Of two normal densities: log(s/r) + (r^2 + (m - n)^2) / (2 s^2) - 1/2."""
+def test_kl_matches_the_closed_form(p, q):
+    """KL(N(m, r) || N(n, s)) = log(s/r) + (r^2 + (m - n)^2) / (2 s^2) - 1/2."""
     ratio = (p.std**2 + (p.mean - q.mean) ** 2) / (2 * q.std**2)
     assert kl(p, q) == pytest.approx(math.log(q.std / p.std) + ratio - 0.5, abs=1e-9)
 
 
-def test_jsd_is_nothing_between_equals_and_log_2_far_apart():
-    """It is symmetric and bounded, which KL is not."""
+def test_jsd_is_0_for_equal_and_log_2_for_distant_densities():
+    """JSD is symmetric and bounded; KL is neither."""
     assert jsd(P, P) == pytest.approx(0, abs=1e-12)
     assert jsd(P, Normal(50, 2)) == pytest.approx(math.log(2), abs=1e-9)
     q = Normal(2, 0.5)
@@ -39,7 +48,7 @@ def test_jsd_is_nothing_between_equals_and_log_2_far_apart():
 
 
 def test_jsd_is_the_mean_of_two_divergences_to_the_mixture():
-    """Against a sum over a hundred thousand draws of either density."""
+    """It agrees with a Monte Carlo estimate from samples of both densities."""
     q = Normal(1, 0.5)
     rng = np.random.default_rng(0)
     total = 0.0
@@ -51,7 +60,7 @@ def test_jsd_is_the_mean_of_two_divergences_to_the_mixture():
 
 
 def test_the_best_d_at_known_points():
-    """One half where the densities are equal; p / (p + q) elsewhere."""
+    """It is 1/2 where the densities are equal, and p / (p + q) elsewhere."""
     assert best_logits(P, P, np.array([-3.0, 0.0, 7.0])) == pytest.approx(0)
     assert best_logits(P, Normal(1, 1), np.array([0.5])) == pytest.approx(0)
     assert best_logits(P, Normal(1, 1), np.array([0.0])) == pytest.approx(0.5)
@@ -59,45 +68,45 @@ def test_the_best_d_at_known_points():
 
 @pytest.mark.parametrize(("p", "q"), PAIRS, ids=str)
 def test_the_value_of_the_game_is_that_of_theorem_1(p, q):
-    """C(G) = -log 4 + 2 JSD, and no other D comes to more."""
+    """C(G) = -log 4 + 2 JSD, and no other D has a larger value."""
     assert best_value(p, q) == pytest.approx(-math.log(4) + 2 * jsd(p, q), abs=1e-6)
-    x = line(p, q)
+    x = integration_grid(p, q)
     best = best_logits(p, q, x)
     for other in (best + 0.3, 0.8 * best - 0.1, np.zeros_like(x)):
         assert value(p, q, other, x) < best_value(p, q) + 1e-9
 
 
-def test_the_undecided_d_plays_for_minus_log_4():
-    """D = 1/2 everywhere, against any generator."""
-    x = line(P, Normal(3, 0.4))
-    assert value(P, Normal(3, 0.4), np.zeros_like(x), x) == pytest.approx(LEAST, abs=1e-9)
+def test_a_constant_d_of_one_half_has_the_value_minus_log_4():
+    """With D = 1/2 everywhere, V is -log 4 for any generator."""
+    x = integration_grid(P, Normal(3, 0.4))
+    assert value(P, Normal(3, 0.4), np.zeros_like(x), x) == pytest.approx(MIN_VALUE, abs=1e-9)
 
 
-def test_slopes_of_the_generators_losses():
-    """-D for log(1 - D), which vanishes where G needs it most; D - 1 for -log D."""
+def test_gradients_of_the_generator_losses():
+    """The gradient of log(1 - D) is -D, which vanishes for bad samples; that of -log D is D - 1."""
     logits = np.array([-8.0, 0.0, 3.0])
     d = 1 / (1 + np.exp(-logits))
-    losses, slopes = generator_loss(minimax(), logits)
+    losses, gradients = generator_loss(minimax(), logits)
     assert losses == pytest.approx(np.log(1 - d), rel=1e-4)
-    assert slopes == pytest.approx(-d, rel=1e-4)
-    losses, slopes = generator_loss(non_saturating(), logits)
+    assert gradients == pytest.approx(-d, rel=1e-4)
+    losses, gradients = generator_loss(non_saturating(), logits)
     assert losses == pytest.approx(-np.log(d), rel=1e-4)
-    assert slopes == pytest.approx(d - 1, rel=1e-4)
+    assert gradients == pytest.approx(d - 1, rel=1e-4)
 
 
-def test_d_learns_what_is_best_against_a_generator_that_stays(monkeypatch):
-    """A tenth of the updates bring the game within 0.01 of its value, and the seed decides."""
-    monkeypatch.setattr(pointwise, "FITTED", 300)
-    q, told = Normal(1.5, 0.6), []
-    x = line(P, q)
-    logits = fitted_logits(P, q, x, 0, told.append)
-    assert sum(told) == 300
+def test_d_approaches_the_best_d_against_a_fixed_generator(monkeypatch):
+    """A tenth of the updates bring V within 0.01 of the best value; a seed gives one result."""
+    monkeypatch.setattr(pointwise, "FIT_UPDATES", 300)
+    q, updates = Normal(1.5, 0.6), []
+    x = integration_grid(P, q)
+    logits = fitted_logits(P, q, x, 0, updates.append)
+    assert sum(updates) == 300
     assert best_value(P, q) - 0.01 < value(P, q, logits, x) < best_value(P, q)
-    np.testing.assert_array_equal(fitted_logits(P, q, x, 0, told.append), logits)
+    np.testing.assert_array_equal(fitted_logits(P, q, x, 0, updates.append), logits)
 
 
-def test_a_drawn_density_holds_all_samples():
-    """Its integral is the share of the samples within view."""
+def test_a_drawn_density_contains_all_samples():
+    """Its integral is the share of the samples within the plotted range."""
     x = np.linspace(-4, 4, 161)
     samples = np.random.default_rng(0).normal(0, 1, 20_000)
     assert density(samples, x).sum() * (x[1] - x[0]) == pytest.approx(1, abs=0.01)
@@ -105,11 +114,11 @@ def test_a_drawn_density_holds_all_samples():
 
 
 def test_theory_from_the_command_line(tmp_path, monkeypatch):
-    """Five figures with the numbers they show, and as JSON what they come to."""
-    monkeypatch.setattr(theory, "THREADS", 0)  # as many as TensorFlow has here already
-    monkeypatch.setattr(pointwise, "FITTED", 100)
-    acts = (Act(0, 0, "a"), Act(0, 20, "b"), Act(10, 0, "c"), Act(100, 0, "d"))
-    monkeypatch.setattr(pointwise, "ACTS", acts)
+    """The command writes five figures with their data as CSV, and prints the results as JSON."""
+    monkeypatch.setattr(theory, "THREADS", 0)  # keeps the threads that TensorFlow has here
+    monkeypatch.setattr(pointwise, "FIT_UPDATES", 100)
+    phases = (Phase(0, 0, "a"), Phase(0, 20, "b"), Phase(10, 0, "c"), Phase(100, 0, "d"))
+    monkeypatch.setattr(pointwise, "PHASES", phases)
     result = mnist_gan("lab", "theory", "--seed", 3, "--json", "--quiet", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     about = json.loads(result.stdout)
@@ -122,6 +131,6 @@ def test_theory_from_the_command_line(tmp_path, monkeypatch):
             assert picture.width > 700
         with (run.folder / f"{name}.csv").open() as file:
             rows = list(csv.DictReader(file))
-        assert all(math.isfinite(float(cell)) for row in rows for cell in row.values())
-    assert [row["q_a"] for row in rows] == [row["q_b"] for row in rows]  # D alone moved
+        assert all(math.isfinite(float(number)) for row in rows for number in row.values())
+    assert [row["q_a"] for row in rows] == [row["q_b"] for row in rows]  # only D was trained
     assert [row["d_a"] for row in rows] != [row["d_b"] for row in rows]

@@ -25,7 +25,7 @@ def outcomes(variant, *distances):
 
 
 def test_the_command_offers_every_tip():
-    """The choices in the help, which loads nothing heavy, are those that there are."""
+    """The help, which does not load TensorFlow, lists all tips."""
     (names,) = (option for option in lab.commands["tips"].params if option.name == "names")
     assert list(names.type.choices) == list(TIPS)
 
@@ -34,8 +34,8 @@ def test_the_command_offers_every_tip():
     ("distances", "finding"),
     [((20, 21, 19), "better"), ((80, 84, 79), "worse"), ((30, 60, 41), "unclear")],
 )
-def test_a_difference_counts_where_it_exceeds_the_noise(distances, finding):
-    """Half and twice the distance are told from the baseline's; chance is not."""
+def test_a_difference_counts_if_it_exceeds_the_noise(distances, finding):
+    """Half and twice the baseline's distance are recognised; random variation is unclear."""
     (found,) = compare([*outcomes(BASELINE, 40, 42, 39), *outcomes("rates", *distances)])
     assert (found.variant, found.finding) == ("rates", finding)
     assert found.low < found.ratio < found.high
@@ -43,18 +43,18 @@ def test_a_difference_counts_where_it_exceeds_the_noise(distances, finding):
     assert found.std == pytest.approx(np.std(distances, ddof=1))
 
 
-def test_a_ratio_is_that_of_geometric_means_within_welchs_interval():
-    """Worked out by hand for (1, e) against (1, e^2): ratio e^-0.5, at 1.47 degrees of freedom."""
+def test_the_ratio_is_of_geometric_means_with_welchs_interval():
+    """Computed by hand for (1, e) and (1, e^2): ratio e^-0.5, with 1.47 degrees of freedom."""
     e = float(np.e)
     (found,) = compare([*outcomes(BASELINE, 1.0, e**2), *outcomes("latent", 1.0, e)])
     assert found.ratio == pytest.approx(e**-0.5)
-    half = stats.t.ppf(0.975, 25 / 17) * (0.25 + 1) ** 0.5  # variances 1/2 and 2, of two each
+    half = stats.t.ppf(0.975, 25 / 17) * (0.25 + 1) ** 0.5  # variances 1/2 and 2, n = 2
     assert found.low == pytest.approx(np.exp(-0.5 - half))
     assert found.high == pytest.approx(np.exp(-0.5 + half))
 
 
-def test_trainings_without_numbers_are_left_out():
-    """Of what diverged there is no distance; one training alone is compared with nothing."""
+def test_trainings_without_a_distance_are_left_out():
+    """Diverged trainings have no distance; a single training is not compared."""
     found = compare(
         [
             *outcomes(BASELINE, 40, 42, None),
@@ -68,13 +68,13 @@ def test_trainings_without_numbers_are_left_out():
 
 @pytest.mark.parametrize("name", TIPS)
 def test_each_tip_is_one_change_to_the_tutorial(name):
-    """Its settings are valid, and other than the tutorial's."""
+    """Its settings are valid, and differ from the tutorial's."""
     config = load_config("tutorial", TIPS[name].settings)
     assert (config == load_config("tutorial")) == TIPS[name].is_frozen
 
 
-def test_a_d_frozen_too_early_never_moves(images):
-    """Keras's trap: frozen before its optimizer has seen its weights, D stays as it began."""
+def test_a_d_frozen_too_early_never_changes(images):
+    """D keeps its initial weights if it is frozen before its optimizer gets them."""
     config = load_config("smoke", {"training.epochs": 1})
     for is_frozen in (True, False):
         networks = build_networks(config, images)
@@ -86,15 +86,15 @@ def test_a_d_frozen_too_early_never_moves(images):
         for _ in trainer.run(1):
             pass
         after = [weight.numpy() for weight in networks.discriminator.weights]
-        stays = [np.array_equal(*pair) for pair in zip(before, after, strict=True)]
-        assert stays == [is_frozen] * len(before)
-        moved = [weight.numpy() for weight in networks.generator.weights]
-        assert not any(np.array_equal(*pair) for pair in zip(start, moved, strict=True))
+        unchanged = [np.array_equal(*pair) for pair in zip(before, after, strict=True)]
+        assert unchanged == [is_frozen] * len(before)
+        trained = [weight.numpy() for weight in networks.generator.weights]
+        assert not any(np.array_equal(*pair) for pair in zip(start, trained, strict=True))
 
 
 def test_tips_from_the_command_line(tmp_path, monkeypatch):
-    """Two seeds of the baseline and of a tip: rows, pictures, comparison, and lines as it goes."""
-    monkeypatch.setattr(tips, "JUDGED", 200)
+    """Two seeds of the baseline and a tip give tables, pictures, a comparison and progress."""
+    monkeypatch.setattr(tips, "EVAL_SAMPLES", 200)
     few = np.random.default_rng(0).integers(0, 256, (256, 28, 28), np.uint8)
     np.savez(tmp_path / "few.npz", x_train=few, y_train=np.arange(256) % 10)
     result = mnist_gan(
@@ -131,7 +131,7 @@ def test_tips_from_the_command_line(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--tip", "prayer"], "'prayer' is not one of 'smoothing'"),
         (["--seeds", "1"], "1 is not in the range 2<=x"),
@@ -139,6 +139,6 @@ def test_tips_from_the_command_line(tmp_path, monkeypatch):
         (["--data", "nowhere"], "nowhere"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(tmp_path, arguments, told):
-    """Exit code 2, one line, nothing written."""
-    assert told in refusal("lab", "tips", *arguments, cwd=tmp_path)
+def test_wrong_arguments_give_one_sentence(tmp_path, arguments, message):
+    """The exit code is 2, stderr has one line, and nothing is written."""
+    assert message in refusal("lab", "tips", *arguments, cwd=tmp_path)

@@ -15,7 +15,7 @@ EQUILIBRIUM = (0.69, 0.8, 0.2)
 
 
 def album(outputs: Path, epochs: int = 5, every: int = 1, name: str = "album") -> RunFolder:
-    """Make a run with a history, grids that come nearer to digits, and the bundled generator."""
+    """Return a run with a history, grids that get closer to digits, and the bundled generator."""
     run = make_run(outputs, name, epochs=epochs, equilibrium=EQUILIBRIUM, verdict="balanced")
     shutil.copy(asset("generator.keras"), run.generator)
     images = sample(load_generator(run.generator), 100)
@@ -30,17 +30,17 @@ def album(outputs: Path, epochs: int = 5, every: int = 1, name: str = "album") -
 
 
 def row(epoch: int, online: bool) -> dict[str, float]:
-    """Return a row of a history."""
+    """Return a row of a history, with or without an online evaluation."""
     losses = {"discriminator_loss": 0.5 + 0.2 / epoch, "generator_loss": 1 / epoch}
     scores = {"real_score": 0.6, "fake_score": 0.4}
-    seen = {"frechet_distance": 900 / epoch, "confidence": 0.9}
+    evaluation = {"frechet_distance": 900 / epoch, "confidence": 0.9}
     shares = {f"digit_{digit}": 0.1 for digit in range(10)}
     times = {"epoch": epoch, "step": epoch, "seconds": 1.5}
-    return {**times, **losses, **scores, **(seen | shares if online else {})}
+    return {**times, **losses, **scores, **(evaluation | shares if online else {})}
 
 
 def cells(epoch: int) -> Cells:
-    """Return what is known of a grid's digits."""
+    """Return the annotations of a grid."""
     return Cells(
         scores=[0.25] * 100,
         digits=[index % 10 for index in range(100)],

@@ -51,7 +51,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-ge
 
 @pytest.fixture(scope="module")
 def browser():
-    """Return a Chromium that talks to nobody."""
+    """Return a Chromium without network traffic of its own."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
@@ -75,14 +75,14 @@ def long_run(tmp_path_factory) -> RunFolder:
     return run
 
 
-def asks(request) -> bool:
-    """Say whether a page asks for anything but its own data, or a file to which a person went."""
+def is_unexpected(request) -> bool:
+    """Return whether a request is for anything but a page's own data or a file that was opened."""
     return not request.url.startswith("data:") and not request.is_navigation_request()
 
 
 @pytest.fixture
 def visit(browser):
-    """Return what opens a page; a message, an error or a request while it is open fails."""
+    """Return a function that opens a page; the test fails on any message, error or request."""
     pages, trouble = [], []
 
     def visit(path: Path, **options):
@@ -92,7 +92,10 @@ def visit(browser):
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("dialog", lambda dialog: trouble.append(dialog.message) or dialog.dismiss())
         page.goto(path.as_uri())
-        page.on("request", lambda request: trouble.append(request.url) if asks(request) else None)
+        page.on(
+            "request",
+            lambda request: trouble.append(request.url) if is_unexpected(request) else None,
+        )
         pages.append(page)
         return page
 
@@ -110,7 +113,7 @@ def ink(page, selector: str) -> np.ndarray:
 
 
 def stored(run: RunFolder, epoch: int) -> np.ndarray:
-    """Return the grid of an epoch from its file, a pixel for a pixel."""
+    """Return the grid of an epoch from its file, one pixel for each pixel of a digit."""
     with Image.open(run.folder / GRID.format(epoch)) as picture:
         return np.asarray(picture)[::2, ::2]
 
@@ -122,7 +125,7 @@ def index(outputs: Path) -> Path:
 
 
 def until(page, condition) -> None:
-    """Wait until something is so on a page; if it never is, the limit of the test ends it."""
+    """Wait until a condition holds on a page; the time limit of the test ends the wait."""
     while not condition():
         page.wait_for_timeout(50)
 
@@ -144,7 +147,7 @@ def test_the_slider_and_the_arrow_keys_move_through_time(visit, trained):
 
 
 def test_play_runs_to_the_last_epoch_and_stops(visit, trained):
-    """It begins at the first when it stands at the last, and leaves none out."""
+    """From the last epoch it starts at the first, and it shows every grid."""
     page = visit(trained.page)
     page.evaluate("""() => {
       window.seen = [];
@@ -170,8 +173,8 @@ def test_two_epochs_stand_side_by_side(visit, trained):
     expect(page.locator("#digit dd").nth(1)).to_have_text("4")
 
 
-def test_a_chosen_digit_tells_what_is_known_of_it(visit, trained):
-    """Its picture, D's score, the judge's guess and its nearest training images."""
+def test_a_chosen_digit_shows_its_annotations(visit, trained):
+    """Its picture, D's score, the classifier's digit and its nearest training images."""
     page, cells = visit(trained.page), trained.cells(5)
     page.locator("#sheet .cells button").nth(37).click()
     until(page, lambda: np.array_equal(ink(page, "#enlarged"), stored(trained, 5)[92:120, 212:240]))
@@ -218,7 +221,7 @@ def test_the_command_of_a_digit_draws_it_again(visit, trained, tmp_path, which):
 
 
 def test_epochs_whose_generators_are_gone_offer_no_command(visit, trained):
-    """What was stored then is shown all the same."""
+    """The annotations that were stored are still shown."""
     page = visit(trained.page)
     page.locator("#epoch").fill("0")
     expect(page.locator("#digit dd").nth(1)).to_have_text("1")
@@ -290,8 +293,8 @@ def test_the_playground_draws_as_the_generators_of_2014(visit, long_run):
     ],
     ids=["convolutional", "both", "conditional"],
 )
-def test_the_playground_draws_convolutions_and_what_it_asks_for(visit, long_run, network):
-    """As NumPy does, within two grey levels; and asks for a digit, or for any."""
+def test_the_playground_draws_convolutions_and_conditions_on_labels(visit, long_run, network):
+    """As NumPy does, within two grey levels; the label is a given digit, or a random one."""
     page, generator = visit(long_run.page), copy_generator(network)
     shown, rows = playground(generator, 3, 30), generator.latents(3, 30)
     script = """([shown, all]) => {
@@ -301,18 +304,18 @@ def test_the_playground_draws_convolutions_and_what_it_asks_for(visit, long_run,
     levels = np.array(page.evaluate(script, [shown, rows.tolist()])).reshape(-1, 28, 28)
     assert levels.std() > 0
     assert np.abs(levels - to_uint8(generate(generator, rows)).astype(int)).max() <= 2
-    script = "([shown, asked]) => Array.from(randomLatent(shown, asked))"
-    drawn = np.array([page.evaluate(script, [shown, asked]) for asked in ("7", "7", *[""] * 40)])
+    script = "([shown, label]) => Array.from(randomLatent(shown, label))"
+    drawn = np.array([page.evaluate(script, [shown, label]) for label in ("7", "7", *[""] * 40)])
     assert drawn.shape == (42, 6 + generator.classes)
-    told = drawn[:, 6:]
+    labels = drawn[:, 6:]
     if generator.classes:
-        assert told[:2].argmax(1).tolist() == [7, 7]
-        assert (told.sum(1) == 1).all()
-        assert len(set(told.argmax(1))) > 4
+        assert labels[:2].argmax(1).tolist() == [7, 7]
+        assert (labels.sum(1) == 1).all()
+        assert len(set(labels.argmax(1))) > 4
 
 
 def test_a_digit_of_the_grid_is_the_same_in_the_playground(visit, long_run):
-    """Its latent is in the page; the picture differs by what half precision costs."""
+    """Its latent is in the page; the picture differs only by the error of half precision."""
     page = visit(long_run.page)
     page.locator("#sheet .cells button").nth(71).click()
     until(
@@ -323,20 +326,20 @@ def test_a_digit_of_the_grid_is_the_same_in_the_playground(visit, long_run):
     assert np.abs(apart).max() <= 2
 
 
-def test_the_pages_judge_sees_what_judge_b_sees(visit, long_run):
+def test_the_pages_classifier_sees_what_classifier_b_sees(visit, long_run):
     """Same digits, confidences within a hundredth."""
     page = visit(long_run.page)
     images = sample(load_generator(long_run.generator), 60, seed=8)
-    script = "all => all.map(image => judge(Float32Array.from(image)))"
-    seen, judgement = page.evaluate(script, images.tolist()), Classifier("b")(images)
-    confidences = np.array([verdict["confidence"] for verdict in seen])
-    assert confidences == pytest.approx(judgement.confidence, abs=0.01)
-    sure = judgement.confidence > 0.6
-    assert [v["digit"] for v in seen if v["confidence"] > 0.6] == judgement.digits[sure].tolist()
+    script = "all => all.map(image => classify(Float32Array.from(image)))"
+    found, expected = page.evaluate(script, images.tolist()), Classifier("b")(images)
+    confidences = np.array([each["confidence"] for each in found])
+    assert confidences == pytest.approx(expected.confidence, abs=0.01)
+    sure = expected.confidence > 0.6
+    assert [f["digit"] for f in found if f["confidence"] > 0.6] == expected.digits[sure].tolist()
 
 
-def test_the_playground_draws_latents_of_all_kinds(visit, long_run):
-    """Of mixed noise a fifth of the numbers says a kind, which no direction changes."""
+def test_the_playground_draws_categorical_codes(visit, long_run):
+    """Every code of "normal+categorical" noise is drawn, and no direction changes it."""
     page, network = (
         visit(long_run.page),
         build_generator(20, (20,), noise="normal+categorical", init_range=0.5),
@@ -344,14 +347,14 @@ def test_the_playground_draws_latents_of_all_kinds(visit, long_run):
     shown = playground(copy_generator(network), 3, 4)
     script = "shown => [...Array(200)].map(() => Array.from(randomLatent(shown, '')))"
     drawn = np.array(page.evaluate(script, shown))
-    said = drawn[:, :4].argmax(1)
-    np.testing.assert_allclose(drawn[:, :4], codes(20)[said], atol=1e-6)
-    assert set(said) == {0, 1, 2, 3}
+    values = drawn[:, :4].argmax(1)
+    np.testing.assert_allclose(drawn[:, :4], codes(20)[values], atol=1e-6)
+    assert set(values) == {0, 1, 2, 3}
     assert drawn[:, 4:].std() == pytest.approx(1, abs=0.1)
-    ways = np.frombuffer(base64.b64decode(shown["directions"]), "<f4").reshape(-1, 20)
-    assert len(ways) == 8
-    assert not ways[:, :4].any()
-    np.testing.assert_allclose(np.linalg.norm(ways, axis=1), 1, atol=1e-6)
+    found = np.frombuffer(base64.b64decode(shown["directions"]), "<f4").reshape(-1, 20)
+    assert len(found) == 8
+    assert not found[:, :4].any()
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
 
 
 @pytest.mark.parametrize("classes", [0, 10])
@@ -360,7 +363,7 @@ def test_a_walk_in_the_page_is_the_walk_of_sample(visit, long_run, noise, classe
     """The great arc between two latents, or the straight line, by the same formula."""
     network = build_generator(100, (4,), noise=noise, classes=classes)
     page, generator = visit(long_run.page), copy_generator(network)
-    ends = generator.asking(latents(9, 2, 100, distribution=noise), np.array([3, 7]))
+    ends = generator.with_labels(latents(9, 2, 100, distribution=noise), np.array([3, 7]))
     script = """([a, b, shares, noise]) => {
       const [begin, end] = [Float32Array.from(a), Float32Array.from(b)];
       const generator = { noise, latentSize: 100 };
@@ -381,9 +384,9 @@ def test_sliders_slots_and_arithmetic_move_the_digit(visit, long_run):
         return int(np.abs(ink(page, "#stage") - image).max())
 
     assert apart(a) <= 2
-    way = np.array(page.evaluate("Array.from(directions[2])"))
+    direction = np.array(page.evaluate("Array.from(directions[2])"))
     page.locator("#direction-2").fill("2.5")
-    assert apart(a + 2.5 * way) <= 2
+    assert apart(a + 2.5 * direction) <= 2
     page.locator("#centre").click()
     assert apart(a) <= 2
     page.locator("#walk").fill("1")
@@ -396,7 +399,7 @@ def test_sliders_slots_and_arithmetic_move_the_digit(visit, long_run):
 
 
 def test_only_sevens_are_sevens(visit, long_run):
-    """New digits of one class are what a judge calls that class, each another one."""
+    """New digits of one class are classified as that class, and all differ."""
     page = visit(long_run.page)
     expect(page.locator("#strip li")).to_have_count(12)
     page.locator("#wanted").select_option("7")
@@ -405,16 +408,15 @@ def test_only_sevens_are_sevens(visit, long_run):
     for k in range(12):
         page.locator("#strip canvas").nth(k).evaluate(f"element => {{ element.id = 'new-{k}'; }}")
         pictures.append(from_uint8(255 - ink(page, f"#new-{k}")[None])[0])
-    seen = Classifier("b")(np.array(pictures))
-    assert (seen.digits == 7).all()
+    assert (Classifier("b")(np.array(pictures)).digits == 7).all()
     assert len(np.unique(np.array(pictures), axis=0)) == 12
     assert page.locator("#strip button").count() == 12
     page.locator("#strip button").first.click()
-    expect(page.locator("#judged")).to_contain_text("judge b: a 7")
+    expect(page.locator("#judged")).to_contain_text("classifier b: a 7")
 
 
-def test_curves_follow_the_slider_and_lead_it(visit, long_run):
-    """A cursor stands at the epoch with the values there; a click moves time to the grid nearby."""
+def test_curves_follow_the_slider_and_move_it(visit, long_run):
+    """The cursor is at the epoch shown, with its values; a click moves to the nearest grid."""
     page = visit(long_run.page)
     titles = page.locator(".chart h3").all_inner_texts()
     assert titles[0] == "Loss; dashed: at equilibrium"
@@ -464,8 +466,8 @@ def test_the_index_filters_sorts_and_compares(visit, outputs):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["run", "index"])
-def test_pages_are_made_for_everybody(visit, trained, kind, scheme):
-    """No finding of axe-core that is serious or critical."""
+def test_pages_are_accessible(visit, trained, kind, scheme):
+    """axe-core finds nothing serious or critical."""
     path = trained.page if kind == "run" else index(trained.folder.parent)
     page = visit(path, color_scheme=scheme)
     if kind == "run":
@@ -493,8 +495,8 @@ def test_pages_fit_every_screen(visit, trained, width):
         assert small == 0
 
 
-def test_nothing_moves_where_the_system_asks_for_stillness(visit, trained):
-    """There is nothing to play; the sliders still lead everywhere."""
+def test_nothing_moves_if_the_system_prefers_reduced_motion(visit, trained):
+    """There is nothing to play; the sliders still reach every epoch."""
     page = visit(trained.page, reduced_motion="reduce")
     expect(page.locator("#play")).to_be_hidden()
     expect(page.locator("#stroll")).to_be_hidden()
@@ -506,10 +508,10 @@ def test_nothing_moves_where_the_system_asks_for_stillness(visit, trained):
     "case", ["nothing", "one", "failed", "running", "pictureless", "modelless"]
 )
 def test_a_page_makes_sense_of_every_run(visit, outputs, case):
-    """Without epochs, with one, failed, going on, without pictures or without a generator."""
+    """Without epochs, with one, failed, running, without pictures or without a generator."""
     run = make_run(outputs) if case == "nothing" else album(outputs, epochs=1)
     if case == "failed":
-        changes = {"status": "failed", "verdict": "diverged, as losses are no numbers"}
+        changes = {"status": "failed", "verdict": "diverged, as losses are non-finite"}
         run.write_manifest(run.manifest().model_copy(update=changes))
     if case == "pictureless":
         shutil.rmtree(run.images)
@@ -526,14 +528,16 @@ def test_a_page_makes_sense_of_every_run(visit, outputs, case):
     expect(page.locator("#no-curves")).to_be_visible(visible=case == "nothing")
     expect(page.locator("#playground")).to_be_visible(visible=case not in ("nothing", "modelless"))
     expect(page.locator("body")).to_contain_text(
-        {"failed": "diverged", "running": "Training goes on", "nothing": "0 epochs done"}.get(
-            case, "1 epoch done"
-        )
+        {
+            "failed": "diverged",
+            "running": "Training is still running",
+            "nothing": "0 epochs done",
+        }.get(case, "1 epoch done")
     )
 
 
-def test_hostile_runs_run_nothing(visit, outputs):
-    """Markup is read, junk is left out; no dialog, no request, no complaint."""
+def test_untrusted_runs_execute_nothing(visit, outputs):
+    """Markup is shown as text and invalid data are left out; no dialog, request or error."""
     attack = "</script><img src=x onerror=alert(1)><script>alert(1)</script>"
     run = album(outputs, epochs=3)
     data = run.manifest().data.model_copy(update={"source": attack})
@@ -560,13 +564,13 @@ def test_hostile_runs_run_nothing(visit, outputs):
 
 
 def test_the_policy_stops_what_should_never_be_there(browser, trained):
-    """A script, a handler and a request that got into a page all the same do nothing."""
-    page, said = browser.new_page(), []
-    page.on("dialog", lambda dialog: said.append(dialog.message) or dialog.dismiss())
+    """A script, a handler and a request that were added to a page do nothing."""
+    page, events = browser.new_page(), []
+    page.on("dialog", lambda dialog: events.append(dialog.message) or dialog.dismiss())
     page.on(
         "console",
         lambda message: (
-            said.append("refused") if "Content Security Policy" in message.text else None
+            events.append("refused") if "Content Security Policy" in message.text else None
         ),
     )
     evil = '<script>alert(1)</script><img src="http://127.0.0.1:9/x.png" onerror="alert(2)">'
@@ -576,12 +580,12 @@ def test_the_policy_stops_what_should_never_be_there(browser, trained):
     page.wait_for_timeout(300)
     page.close()
     path.unlink()
-    assert set(said) == {"refused"}
-    assert len(said) >= 2
+    assert set(events) == {"refused"}
+    assert len(events) >= 2
 
 
 def test_a_long_run_opens_at_once(visit, long_run):
-    """Of 21 grids the last alone is decoded, with its nearest images; the page itself is small."""
+    """Only the last of 21 grids is decoded, with its nearest images; the page itself is small."""
     page = visit(long_run.page)
     painted = "sheet.canvas.getContext('2d').getImageData(6, 6, 20, 20).data"
     page.wait_for_function(f"sheet && {painted}.some((level) => level < 99)")
@@ -609,12 +613,12 @@ def test_a_digit_takes_one_product_for_each_weight(visit, long_run):
 
 
 def test_a_digit_that_is_never_drawn_is_looked_for_and_given_up(visit, trained):
-    """The search says how far it is, ends with a word, and a new wish ends it at once."""
+    """The search shows its progress and its end, and a new choice stops it at once."""
     page = visit(trained.page)
-    page.evaluate("judge = () => ({ digit: 3, confidence: 1 })")
+    page.evaluate("classify = () => ({ digit: 3, confidence: 1 })")
     page.locator("#wanted").select_option("4")
     expect(page.locator("#found")).to_contain_text("0 of 12 in ")
-    expect(page.locator("#found")).to_contain_text("hardly draws a 4")
+    expect(page.locator("#found")).to_contain_text("rarely draws a 4")
     page.locator("#wanted").select_option("5")
     page.locator("#wanted").select_option("3")
     expect(page.locator("#found")).to_have_text("12 of 12 in 12 tries")

@@ -1,4 +1,4 @@
-"""Pages hold what a run has, ask for nothing else, and take nothing that is read on trust."""
+"""Pages hold what a run has, request nothing else, and validate everything that they read."""
 
 import base64
 import hashlib
@@ -54,7 +54,7 @@ def page(run) -> str:
 
 
 def test_a_page_holds_grids_curves_and_a_generator(run, page):
-    """Each grid is there at a pixel for a pixel, with what is known of its digits."""
+    """Each grid is there, one pixel for each pixel of a digit, with its annotations."""
     data = data_of(page)
     assert [frame["epoch"] for frame in data["frames"]] == [1, 2, 3, 4, 5]
     picture = base64.b64decode(data["frames"][2]["grid"].partition(",")[2])
@@ -78,7 +78,7 @@ def test_a_digit_is_drawn_again_by_a_command_while_its_generator_is_there(run, p
 
 
 def test_the_best_and_the_last_generator_have_commands_of_their_own(outputs):
-    """And while training goes on, the last has none, because it is soon another."""
+    """During training the last generator has none, because it soon changes."""
     run = album(outputs, epochs=3)
     run.best.write_bytes(b"")
     run.write_history([row(1, True), {**row(2, True), "frechet_distance": 0.5}, row(3, True)])
@@ -92,7 +92,7 @@ def test_the_best_and_the_last_generator_have_commands_of_their_own(outputs):
 
 
 def test_nothing_runs_or_loads_but_what_the_policy_names(page):
-    """Style and script are known by their hashes; there are no inline handlers or addresses."""
+    """Style and script are allowed by their hashes; there are no inline handlers or addresses."""
     policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1])
     assert policy.startswith("default-src 'none';")
     for tag in ("style", "script"):
@@ -114,7 +114,7 @@ def test_what_a_run_lacks_is_left_out(outputs):
 
 
 def test_columns_that_are_missing_are_not_drawn(outputs):
-    """Without a census there are losses alone; junk and huge numbers are no points."""
+    """Without an online evaluation there are only losses; huge numbers are not drawn."""
     run = album(outputs, epochs=2)
     run.write_history([row(1, False), {**row(2, False), "fake_score": 1e300}])
     drawn = data_of(run_page.run_page(run))["curves"]
@@ -129,7 +129,7 @@ def test_columns_that_are_missing_are_not_drawn(outputs):
 
 
 @pytest.mark.parametrize(
-    ("broken", "told"),
+    ("broken", "note"),
     [
         ("history.csv", "history.csv cannot be read"),
         ("generator.keras", "No playground: "),
@@ -137,12 +137,12 @@ def test_columns_that_are_missing_are_not_drawn(outputs):
         ("images/epoch-0002.png", "1 grid cannot be shown; it is of epoch 2"),
     ],
 )
-def test_what_is_damaged_is_left_out_with_a_note(outputs, broken, told):
+def test_what_is_damaged_is_left_out_with_a_note(outputs, broken, note):
     """The rest of the page is there."""
     run = album(outputs, epochs=3)
     (run.folder / broken).write_bytes(b"\xff\xd8 no such file")
     page = run_page.run_page(run)
-    assert told in text_of(page)
+    assert note in text_of(page)
     assert len(data_of(page)["frames"]) == (2 if "images" in broken else 3)
 
 
@@ -164,20 +164,20 @@ def test_cells_that_do_not_fit_a_grid_are_left_out(outputs, damage):
 
 
 def test_a_picture_that_claims_to_be_huge_is_not_decoded(outputs):
-    """Its size is read before a decoder could fill the memory with it."""
+    """Its size is checked before decoding could exhaust the memory."""
     run = album(outputs, epochs=2)
     path = run.folder / GRID.format(1)
     content = bytearray(path.read_bytes())
     content[16:24] = (60_000).to_bytes(4) * 2
     path.write_bytes(content)
-    assert "it is no PNG of 604 by 604 pixels" in text_of(run_page.run_page(run))
+    assert "it is not a PNG of 604 by 604 pixels" in text_of(run_page.run_page(run))
 
 
 @pytest.mark.parametrize(
     "name", ["images", "cells", "config.yaml", "history.csv", "generator.keras"]
 )
 def test_links_that_lead_out_of_a_run_are_not_followed(outputs, tmp_path, name):
-    """What lies elsewhere does not get into a page that may be given away."""
+    """Files outside the run do not get into a page that may be shared."""
     run = album(outputs, epochs=1)
     elsewhere = tmp_path / "elsewhere"
     (run.folder / name).rename(elsewhere)
@@ -189,7 +189,7 @@ def test_links_that_lead_out_of_a_run_are_not_followed(outputs, tmp_path, name):
 
 
 def test_a_manifest_of_fifty_megabytes_is_refused_and_left_out_of_the_index(outputs):
-    """Nobody waits for it: one sentence, and a note among the others."""
+    """It is refused in one sentence, and the index has a note."""
     run = album(outputs, epochs=1)
     album(outputs, epochs=1)
     with (run.folder / "run.json").open("ab") as file:
@@ -202,7 +202,7 @@ def test_a_manifest_of_fifty_megabytes_is_refused_and_left_out_of_the_index(outp
 
 
 def test_everything_that_is_read_is_text(outputs):
-    """Markup in names, settings, verdicts and sources stays markup that is read."""
+    """Markup in names, settings, diagnoses and sources is shown as text."""
     attack = "</script><script>alert(1)</script>"
     run = album(outputs, epochs=1)
     manifest = run.manifest()
@@ -254,7 +254,7 @@ def test_one_epoch_is_an_epoch(outputs):
 
 
 def test_a_hundred_runs_fit_into_an_index(outputs):
-    """More are links alone; a link that leads out is named; what finds no room is said."""
+    """Further runs are only links, and grids are left out until the index is small enough."""
     first = album(outputs, epochs=100, every=10)
     for number in range(2, 103):
         folder = outputs / f"{number:04d}-album"
@@ -272,7 +272,7 @@ def test_a_hundred_runs_fit_into_an_index(outputs):
 
 
 def test_an_index_follows_no_link_that_leads_out(outputs, tmp_path):
-    """A run that lies elsewhere is named, not read."""
+    """A run outside the folder is named, not read."""
     album(outputs, epochs=1)
     secret = album(tmp_path / "elsewhere", epochs=1, name="secret")
     (outputs / "0007-link").symlink_to(secret.folder)
@@ -293,14 +293,14 @@ def test_the_playground_holds_the_generators_numbers():
     """Weights in order and in half precision, latents of the seed in single."""
     rng = np.random.default_rng(3)
     layers = [Dense(rng.normal(size=(5, 7)), rng.normal(size=7)), Activation(LEAKY, 0.2)]
-    held = playground(NumpyGenerator(layers), seed=0, count=2)
-    assert held["layers"] == [
+    data = playground(NumpyGenerator(layers), seed=0, count=2)
+    assert data["layers"] == [
         {"inputs": 5, "units": 7},
         {"activation": "leaky_relu", "slope": 0.2},
     ]
-    weights = np.frombuffer(base64.b64decode(held["weights"]), "<f2")
+    weights = np.frombuffer(base64.b64decode(data["weights"]), "<f2")
     assert weights == pytest.approx(np.concatenate([a.ravel() for a in layers[0]]), rel=1e-3)
-    assert np.frombuffer(base64.b64decode(held["latents"]), "<f4").shape == (10,)
+    assert np.frombuffer(base64.b64decode(data["latents"]), "<f4").shape == (10,)
 
 
 def test_directions_are_those_that_move_the_first_layer_most():
@@ -319,7 +319,7 @@ def test_a_generator_of_too_many_weights_stays_out():
 
 
 def test_weights_that_half_precision_cannot_hold_stay_out():
-    """They would be infinite in the page."""
+    """They would be infinite in half precision."""
     kernel = np.array([[1e6]], np.float32)
     assert not fits(NumpyGenerator([Dense(kernel, kernel[0])]))
 
@@ -342,17 +342,17 @@ def test_a_film_has_a_frame_for_each_grid(run):
     assert all(frame[604:].min() == 0 for frame in frames)
 
 
-def test_the_judge_in_a_page_is_judge_b():
-    """Its normalisations are folded into as many numbers as the layers before them need."""
-    held = playground(NumpyGenerator([Dense(np.zeros((2, 2)), np.zeros(2))]), 0, 1)["judge"]
+def test_the_classifier_in_a_page_is_classifier_b():
+    """Its normalisations are folded into the convolutions before them."""
+    classifier = playground(NumpyGenerator([Dense(np.zeros((2, 2)), np.zeros(2))]), 0, 1)["judge"]
     kernels = [value for key, value in arrays("judge-b.npz").items() if key.startswith("weight")]
     count = sum(kernel.size + kernel.shape[-1] for kernel in kernels if kernel.ndim > 1)
-    assert len(base64.b64decode(held["weights"])) == 2 * count
-    assert [block["filters"] for block in held["blocks"]] == [16, 32, 64]
+    assert len(base64.b64decode(classifier["weights"])) == 2 * count
+    assert [block["filters"] for block in classifier["blocks"]] == [16, 32, 64]
 
 
 def test_grids_are_tiles(run):
-    """The page cuts digits out of sheets by the measures with which they are drawn."""
+    """The page cuts digits out of sheets at the positions at which `tile` draws them."""
     sheet = tile(np.ones((100, 784)), columns=10, scale=1)
     assert sheet.shape == (302, 302)
     assert (sheet[2:30, 32:60] == 0).all()

@@ -43,7 +43,7 @@ def test_curves_carry_the_marks_of_equilibrium(monkeypatch, tmp_path):
     assert picture.std() > 0
 
 
-def test_losses_that_rest_nowhere_have_no_marks(tmp_path):
+def test_losses_without_equilibrium_have_no_marks(tmp_path):
     """A critic's losses have no equilibrium: curves are drawn, dashed lines are not."""
     for name, equilibrium in (("with", (0.69, 0.8)), ("without", None)):
         write_curves(tmp_path / f"{name}.png", ROWS, equilibrium)
@@ -52,8 +52,8 @@ def test_losses_that_rest_nowhere_have_no_marks(tmp_path):
     assert (pictures[0] != pictures[1]).any()
 
 
-def test_a_census_now_and_then_is_a_curve_of_its_own(monkeypatch, tmp_path):
-    """Distances are drawn at the epochs that have one, and make the picture taller."""
+def test_online_evaluations_of_some_epochs_are_a_curve_of_their_own(monkeypatch, tmp_path):
+    """Distances are drawn at the epochs that have one; the panel makes the picture taller."""
     plain = drawn(monkeypatch, tmp_path, ROWS)[2]
     rows = [ROWS[0] | {"frechet_distance": 9.0}, ROWS[1], ROWS[2] | {"frechet_distance": 4.0}]
     curves, _, picture = drawn(monkeypatch, tmp_path, rows)

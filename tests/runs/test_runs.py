@@ -1,4 +1,4 @@
-"""The run folder: numbers, names, whole files, checkpoints that survive, locks."""
+"""The run folder: numbers, names, atomic writes, damaged checkpoints, locks."""
 
 import csv
 import json
@@ -24,11 +24,11 @@ from mnist_gan.runs import (
 )
 from mnist_gan.support.assets import asset
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.folders import outputs_folder
+from mnist_gan.support.paths import outputs_folder
 
 
 def manifest(**changes) -> Manifest:
-    """Return the manifest of a run that was finished."""
+    """Return the manifest of a finished run."""
     record = DataRecord(source="digits", count=3, sha256="0" * 64)
     return Manifest(
         kind="train",
@@ -48,12 +48,12 @@ def make_run(outputs, name="a", **changes) -> RunFolder:
 
 
 def checkpoint(step: int) -> Checkpoint:
-    """Return a checkpoint that can be told by its step."""
+    """Return a checkpoint whose contents depend on its step."""
     return Checkpoint(step, {"w/0": np.full(1000, step)}, [{"epoch": 1, "loss": 0.5}], 1.5)
 
 
-def test_runs_are_numbered_and_a_number_is_never_used_again(outputs):
-    """Numbers go up by one, also after the newest folder was deleted."""
+def test_runs_are_numbered_and_a_number_is_never_reused(outputs):
+    """Numbers increase by one, also after the newest folder was deleted."""
     assert [make_run(outputs).folder.name for _ in range(2)] == ["0001-a", "0002-a"]
     newest = make_run(outputs, "b")
     for file in newest.folder.iterdir():
@@ -63,8 +63,8 @@ def test_runs_are_numbered_and_a_number_is_never_used_again(outputs):
     assert [run.number for run in list_runs(outputs)] == [1, 2, 4]
 
 
-def test_processes_that_start_together_get_runs_of_their_own(outputs):
-    """Four processes that create a run at once end with four numbers."""
+def test_processes_that_start_together_get_different_runs(outputs):
+    """Four processes that create a run at the same time get four numbers."""
     code = (
         "import sys; from pathlib import Path; from tests.runs.test_runs import make_run; "
         "make_run(Path(sys.argv[1]))"
@@ -77,7 +77,7 @@ def test_processes_that_start_together_get_runs_of_their_own(outputs):
 
 @pytest.mark.parametrize("place", ["file", "file/below"])
 def test_a_file_in_the_way_of_the_outputs_is_named(tmp_path, place):
-    """It stays what it is."""
+    """The file is named in the error and not changed."""
     (tmp_path / "file").write_text("mine")
     with pytest.raises(UserError, match=f"{place} cannot be a folder, since .* is none"):
         make_run(tmp_path / place)
@@ -85,7 +85,7 @@ def test_a_file_in_the_way_of_the_outputs_is_named(tmp_path, place):
 
 
 def test_a_run_is_found_by_number_name_and_folder(outputs):
-    """Number, padded number, folder name, path and plain name (the newest of it) all work."""
+    """Number, padded number, folder name, path and name (of the newest run) all work."""
     make_run(outputs, "a")
     run = make_run(outputs, "b")
     make_run(outputs, "a")
@@ -98,8 +98,8 @@ def test_a_run_is_found_by_number_name_and_folder(outputs):
         find_run("1", outputs / "elsewhere")
 
 
-def test_the_newest_generator_is_of_the_newest_training_run_that_has_one(outputs):
-    """Runs without a generator and runs of another kind are passed over."""
+def test_the_newest_generator_is_that_of_the_newest_training_run_that_has_one(outputs):
+    """Runs without a generator and runs of another kind are skipped."""
     assert find_generator(None, outputs) == asset("generator.keras")
     first, second, third = make_run(outputs), make_run(outputs), make_run(outputs, kind="lab")
     for run in (first, third):
@@ -121,7 +121,7 @@ def test_outputs_folder_is_chosen_by_flag_then_variable_then_default(monkeypatch
 
 
 def test_config_and_manifest_come_back_as_written(outputs):
-    """What a run wrote of itself reads back equal."""
+    """Config and manifest are equal after reading them back."""
     run = make_run(outputs, "b", seed=7)
     assert run.config() == Config(name="b")
     assert run.manifest().seed == 7
@@ -129,25 +129,25 @@ def test_config_and_manifest_come_back_as_written(outputs):
 
 
 def test_history_has_a_column_for_every_key(outputs):
-    """Rows keep their full precision, and a key that some rows lack is empty there."""
+    """Values keep their full precision; a key that an epoch lacks is an empty field there."""
     run = make_run(outputs)
     assert run.history() == []
     run.write_history([{"epoch": 1, "loss": 1 / 3}, {"epoch": 2, "loss": 0.1, "distance": 7.0}])
     with (run.folder / "history.csv").open() as file:
         assert [row["distance"] for row in csv.DictReader(file)] == ["", "7.0"]
-    rows = [{"epoch": 1, "loss": 1 / 3}, {"epoch": 2, "loss": 0.1, "distance": 7.0}]
-    assert run.history() == rows
+    history = [{"epoch": 1, "loss": 1 / 3}, {"epoch": 2, "loss": 0.1, "distance": 7.0}]
+    assert run.history() == history
 
 
-def test_junk_in_a_history_is_left_out(outputs):
-    """Cells that hold no number, or too many cells, do not keep the others from being read."""
+def test_invalid_fields_of_a_history_are_left_out(outputs):
+    """Fields that are no finite number, or too many fields, do not affect the others."""
     run = make_run(outputs)
     (run.folder / "history.csv").write_text("epoch,loss\n1,<script>\n2,0.5,7\n3,nan\n")
     assert run.history() == [{"epoch": 1}, {"epoch": 2, "loss": 0.5}, {"epoch": 3}]
 
 
 def test_the_two_newest_checkpoints_are_kept_and_the_newest_is_read(outputs):
-    """Older checkpoints go; arrays, history and seconds of the newest come back exactly."""
+    """Older ones are deleted; arrays, history and seconds of the newest are read back exactly."""
     run = make_run(outputs)
     assert run.load_checkpoint() is None
     for step in (0, 5, 12):
@@ -160,8 +160,8 @@ def test_the_two_newest_checkpoints_are_kept_and_the_newest_is_read(outputs):
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty"])
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(outputs, damage):
-    """Truncated, flipped or empty files are noticed; with none whole, one sentence says so."""
+def test_the_checkpoint_before_a_damaged_one_is_read(outputs, damage):
+    """Truncated, flipped or empty files are detected; an error says if all are damaged."""
     run = make_run(outputs)
     for step in (5, 12):
         run.save_checkpoint(checkpoint(step))
@@ -186,7 +186,7 @@ def test_a_checkpoint_with_a_pickle_is_not_opened(outputs, tmp_path):
 
 
 def test_a_live_run_is_refused_and_a_dead_one_is_interrupted(outputs):
-    """While one holds the run another is refused; status 'running' counts only while it lives."""
+    """A second process is refused; status 'running' is valid only while a process holds the run."""
     run = make_run(outputs, status="running")
     assert run.manifest().status == "interrupted"
     with run.locked():
@@ -197,8 +197,8 @@ def test_a_live_run_is_refused_and_a_dead_one_is_interrupted(outputs):
         pass
 
 
-def test_leftovers_of_a_killed_process_are_cleared(outputs):
-    """Unfinished files disappear when the run is next taken up."""
+def test_unfinished_files_of_a_killed_process_are_deleted(outputs):
+    """They are deleted when the run is next locked."""
     run = make_run(outputs)
     left = run.folder / ".part-1-generator.keras"
     left.write_bytes(b"half")
@@ -210,7 +210,7 @@ def test_leftovers_of_a_killed_process_are_cleared(outputs):
     "text", ["", "{", "[]", '{"status": "odd"}', '{"kind": 1}', "\x00", "[" * 100_000]
 )
 def test_a_damaged_manifest_is_one_sentence(outputs, text):
-    """Junk in run.json raises a sentence that names the run."""
+    """Invalid contents of run.json raise an error that names the run."""
     run = make_run(outputs)
     (run.folder / "run.json").write_text(text)
     with pytest.raises(UserError, match="0001-a is no readable run"):
@@ -227,8 +227,8 @@ def test_grids_are_pictures_named_by_their_epoch(outputs):
         assert picture.size == (604, 604)
 
 
-def test_the_last_generator_is_taken_unless_the_best_is_asked_for(outputs, tmp_path):
-    """Either is found by run; what is said names its epoch, and the other's."""
+def test_the_last_generator_is_found_unless_best_is_set(outputs, tmp_path):
+    """Both are found by run; the description gives the epochs of both."""
     run = make_run(outputs, "a")
     for path in (run.generator, run.best):
         path.touch()
@@ -251,8 +251,8 @@ def test_the_last_generator_is_taken_unless_the_best_is_asked_for(outputs, tmp_p
     assert called(copy) == str(copy)
 
 
-def test_a_best_generator_that_is_not_there_is_no_other(outputs):
-    """Without evaluation there is no best one; a file has none; nor has an empty folder."""
+def test_a_missing_best_generator_is_an_error(outputs):
+    """A run without online evaluation, a file and an empty folder have no best generator."""
     with pytest.raises(UserError, match=r"There are no runs in .* no best generator"):
         find_generator(None, outputs, best=True)
     run = make_run(outputs, "a")

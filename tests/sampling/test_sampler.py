@@ -1,4 +1,4 @@
-"""Saved generators: drawn as Keras would, image by image the same, and opened without trust."""
+"""Saved generators: the same images as Keras, independent of batches; files are untrusted."""
 
 import io
 import json
@@ -23,7 +23,7 @@ from tests.networks import build_convolutional_generator
 
 @pytest.fixture(scope="module", params=["normal", "uniform", "normal+categorical"])
 def model(request):
-    """Return a small Keras generator with weights that are not tiny, of each kind of noise."""
+    """Return a small Keras generator with large weights, for each distribution of noise."""
     output = "sigmoid" if request.param == "uniform" else "tanh"  # as in 2014
     model = build_generator(10, (12, 16), dropout=0.3, noise=request.param, output=output)
     rng = np.random.default_rng(0)
@@ -39,7 +39,7 @@ def saved(model, tmp_path):
 
 
 def rewrite(path, *, config=None, weights=None, extra=None):
-    """Write the archive again with its config or weights changed, or with one more member."""
+    """Rewrite the archive with its config or weights changed, or with more members."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     if config:
@@ -57,8 +57,8 @@ def rewrite(path, *, config=None, weights=None, extra=None):
             archive.writestr(name, content)
 
 
-def test_numpy_draws_what_keras_draws(model, saved):
-    """The loaded file, the live copy and Keras itself agree to rounding."""
+def test_numpy_gives_the_images_of_keras(model, saved):
+    """The loaded file, the copied model and Keras agree up to rounding."""
     z = latents(3, 50, 10)
     expected = model(z).numpy()
     np.testing.assert_allclose(generate(load_generator(saved), z), expected, atol=1e-5)
@@ -67,20 +67,20 @@ def test_numpy_draws_what_keras_draws(model, saved):
     )
 
 
-def test_a_generator_knows_its_noise(saved, model):
-    """The latents of a seed are of the kind it was trained on, as far as the file tells."""
-    kind = next(kind for kind, name in INPUTS.items() if name == model.inputs[0].name)
+def test_a_generator_has_its_noise_distribution(saved, model):
+    """The latents of a seed have the distribution that the file's input name gives."""
+    noise = next(noise for noise, name in INPUTS.items() if name == model.inputs[0].name)
     generator = load_generator(saved)
-    assert generator.noise == copy_generator(model).noise == kind
-    expected = latents(4, 6, 10, start=2, distribution=kind)
+    assert generator.noise == copy_generator(model).noise == noise
+    expected = latents(4, 6, 10, start=2, distribution=noise)
     np.testing.assert_array_equal(generator.latents(4, 6, start=2), expected)
     np.testing.assert_array_equal(
         sample(generator, 6, seed=4)[2:], generate(generator, expected)[:4]
     )
 
 
-def test_a_generator_of_mixed_noise_without_room_for_kinds_is_refused(tmp_path):
-    """A fifth of nine numbers cannot hold a code of two values."""
+def test_latents_too_small_for_a_categorical_code_are_refused(tmp_path):
+    """A fifth of nine numbers cannot hold a categorical code of two values."""
     for latent_size in (1, 9, 10):
         layers = [keras.Input((latent_size,), name=INPUTS["normal+categorical"])]
         model = keras.Sequential([*layers, keras.layers.Dense(784, "tanh")])
@@ -92,8 +92,8 @@ def test_a_generator_of_mixed_noise_without_room_for_kinds_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("activation", ["linear", "relu", "sigmoid", "tanh"])
-def test_every_allowed_activation_is_keras_own(activation, tmp_path):
-    """A Dense activation means what it means in Keras, also for large inputs."""
+def test_every_allowed_activation_equals_that_of_keras(activation, tmp_path):
+    """Activations of Dense layers equal Keras's, also for large inputs."""
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(784, activation)])
     model.save(tmp_path / "g.keras")
     z = 30 * latents(0, 20, 5)
@@ -101,15 +101,15 @@ def test_every_allowed_activation_is_keras_own(activation, tmp_path):
     np.testing.assert_allclose(images, model(z).numpy(), atol=1e-4)
 
 
-def test_a_generator_is_shown_in_a_line(saved):
-    """Millions of weights are not printed."""
+def test_the_repr_of_a_generator_is_short(saved):
+    """It does not contain the weights."""
     shown = repr(load_generator(saved))
     assert shown.startswith("NumpyGenerator(noise='")
     assert len(shown) < 60
 
 
 def test_image_k_does_not_depend_on_the_count(saved):
-    """The first images of a large sample are bit for bit those of a small one."""
+    """The first images of a large sample are bit-identical to those of a small one."""
     generator = load_generator(saved)
     many = sample(generator, 2 * BLOCK + 7, seed=5)
     for count in (1, 3, BLOCK, BLOCK + 1):
@@ -118,7 +118,7 @@ def test_image_k_does_not_depend_on_the_count(saved):
     assert not np.array_equal(many[:3], sample(generator, 3, seed=6))
 
 
-KERNELS = {  # OpenBLAS's names of its kernels, and the flag of a processor that can run them
+KERNELS = {  # OpenBLAS's names of its kernels, and the processor flag that each needs
     "Nehalem": "sse4_2",
     "Sandybridge": "avx",
     "Haswell": "avx2",
@@ -152,8 +152,8 @@ def test_an_image_is_the_same_wherever_a_sample_starts(kernel):
     assert len(digests) == 1
 
 
-def test_reloaded_is_what_was_saved(model, saved):
-    """Saving a loaded model again changes no image."""
+def test_a_saved_model_is_the_same_after_reloading(model, saved):
+    """Loading and saving a model again does not change its images."""
     keras.saving.load_model(saved).save(saved.with_name("again.keras"))
     np.testing.assert_array_equal(
         sample(load_generator(saved), 20),
@@ -162,50 +162,50 @@ def test_reloaded_is_what_was_saved(model, saved):
 
 
 def huge_units(layers):
-    """Ask for a layer that would fill the memory."""
+    """Set a layer size that would exhaust the memory."""
     layers[1]["config"]["units"] = 300_000_000
 
 
 def code_layer(layers):
-    """Ask for a Lambda layer."""
+    """Insert a Lambda layer."""
     layers[2] = {"module": "keras.layers", "class_name": "Lambda", "config": {}}
 
 
 def foreign_class(layers):
-    """Ask for a class of another module."""
+    """Insert a class of another module."""
     layers[2] = {"module": "os", "class_name": "system", "config": {}, "registered_name": "x"}
 
 
 def function_activation(layers):
-    """Ask for a function by its module."""
+    """Set a Python function as an activation."""
     config = {"module": "builtins", "class_name": "function", "config": "exec"}
     layers[1]["config"]["activation"] = config
 
 
 def odd_slope(layers):
-    """Ask for a slope that is no number."""
+    """Set a slope of NaN."""
     layers[2]["config"]["negative_slope"] = float("nan")
 
 
 def odd_rescaling(layers):
-    """Ask for a rescaling by numbers that are none."""
+    """Append a rescaling by a list instead of a number."""
     scaled = {"scale": [2.0, 3.0], "offset": 0.0}
     layers.append({"module": "keras.layers", "class_name": "Rescaling", "config": scaled})
 
 
-def endless_rescaling(layers):
-    """Ask for a rescaling without bounds."""
+def infinite_rescaling(layers):
+    """Append a rescaling by infinity."""
     scaled = {"scale": float("inf"), "offset": 0.0}
     layers.append({"module": "keras.layers", "class_name": "Rescaling", "config": scaled})
 
 
 def no_layers(layers):
-    """Ask for nothing at all."""
+    """Remove all layers."""
     layers.clear()
 
 
 def wide_image(layers):
-    """Ask for an output that is no digit."""
+    """Set an output size other than 784."""
     (last,) = (layer for layer in layers if layer["config"].get("units") == 784)
     last["config"]["units"] = 785
 
@@ -214,18 +214,18 @@ def wide_image(layers):
     "change",
     [
         *(huge_units, code_layer, foreign_class, function_activation, odd_slope),
-        *(odd_rescaling, endless_rescaling, no_layers, wide_image),
+        *(odd_rescaling, infinite_rescaling, no_layers, wide_image),
     ],
 )
 def test_a_config_that_is_no_dense_generator_is_refused(saved, change):
-    """Anything but plain dense layers of sensible size is refused before it is built."""
+    """Anything but dense layers of moderate size is refused before it is built."""
     rewrite(saved, config=change)
     with pytest.raises(UserError, match=r"generator\.keras is no generator of digits"):
         load_generator(saved)
 
 
 def replaced(content):
-    """Return a change that puts something else in the place of the first kernel."""
+    """Return a change that replaces the first kernel."""
 
     def change(file):
         del file["layers/dense/vars/0"]
@@ -235,53 +235,53 @@ def replaced(content):
 
 
 def external_link(file):
-    """Point at another file."""
+    """Link to another file."""
     file["layers/dense/vars/0"] = h5py.ExternalLink("/etc/passwd", "/x")
 
 
 def soft_link(file):
-    """Point at another place of this file."""
+    """Link to another dataset of this file."""
     file["layers/dense/vars/0"] = h5py.SoftLink("/layers/dense_1/vars/0")
 
 
 def external_storage(file):
-    """Take the numbers from another file."""
+    """Store the data in another file."""
     file["layers/dense/vars"].create_dataset(
         "0", (10, 12), np.float32, external=[("/etc/passwd", 0, 480)]
     )
 
 
 def virtual(file):
-    """Take the numbers from another file by a virtual dataset."""
+    """Map data of another file with a virtual dataset."""
     layout = h5py.VirtualLayout((10, 12), np.float32)
     layout[:] = h5py.VirtualSource("/etc/passwd", "x", (10, 12))
     file["layers/dense/vars"].create_virtual_dataset("0", layout)
 
 
 def unallocated(file):
-    """Promise numbers without holding any."""
+    """Declare a dataset without storing data."""
     file["layers/dense/vars"].create_dataset("0", (10, 12), np.float32)
 
 
 def compressed(file):
-    """Hold numbers that unpack to more."""
+    """Store compressed data."""
     file["layers/dense/vars"].create_dataset(
         "0", data=np.zeros((10, 12), np.float32), compression="gzip"
     )
 
 
 def doubles(file):
-    """Hold numbers of another type."""
+    """Store data of another type."""
     file["layers/dense/vars"].create_dataset("0", data=np.zeros((10, 12)))
 
 
 def transposed(file):
-    """Hold numbers in another shape."""
+    """Store data in another shape."""
     file["layers/dense/vars"].create_dataset("0", data=np.zeros((12, 10), np.float32))
 
 
 def missing(file):
-    """Hold nothing."""
+    """Store no dataset."""
 
 
 @pytest.mark.parametrize(
@@ -299,30 +299,30 @@ def missing(file):
     ],
 )
 def test_weights_that_are_not_plain_arrays_are_refused(saved, content):
-    """Links, outside storage, promises and other shapes are refused; nothing else is read."""
+    """Links, external storage, missing data and other shapes are refused before reading."""
     rewrite(saved, weights=replaced(content))
     with pytest.raises(UserError, match=r"generator\.keras is no generator of digits"):
         load_generator(saved)
 
 
 def test_archives_with_other_members_are_refused(saved):
-    """An archive holds exactly what Keras writes."""
+    """An archive must have exactly the members that Keras writes."""
     rewrite(saved, extra={"assets/../../x.py": b"print(1)"})
     with pytest.raises(UserError, match=r"no Keras model: it holds .*x\.py"):
         load_generator(saved)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
-def test_half_a_file_is_refused(saved, share):
-    """A file cut anywhere is one sentence."""
+def test_a_truncated_file_is_refused(saved, share):
+    """A file cut anywhere raises one sentence."""
     content = saved.read_bytes()
     saved.write_bytes(content[: int(share * len(content))])
     with pytest.raises(UserError, match="damaged or no Keras model"):
         load_generator(saved)
 
 
-def test_flipped_bytes_are_noticed(saved):
-    """A weights file whose bytes changed fails its checksum."""
+def test_flipped_bytes_are_detected(saved):
+    """A weights file with changed bytes fails its checksum."""
     content = bytearray(saved.read_bytes())
     content[-3000] ^= 0xFF
     saved.write_bytes(content)
@@ -331,7 +331,7 @@ def test_flipped_bytes_are_noticed(saved):
 
 
 def test_other_models_are_refused(tmp_path):
-    """A discriminator and a functional model are told from a generator."""
+    """A discriminator and another functional model are no generators."""
     build_discriminator(widths=(8,)).save(tmp_path / "d.keras")
     with pytest.raises(UserError, match="ends in 1 number, expected 784"):
         load_generator(tmp_path / "d.keras")
@@ -342,7 +342,7 @@ def test_other_models_are_refused(tmp_path):
 
 
 def test_a_lambda_is_never_run(tmp_path, monkeypatch):
-    """A saved model that carries code is refused, and the code does not run."""
+    """A saved model with code is refused, and the code does not run."""
     monkeypatch.chdir(tmp_path)
     layer = keras.layers.Lambda(lambda x: [x, open("ran", "w").close()][0])
     keras.Sequential([keras.Input((784,)), layer]).save("evil.keras")
@@ -352,125 +352,127 @@ def test_a_lambda_is_never_run(tmp_path, monkeypatch):
     assert not (tmp_path / "ran").exists()
 
 
-def test_what_is_no_file_is_refused(tmp_path):
-    """A missing file and a folder that is no run are one sentence each."""
+def test_missing_files_and_folders_without_a_run_are_refused(tmp_path):
+    """Each raises one sentence."""
     with pytest.raises(UserError, match="There is no file"):
         load_generator(tmp_path / "none.keras")
     with pytest.raises(UserError, match="There is no run"):
         load_generator(tmp_path)
 
 
-def shaken(model: keras.Model) -> keras.Model:
-    """Return a model with weights that are not tiny."""
+def randomised(model: keras.Model) -> keras.Model:
+    """Return the model with larger random weights."""
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(0, 0.3, w.shape).astype(np.float32) for w in model.get_weights()])
     return model
 
 
 @pytest.fixture
-def spreading(tmp_path):
+def convolutional(tmp_path):
     """Return the path of a convolutional generator, saved by Keras."""
-    shaken(build_convolutional_generator(10, (6, 4))).save(tmp_path / "conv.keras")
+    randomised(build_convolutional_generator(10, (6, 4))).save(tmp_path / "conv.keras")
     return tmp_path / "conv.keras"
 
 
 @pytest.fixture
-def told(tmp_path):
-    """Return the path of a generator that can be asked for a digit, saved by Keras."""
-    shaken(build_generator(10, (12, 16), classes=10)).save(tmp_path / "told.keras")
-    return tmp_path / "told.keras"
+def conditional(tmp_path):
+    """Return the path of a conditional generator, saved by Keras."""
+    randomised(build_generator(10, (12, 16), classes=10)).save(tmp_path / "conditional.keras")
+    return tmp_path / "conditional.keras"
 
 
-def test_convolutions_are_drawn_as_keras_draws_them(spreading):
-    """NumPy's transposed convolutions are Keras's, from the file and from the live model."""
-    model, z = keras.saving.load_model(spreading), latents(3, 20, 10)
-    generator = load_generator(spreading)
+def test_convolutions_equal_those_of_keras(convolutional):
+    """NumPy's transposed convolutions equal Keras's, from the file and from the model."""
+    model, z = keras.saving.load_model(convolutional), latents(3, 20, 10)
+    generator = load_generator(convolutional)
     assert (generator.latent_size, generator.classes) == (10, 0)
     np.testing.assert_allclose(generate(generator, z), model(z), atol=1e-5)
     np.testing.assert_array_equal(generate(copy_generator(model), z), generate(generator, z))
 
 
-def test_a_digit_is_asked_for_as_in_keras(told):
-    """Rows are latents with the digit behind them; digits come in turn, ten of each."""
-    model, generator = keras.saving.load_model(told), load_generator(told)
+def test_a_conditional_generator_equals_that_of_keras(conditional):
+    """Inputs are latents followed by one-hot labels, which are 0 to 9 in turn, ten of each."""
+    model, generator = keras.saving.load_model(conditional), load_generator(conditional)
     assert (generator.latent_size, generator.classes, generator.inputs) == (10, 10, 20)
-    rows = generator.latents(3, 130, start=5)
-    np.testing.assert_array_equal(rows[:, :10], latents(3, 130, 10, start=5))
+    inputs = generator.latents(3, 130, start=5)
+    np.testing.assert_array_equal(inputs[:, :10], latents(3, 130, 10, start=5))
     expected = (np.arange(5, 135) // 10) % 10
-    np.testing.assert_array_equal(rows[:, 10:].argmax(1), expected)
-    assert (rows[:, 10:].sum(1) == 1).all()
+    np.testing.assert_array_equal(inputs[:, 10:].argmax(1), expected)
+    assert (inputs[:, 10:].sum(1) == 1).all()
     np.testing.assert_allclose(
-        generate(generator, rows), model([rows[:, :10], rows[:, 10:]]), atol=1e-5
+        generate(generator, inputs), model([inputs[:, :10], inputs[:, 10:]]), atol=1e-5
     )
-    np.testing.assert_array_equal(generate(copy_generator(model), rows), generate(generator, rows))
-    sevens = generator.asking(rows[:, :10], 7)
+    np.testing.assert_array_equal(
+        generate(copy_generator(model), inputs), generate(generator, inputs)
+    )
+    sevens = generator.with_labels(inputs[:, :10], 7)
     assert (sevens[:, 10:].argmax(1) == 7).all()
 
 
 @pytest.mark.parametrize("output", [["image", 0, 0], [["image", 0, 0]]])
-def test_the_output_may_stand_in_a_list(told, output):
-    """A generator with labels is read as Keras from 3.11 writes it, and as older ones do."""
-    model, generator = keras.saving.load_model(told), load_generator(told)
+def test_the_output_may_be_in_a_list(conditional, output):
+    """A conditional generator is read as Keras from 3.11 writes it, and as earlier versions do."""
+    model, generator = keras.saving.load_model(conditional), load_generator(conditional)
     config, arrays = keras.saving.serialize_keras_object(model), iter(model.get_weights())
     config["config"]["output_layers"] = output
     written = generator_of(config, lambda *_: (next(arrays), next(arrays)))
-    rows = generator.latents(3, 20)
-    np.testing.assert_array_equal(generate(written, rows), generate(generator, rows))
+    inputs = generator.latents(3, 20)
+    np.testing.assert_array_equal(generate(written, inputs), generate(generator, inputs))
 
 
-def test_output_padding_may_be_left_out_but_not_set(spreading):
-    """A convolution is read as Keras before 3.11 writes it; one with output padding is refused."""
-    rows = latents(3, 20, 10)
-    expected = generate(load_generator(spreading), rows)
-    rewrite(spreading, config=lambda layers: layers[4]["config"].pop("output_padding", None))
-    np.testing.assert_array_equal(generate(load_generator(spreading), rows), expected)
-    rewrite(spreading, config=lambda layers: layers[4]["config"].update(output_padding=[1, 1]))
+def test_output_padding_may_be_left_out_but_not_set(convolutional):
+    """A convolution is read as Keras before 3.11 writes it; output padding is refused."""
+    inputs = latents(3, 20, 10)
+    expected = generate(load_generator(convolutional), inputs)
+    rewrite(convolutional, config=lambda layers: layers[4]["config"].pop("output_padding", None))
+    np.testing.assert_array_equal(generate(load_generator(convolutional), inputs), expected)
+    rewrite(convolutional, config=lambda layers: layers[4]["config"].update(output_padding=[1, 1]))
     with pytest.raises(UserError, match="output_padding"):
-        load_generator(spreading)
+        load_generator(convolutional)
 
 
 def strides(layers):
-    """Ask for another stride."""
+    """Set another stride."""
     layers[4]["config"]["strides"] = [3, 3]
 
 
 def odd_kernel(layers):
-    """Ask for a kernel without a middle to enlarge by."""
+    """Set an odd kernel size."""
     layers[4]["config"]["kernel_size"] = [5, 5]
 
 
-def endless_filters(layers):
-    """Ask for more filters than any picture has."""
+def too_many_filters(layers):
+    """Set too many filters."""
     layers[4]["config"]["filters"] = 10**9
 
 
 def other_sum(layers):
-    """Ask for a shape of another number of numbers."""
+    """Set a shape with another number of values."""
     layers[3]["config"]["target_shape"] = [7, 7, 7]
 
 
 def negative_shape(layers):
-    """Ask for a shape with two unknown sides."""
+    """Set a shape with two unknown sides."""
     layers[3]["config"]["target_shape"] = [-1, -1, 6]
 
 
 @pytest.mark.parametrize(
-    "change", [strides, odd_kernel, endless_filters, other_sum, negative_shape]
+    "change", [strides, odd_kernel, too_many_filters, other_sum, negative_shape]
 )
-def test_convolutions_that_are_not_ours_are_refused(spreading, change):
-    """Strides, kernels, filters and shapes are looked at before any number is read."""
-    rewrite(spreading, config=change)
+def test_other_convolutions_are_refused(convolutional, change):
+    """Strides, kernels, filters and shapes are validated before weights are read."""
+    rewrite(convolutional, config=change)
     with pytest.raises(UserError, match=r"conv\.keras is no generator of digits"):
-        load_generator(spreading)
+        load_generator(convolutional)
 
 
 def crossed(layers):
-    """Feed a layer from another than the one before."""
+    """Connect a layer to another than the one before."""
     layers[5]["inbound_nodes"] = layers[4]["inbound_nodes"]
 
 
 def unjoined(layers):
-    """Join along another axis."""
+    """Concatenate along another axis."""
     layers[2]["config"]["axis"] = 0
 
 
@@ -480,18 +482,18 @@ def called_twice(layers):
 
 
 def five_classes(layers):
-    """Ask for another number of classes."""
+    """Set another number of classes."""
     layers[1]["config"]["batch_shape"] = [None, 5]
 
 
 def renamed(layers):
-    """Call an input by another name."""
+    """Rename an input."""
     layers[0]["name"] = "noise"
 
 
 @pytest.mark.parametrize("change", [crossed, unjoined, called_twice, five_classes, renamed])
-def test_networks_that_are_no_row_are_refused(told, change):
-    """Two inputs are joined first, then each layer feeds the next; anything else is refused."""
-    rewrite(told, config=change)
-    with pytest.raises(UserError, match=r"told\.keras is no generator of digits"):
-        load_generator(told)
+def test_networks_that_are_no_chain_are_refused(conditional, change):
+    """Two inputs must be concatenated first, then each layer must feed the next."""
+    rewrite(conditional, config=change)
+    with pytest.raises(UserError, match=r"conditional\.keras is no generator of digits"):
+        load_generator(conditional)

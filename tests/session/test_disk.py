@@ -1,4 +1,4 @@
-"""The disk that a run takes, told from its config alone."""
+"""The disk space of a run, from its config alone."""
 
 import shutil
 from types import SimpleNamespace
@@ -33,7 +33,7 @@ VARIANTS = {
 
 @pytest.mark.parametrize("variant", [*shipped_configs(), *VARIANTS])
 def test_the_weights_are_those_that_keras_counts(variant):
-    """Of every recipe and of what only other settings bring, checkpoints included."""
+    """For every recipe and for the other settings, checkpoints included."""
     name = variant if variant in shipped_configs() else "smoke"
     config = load_config(name, {"training.precision": "float32", **VARIANTS.get(variant, {})})
     classes = 10 if config.training.conditional else 0
@@ -52,7 +52,7 @@ def test_grids_are_of_the_first_every_so_many_and_the_last_epoch():
 
 
 def test_a_run_that_would_not_fit_is_refused_before_it_begins(tmp_path, monkeypatch):
-    """Too little room on the disk is one sentence with both sizes, and no folder."""
+    """Too little disk space is an error of one sentence with both sizes, and no folder is made."""
     config = load_config("smoke")
     needed = folder_bytes(config)
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=needed))

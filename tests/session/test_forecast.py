@@ -1,4 +1,4 @@
-"""How long a training will take, once its pace is known and while it goes on."""
+"""How long a training will take, once its pace is known and while it runs."""
 
 from types import SimpleNamespace
 
@@ -26,7 +26,7 @@ def now(monkeypatch):
 
 
 class Training100:
-    """A training of a hundred steps an epoch that a test moves on by hand."""
+    """A fake training of a hundred steps an epoch, which a test moves forward."""
 
     def __init__(self, now, alone=0):
         self.step = SimpleNamespace(count=0)
@@ -35,7 +35,7 @@ class Training100:
         self._now = now
 
     def make(self, steps, seconds):
-        """Make so many steps in so many seconds."""
+        """Make `steps` steps in `seconds` seconds."""
         self._now[0] += seconds
         self.step.count += steps
         self.updates_alone = 0
@@ -45,7 +45,7 @@ class Training100:
         return report
 
     def keep(self, steps, seconds, has_grid):
-        """Make so many steps in no time, and keep what is due in so many seconds."""
+        """Make `steps` steps in no time, and write the files in `seconds` seconds."""
         report = self.make(steps, 0.0)
         self._now[0] += seconds
         self.clock.kept(report, has_grid)
@@ -62,7 +62,7 @@ def training(now):
 
 
 def left(steps, epochs, grids, pace=0.1):
-    """Return the seconds that so many steps, files of epochs and grids take."""
+    """Return the seconds that steps, epochs and grids take."""
     return (steps * pace + epochs * 1.0 + grids * 5.0) * (1 + module.PAGES) + module.END
 
 
@@ -90,14 +90,14 @@ def test_nothing_is_left_in_the_end(training):
 
 
 def test_updates_of_the_discriminator_alone_are_counted(training):
-    """What the discriminator trains beforehand takes half a step's time for each update."""
+    """An update of pretraining takes half the time of a step."""
     before = training.clock.left()
     training.updates_alone = 200
     assert training.clock.left() - before == pytest.approx(200 * 0.05 * (1 + module.PAGES))
 
 
-def test_what_has_passed_is_certain(training):
-    """The range is that of what is still to come, beginning with the time that has passed."""
+def test_the_time_that_has_passed_is_certain(training):
+    """Only the remaining time has a range, which is added to the time that has passed."""
     low, high = training.clock.forecast(passed=50.0)
     still = training.clock.left()
     assert 50 < low < 50 + still < high < 50 + 1.5 * still
@@ -106,7 +106,7 @@ def test_what_has_passed_is_certain(training):
 
 
 def test_a_slow_moment_hardly_moves_the_time_left(training):
-    """One call at ten times the pace is smoothed; a pace that stays is believed in the end."""
+    """One slow call is smoothed; a pace that stays is followed in the end."""
     expected = training.clock.left()
     training.make(1, 1.0)
     assert expected < training.clock.left() < 1.5 * expected
@@ -116,7 +116,7 @@ def test_a_slow_moment_hardly_moves_the_time_left(training):
 
 
 def test_grids_and_files_are_followed(training):
-    """The last grid tells what the next will take, but not the first, which imports much."""
+    """The last grid predicts the next, except the first, which includes imports."""
     training.keep(40, 9.0, has_grid=True)
     assert training.clock.left() == pytest.approx(left(900, 9, 2, training.clock.step))
     training.keep(400, 9.0, has_grid=True)
@@ -126,7 +126,7 @@ def test_grids_and_files_are_followed(training):
 
 
 def test_measuring_costs_changes_nothing(tiny, images):
-    """Drawing and looking change no bit of what is trained afterwards."""
+    """Measuring does not change a bit of what is trained afterwards."""
     measured, other = build_trainer(tiny, images), build_trainer(tiny, images)
     costs = measured_costs(measured, OnlineEvaluation(images), tiny.training)
     assert 0 < costs.epoch < costs.grid

@@ -1,4 +1,4 @@
-"""The commands' own parts: what is kept when, what it will cost, what people read."""
+"""The recorder and its neighbours: what is kept when, how large it is, what is printed."""
 
 import signal
 import time
@@ -43,13 +43,13 @@ def recorder(tiny, images, outputs):
 
 
 class Clock:
-    """Stands in for the module `time`: a second passes with each look, more where a test says."""
+    """Replaces the module `time`: each call takes a second, and tests can add more."""
 
     def __init__(self) -> None:
         self.now = 0.0
 
     def monotonic(self) -> float:
-        """Return the seconds that have passed, this look's included."""
+        """Return the seconds that have passed, including this call."""
         self.now += 1
         return self.now
 
@@ -78,15 +78,15 @@ def status(recorder) -> str:
 
 
 @pytest.mark.parametrize(
-    ("error", "told", "expected"),
+    ("error", "message", "expected"),
     [
         (OSError(28, "No space left on device", "x.png"), "x.png: No space left", "interrupted"),
         (RuntimeError("bug"), "bug", "failed"),
     ],
 )
-def test_a_training_that_breaks_leaves_a_true_status(recorder, error, told, expected):
-    """A full disk interrupts a run, a fault of ours fails it; both stay resumable."""
-    with pytest.raises((UserError, RuntimeError), match=told) as caught:
+def test_a_training_that_breaks_leaves_the_right_status(recorder, error, message, expected):
+    """After a full disk a run is interrupted, after a bug it has failed; both can be resumed."""
+    with pytest.raises((UserError, RuntimeError), match=message) as caught:
         train(recorder, error=error)
     if isinstance(error, OSError):
         assert f"train --resume {recorder.run.folder}" in str(caught.value)
@@ -99,7 +99,7 @@ def test_rows_add_up_to_the_time_that_passed(recorder, clock):
     clock.now += 100  # until the first step
     train(recorder)
     seconds = sum(row["seconds"] for row in recorder.history)
-    assert seconds == clock.now - 2  # two looks for the last checkpoint come after the last row
+    assert seconds == clock.now - 2  # two calls for the last checkpoint come after the last row
     assert recorder.history[0]["seconds"] > 100 > recorder.history[1]["seconds"]
     assert status(recorder) == "finished"
 
@@ -119,16 +119,16 @@ def test_the_best_generator_is_kept(recorder):
     assert (drawn == np.asarray(Image.open(grids[best - 1]))).all()
 
 
-def test_what_is_known_of_a_grids_digits_is_kept(recorder, images):
-    """D's score, the judge's guess, and the nearest training images, which are kept, too."""
+def test_grid_annotations_are_kept(recorder, images):
+    """D's score, the classifier's digit, and the nearest training images with their pictures."""
     train(recorder)
     run, cells = recorder.run, recorder.run.cells(3)
     drawn = sample(load_generator(run.generator), 100)
     logits = keras.saving.load_model(run.discriminator)(drawn).numpy()[:, 0].astype(float)
     assert cells.scores == pytest.approx(1 / (1 + np.exp(-logits)), abs=1e-4)
-    judgement = Classifier("a")(drawn)
-    assert cells.digits == judgement.digits.tolist()
-    assert cells.confidence == pytest.approx(judgement.confidence, abs=1e-4)
+    expected = Classifier("a")(drawn)
+    assert cells.digits == expected.digits.tolist()
+    assert cells.confidence == pytest.approx(expected.confidence, abs=1e-4)
     apart = np.sqrt(((drawn[:, None] - images) ** 2).mean(2)) * 127.5
     assert cells.nearest == apart.argsort(1)[:, :3].tolist()
     assert np.array(cells.distances) == pytest.approx(np.sort(apart, 1)[:, :3], abs=0.06)
@@ -136,10 +136,8 @@ def test_what_is_known_of_a_grids_digits_is_kept(recorder, images):
     assert (sheet == np.asarray(Image.open(run.folder / NEAREST.format(3)))).all()
 
 
-def test_without_a_census_nothing_is_known_of_digits_but_scores_and_neighbours(
-    tiny, images, outputs
-):
-    """No judge looked at them."""
+def test_without_online_evaluation_annotations_are_scores_and_neighbours(tiny, images, outputs):
+    """No classifier looked at the digits."""
     config = load_config("smoke", {"training.epochs": 1, "training.eval_samples": 0})
     run = create_run(outputs, "smoke", dump_config(config), manifest(status="running"))
     recorder = Recorder(run, config, build_trainer(config, images), None, began=time.monotonic())
@@ -178,7 +176,7 @@ def test_a_later_but_worse_generator_is_not_kept(recorder, monkeypatch):
 
 @pytest.mark.parametrize("at", ["loss", "weights"])
 def test_divergence_stops_at_the_last_good_checkpoint(recorder, at):
-    """NaN in a loss or a weight fails the run with a verdict; what was kept is as it was."""
+    """NaN in a loss or a weight fails the run with a diagnosis; its files stay as they were."""
     folder, state = recorder.run.folder, recorder.trainer.state()
     if at == "weights":
         state["generator/0"][:] = np.nan
@@ -187,8 +185,8 @@ def test_divergence_stops_at_the_last_good_checkpoint(recorder, at):
     if at == "loss":
         report.means["generator_loss"] = float("inf")
     before = {path: path.read_bytes() for path in folder.rglob("*.npz")}
-    told = r"diverged, as .* epoch 1; try --set"
-    with pytest.raises(DivergedError, match=told), recorder.closing():
+    message = r"diverged, as .* epoch 1; try --set"
+    with pytest.raises(DivergedError, match=message), recorder.closing():
         recorder.keep(replace(report, epoch_ended=True))
     assert {path: path.read_bytes() for path in folder.rglob("*.npz")} == before
     manifest = recorder.run.manifest()
@@ -206,7 +204,7 @@ def test_the_forecast_of_disk_covers_the_run_and_little_more(recorder):
     assert expected / 3 < size < expected
 
 
-def test_the_first_signal_is_a_wish_and_the_second_an_order():
+def test_the_first_signal_is_remembered_and_the_second_ends_the_process():
     """One signal is remembered with its exit code; a second ends the process with that code."""
     before = signal.getsignal(signal.SIGINT)
     with StopSignals() as stop:
@@ -219,7 +217,7 @@ def test_the_first_signal_is_a_wish_and_the_second_an_order():
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_sizes_and_times_are_told_as_people_say_them():
+def test_sizes_and_times_have_readable_units():
     """Seconds, minutes and hours; megabytes with at least one."""
     assert [duration(t) for t in (9, 61, 7260)] == ["9 s", "1 min 1 s", "2 h 1 min"]
     assert [megabytes(size) for size in (5, 3.4e6, 2e9)] == ["1 MB", "3 MB", "2,000 MB"]

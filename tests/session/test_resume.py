@@ -39,7 +39,7 @@ def straight(tmp_path_factory, command) -> Path:
 
 
 def content(run: Path) -> dict[str, bytes]:
-    """Return all that two equal runs have in common, to the byte."""
+    """Return the bytes that two equal runs have in common, by name."""
     pictures = [*(run / "images").iterdir(), *(run / "cells").iterdir()]
     found = {f"{path.parent.name}/{path.name}": path.read_bytes() for path in pictures}
     for name in ("generator.keras", "discriminator.keras", "best.keras"):
@@ -70,8 +70,8 @@ def wait_for_epoch(process, epoch: int) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_saves_and_resume_goes_on(straight, command, tmp_path, number, code):
-    """Ctrl-C and SIGTERM end with 130 and 143 and say how to go on; doing so loses nothing."""
+def test_a_signal_saves_and_the_run_resumes(straight, command, tmp_path, number, code):
+    """Ctrl-C and SIGTERM exit with 130 and 143 and say how to resume; nothing is lost."""
     with start(*command, cwd=tmp_path) as process:
         wait_for_epoch(process, 2)
         process.send_signal(number)
@@ -82,7 +82,7 @@ def test_a_signal_saves_and_resume_goes_on(straight, command, tmp_path, number, 
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     result = mnist_gan("train", "--resume", "1", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
-    assert "goes on        after step " in result.stderr
+    assert "resumes        after step " in result.stderr
     assert_same(run, straight)
 
 
@@ -118,8 +118,8 @@ def test_a_run_killed_before_its_first_checkpoint_starts_over(straight, tmp_path
     assert_same(run, straight)
 
 
-def test_divergence_fails_the_run_and_keeps_what_was_whole(straight, tmp_path):
-    """Weights that overflow end training with a verdict and exit 1; files stay as they were."""
+def test_divergence_fails_the_run_and_keeps_its_files(straight, tmp_path):
+    """Weights that overflow end training with a diagnosis and exit code 1; files stay."""
     run = tmp_path / "outputs" / "0001-smoke"
     shutil.copytree(straight, run)
     newest = sorted((run / "checkpoints").iterdir())[-1]
@@ -131,19 +131,19 @@ def test_divergence_fails_the_run_and_keeps_what_was_whole(straight, tmp_path):
     result = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS + 5, cwd=tmp_path)
     assert result.returncode == 1
     last = result.stderr.splitlines()[-1]
-    found = f"diverged, as losses or weights are no numbers in epoch {EPOCHS + 1}"
+    found = f"diverged, as losses or weights are non-finite in epoch {EPOCHS + 1}"
     assert last.startswith(f"{found}; try --set")
     assert last.endswith(f"outputs/0001-smoke stays as it was after epoch {EPOCHS}.")
     del before[run / "config.yaml"]  # which has the larger total
-    del before[run / "page.html"]  # which has the verdict
+    del before[run / "page.html"]  # which has the diagnosis
     assert {path: path.read_bytes() for path in before} == before
     manifest = json.loads((run / "run.json").read_text())
     assert (manifest["status"], manifest["epochs"]) == ("failed", EPOCHS)
     assert manifest["verdict"] == last.partition(". ")[0]
 
 
-def test_a_larger_total_trains_on(straight, command, tmp_path):
-    """A finished run resumed with more epochs equals one that was asked for them at once."""
+def test_more_epochs_resume_a_finished_run(straight, command, tmp_path):
+    """A finished run resumed with more epochs equals one that had them from the start."""
     assert mnist_gan(*command, "--epochs", EPOCHS - 6, "--quiet", cwd=tmp_path).returncode == 0
     run = tmp_path / "outputs" / "0001-smoke"
     finished = mnist_gan("train", "--resume", "1", cwd=tmp_path)
@@ -158,11 +158,11 @@ def test_a_larger_total_trains_on(straight, command, tmp_path):
 
 
 def test_the_recipes_resume_to_the_bit(tmp_path, own_digits):
-    """All that recipes are made of, through files: 1 + 1 epochs are 2.
+    """With all features of the recipes, 1 + 1 epochs equal 2 epochs.
 
-    Averages, falling rates, penalised slopes, bfloat16, convolutions, digits that are told, mixed
-    noise. What `auto` resolves to and when rates are at their last is decided once, when a run
-    begins; models are float32.
+    Exponential moving averages, learning rate schedules, gradient penalties, bfloat16,
+    convolutions, labels, categorical codes. The values of `auto` settings are decided once, when a
+    run begins; models are float32.
     """
     settings = (
         "generator.widths=[12, 8, 4]",
@@ -172,13 +172,13 @@ def test_the_recipes_resume_to_the_bit(tmp_path, own_digits):
         "training.precision=mixed_bfloat16",
         "training.decay_epochs=3",
     )
-    judged = (
+    evaluated = (
         "training.image_every=1",
         "training.eval_samples=100",
         "training.checkpoint_seconds=0",
     )
     short = ["train", "--config", "conditional", "--data", own_digits, "--quiet"]
-    for setting in (*settings, *judged):
+    for setting in (*settings, *evaluated):
         short += ["--set", setting]
     whole, cut = tmp_path / "whole" / "0001-conditional", tmp_path / "cut" / "0001-conditional"
     for run, epochs in ((whole, 2), (cut, 1)):
@@ -216,7 +216,7 @@ def test_changed_settings_are_refused_with_the_differences(straight):
 
 
 def test_other_data_is_refused(straight, tmp_path):
-    """A run does not go on with images that are not those it began with."""
+    """A run cannot be resumed with other images than those it began with."""
     run = tmp_path / "outputs" / "0001-smoke"
     shutil.copytree(straight, run)
     manifest = json.loads((run / "run.json").read_text())
@@ -229,7 +229,7 @@ def test_other_data_is_refused(straight, tmp_path):
 
 
 def test_other_versions_are_said(straight, tmp_path):
-    """A run that goes on with other versions says that the last bits may differ."""
+    """Resuming a run with other versions prints that the last bits may differ."""
     run = tmp_path / "outputs" / "0001-smoke"
     shutil.copytree(straight, run)
     manifest = json.loads((run / "run.json").read_text())
@@ -241,7 +241,7 @@ def test_other_versions_are_said(straight, tmp_path):
 
 
 def test_a_second_trainer_on_a_live_run_is_refused(tmp_path, own_digits):
-    """While a run is trained, another process may look but not train it."""
+    """While a run is trained, another process can read but not train it."""
     with start("train", *TINY, "--data", own_digits, "--epochs", 5000, cwd=tmp_path) as process:
         wait_for_epoch(process, 1)
         second = mnist_gan("train", "--resume", "1", cwd=tmp_path)
@@ -256,10 +256,10 @@ def test_a_second_trainer_on_a_live_run_is_refused(tmp_path, own_digits):
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
 def test_memory_stays_flat(tmp_path, own_digits):
-    """Of four times eight epochs with grids, curves and pages, one costs less than a megabyte.
+    """Of four times eight epochs with grids, curves and pages, one adds less than a megabyte.
 
-    What an epoch leaves behind is paid in each of them. What the allocator keeps for later comes
-    in a few steps of several megabytes, most of them at the start: not in each.
+    A leak would add memory in each of the four. The allocator's own reserves grow in a few steps of
+    several megabytes, most of them at the start.
     """
     few = ("--data", own_digits, "--digits", 3, "--epochs", 49)
     sizes = []
@@ -275,7 +275,7 @@ def test_memory_stays_flat(tmp_path, own_digits):
 
 
 def test_a_run_whose_checkpoints_are_gone_is_not_begun_anew(straight, tmp_path):
-    """Its epochs would be overwritten; one sentence says so, and nothing changes."""
+    """Its epochs would be overwritten; it is refused in one sentence, and nothing changes."""
     run = tmp_path / "outputs" / "0001-smoke"
     shutil.copytree(straight, run)
     shutil.rmtree(run / "checkpoints")

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writes."""
 
 import os
 import pickle
@@ -41,8 +41,8 @@ def test_an_interrupted_first_write_leaves_nothing(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_write_that_falls_short_is_a_full_disk(tmp_path):
-    """NumPy says only how much it wrote; the file is named even in an error from a worker."""
+def test_an_incomplete_write_is_a_full_disk(tmp_path):
+    """NumPy's error has no number; ours names the file, even after pickling in a worker."""
     with pytest.raises(OSError, match="No space left on device") as raised:
         write_half(tmp_path / "new.npy", OSError("10000 requested and 496 written"))
     assert pickle.loads(pickle.dumps(raised.value)).filename == str(tmp_path / "new.npy")  # noqa: S301
@@ -57,8 +57,8 @@ def test_a_finished_block_replaces_the_file(old_file):
     assert os.listdir(old_file.parent) == ["kept.txt"]
 
 
-def test_the_temporary_name_tells_what_it_is(tmp_path):
-    """The unfinished file lies beside the real one, begins with PART and keeps the suffix."""
+def test_the_temporary_name_starts_with_part_and_keeps_the_suffix(tmp_path):
+    """The temporary file is beside the real one."""
     with whole_file(tmp_path / "model.keras") as temporary:
         assert temporary.parent == tmp_path
         assert temporary.name.startswith(PART)
@@ -67,9 +67,9 @@ def test_the_temporary_name_tells_what_it_is(tmp_path):
 
 
 def test_the_bytes_reach_the_disk_before_they_take_the_name(old_file, monkeypatch):
-    """A power cut after the renaming finds the new bytes: they are synced while the old name holds.
+    """After a power cut the file is complete: it is synced before it is renamed.
 
-    A power cut cannot be had in a test, so the order of the two system calls stands for it.
+    The test checks the order of the two system calls.
     """
     calls, replace, fsync = [], os.replace, os.fsync
     monkeypatch.setattr(os, "fsync", lambda file: (calls.append("fsync"), fsync(file)))
@@ -87,16 +87,16 @@ def test_a_block_that_writes_nothing_is_an_error(old_file):
 
 
 def test_a_missing_folder_is_an_os_error(tmp_path):
-    """A folder that does not exist is not made, but told, by the name that was asked for."""
-    wished = tmp_path / "missing" / "new.txt"
+    """A missing folder is not made; the error has the name of the file."""
+    path = tmp_path / "missing" / "new.txt"
     with pytest.raises(FileNotFoundError) as caught:
-        write_text(wished, "text")
-    assert caught.value.filename == str(wished)
+        write_text(path, "text")
+    assert caught.value.filename == str(path)
     assert os.listdir(tmp_path) == []
 
 
 def test_a_file_in_place_of_the_folder_is_an_os_error(old_file):
-    """Where the folder is a file, nothing can be written below it, and the file stays."""
+    """If the folder is a file, nothing can be written below it, and the file stays."""
     with pytest.raises(NotADirectoryError):
         write_text(old_file / "new.txt", "text")
     assert old_file.read_bytes() == OLD

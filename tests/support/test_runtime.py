@@ -1,4 +1,4 @@
-"""TensorFlow as the package starts it: silent, repeatable to the bit, honest about failures."""
+"""TensorFlow as the package starts it: silent and deterministic, with errors shown."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ ANOTHER = "from tests.support.test_runtime import *; print(*map(after_two_steps,
 
 
 def after_two_steps(precision: str) -> str:
-    """Return a digest of all that training changes after two steps on sixty thousand images."""
+    """Return a digest of the whole training state after two steps on sixty thousand images."""
     start_tensorflow()
     import tensorflow as tf
 
@@ -34,7 +34,7 @@ def after_two_steps(precision: str) -> str:
 
 
 def test_the_tutorials_networks_train_alike_in_every_process():
-    """Another process agrees to the last bit on many images, where graph rewriting bites."""
+    """Another process has the same bits on many images, where graph rewriting could matter."""
     other = subprocess.run(  # noqa: S603
         [sys.executable, "-c", ANOTHER],
         cwd=Path(__file__).parents[2],
@@ -52,7 +52,7 @@ def test_starting_again_keeps_the_threads():
 
 
 def test_noise_is_held_back_and_shown_when_the_start_fails(capfd):
-    """What is written to descriptor 2 disappears if the block succeeds and comes back if not."""
+    """What is written to descriptor 2 is dropped if the block succeeds and shown if not."""
     with hold_back_noise():
         os.write(2, b"greeting")
     assert capfd.readouterr().err == ""
@@ -68,7 +68,7 @@ def raise_after_a_greeting() -> None:
 
 
 def test_ctrl_c_while_tensorflow_starts_is_silent(capfd):
-    """An interruption is no failure that anyone need explain."""
+    """An interruption does not count as a failure."""
     with pytest.raises(KeyboardInterrupt), hold_back_noise():
         raise_after_a_greeting()
     assert capfd.readouterr().err == ""
@@ -84,7 +84,7 @@ def test_importing_everything_is_silent():
 
 
 def test_the_fast_precision_is_read_from_the_processors_flags(tmp_path):
-    """Bfloat16 where a processor names it, float32 where it does not or where nothing is known."""
+    """Bfloat16 if the processor's flags name it, otherwise float32."""
     cpuinfo = tmp_path / "cpuinfo"
     assert fast_precision(cpuinfo) == "float32"
     for flags, expected in {
@@ -102,7 +102,7 @@ def test_versions_name_what_repetition_depends_on():
 
 
 def test_a_process_that_uses_tensorflow_already_keeps_its_threads():
-    """As in a notebook in which networks were built before: no error, and the threads it has."""
+    """As in a notebook that has built networks before: no error, and the same threads."""
     code = (
         "import tensorflow as tf; tf.config.threading.set_intra_op_parallelism_threads(1)\n"
         "tf.zeros(1) + 1\n"

@@ -16,11 +16,24 @@ IDX_NAMES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
 
 
 def read_idx(path: Path, part: Part) -> Images:
-    """Read an IDX file of images and the file of labels that belongs to it."""
+    """Read an IDX file of images and the file of labels beside it.
+
+    Args:
+        path: The file of training images, plain or gzip.
+        part: The training or the test images.
+
+    Returns:
+        The images and their labels, not yet validated.
+
+    Raises:
+        UserError: If a file is damaged, or there are no labels.
+    """
     if part == "test":
         path = path.with_name(path.name.replace("train-", "t10k-"))
     if "idx3" not in path.name:
-        raise UserError(f"{path} is no IDX file of images; expected a name like {IDX_NAMES[0]}.")
+        raise UserError(
+            f"{path} is not an IDX file of images; expected a name like {IDX_NAMES[0]}."
+        )
     stem = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
     for name in (stem, stem + ".gz"):
         labels = path.with_name(name)
@@ -34,18 +47,18 @@ def _read_idx_array(path: Path, dimensions: int) -> np.ndarray:
     raw = _unpacked(path)
     header = 4 + 4 * dimensions
     if len(raw) < header or raw[:4] != bytes([0, 0, 8, dimensions]):
-        raise UserError(f"{path} does not begin like an IDX file of {dimensions}-d bytes.")
+        raise UserError(f"{path} does not start like an IDX file of {dimensions}-d bytes.")
     shape = struct.unpack(f">{dimensions}I", raw[4:header])
     expected = int(np.prod(shape, dtype=object))
     if len(raw) - header != expected:
         size = "x".join(map(str, shape))
         unit = "byte" if expected == 1 else "bytes"
-        raise UserError(f"{path} promises {size} {unit} and holds {len(raw) - header:,}.")
+        raise UserError(f"{path} declares {size} {unit} and holds {len(raw) - header:,}.")
     return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
 
 
 def _unpacked(path: Path) -> bytes:
-    """Return a file's bytes, unzipped where it is gzip, up to the largest that makes sense."""
+    """Return the bytes of a plain or gzip file; raise UserError if they are too many."""
     most = limits.MOST_IMAGES * SIDE * SIDE + 16
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-MOST_IMAGES = 1_000_000  # more would be a mistake or an attack on memory
+MOST_IMAGES = 1_000_000  # more would be a mistake, or could exhaust the memory
 
 
 Part = Literal["train", "test"]

@@ -15,7 +15,18 @@ NPZ = "x_train and perhaps y_train, as in Keras's mnist.npz"
 
 
 def read_npz(path: Path, part: Part) -> Images:
-    """Read `x_train` and `y_train`, or `x_test` and `y_test`, of Keras's layout."""
+    """Read an archive in Keras's layout: `x_train` and `y_train`, or `x_test` and `y_test`.
+
+    Args:
+        path: The file.
+        part: The training or the test images.
+
+    Returns:
+        The images and their labels, not yet validated.
+
+    Raises:
+        UserError: If the file is damaged or too large, or has no images.
+    """
     x, y = f"x_{part}", f"y_{part}"
     try:
         with zipfile.ZipFile(path) as archive:
@@ -29,5 +40,7 @@ def read_npz(path: Path, part: Part) -> Images:
             return np.asarray(arrays[x]), labels
     except (UserError, OSError):
         raise
-    except Exception:  # bytes at random make zipfile and NumPy raise nearly anything
-        raise UserError(f"{path} is damaged or no .npz of plain arrays; expected {NPZ}.") from None
+    except Exception:  # zipfile and NumPy raise many kinds on damaged files
+        raise UserError(
+            f"{path} is damaged or not an .npz of plain arrays; expected {NPZ}."
+        ) from None

@@ -16,17 +16,25 @@ from mnist_gan.support.units import counted
 
 
 def read_images(path: Path, part: Part = "train") -> Images:
-    """Return the images, uint8 (n, 28, 28), and labels, uint8 (n,), that `path` holds.
+    """Return the images and labels at a path, validated; nothing read is unpickled or run.
 
-    Of an archive and of IDX files that is the training or the test part. Nothing read is ever
-    unpickled or run. Raises UserError, naming the file, what it holds and what is expected.
+    Args:
+        path: An archive, IDX files, or a folder.
+        part: The training or the test images.
+
+    Returns:
+        Images, uint8 (n, 28, 28), and labels, uint8 (n,), or None if there are none.
+
+    Raises:
+        UserError: If there are no such images. It names the file, what it holds and what is
+            expected.
     """
     try:
         images, labels = _READERS[kind_of_data(path)](path, part)
     except OSError as error:
-        place = error.filename or path
-        raise UserError(f"{place} cannot be read: {error.strerror or error}.") from None
-    return _checked(images, labels, path)
+        file = error.filename or path
+        raise UserError(f"{file} cannot be read: {error.strerror or error}.") from None
+    return _validated(images, labels, path)
 
 
 _READERS: dict[Kind, Callable[[Path, Part], Images]] = {
@@ -36,8 +44,8 @@ _READERS: dict[Kind, Callable[[Path, Part], Images]] = {
 }
 
 
-def _checked(images: np.ndarray, labels: np.ndarray | None, path: Path) -> Images:
-    """Return the arrays if they are digits, or raise one sentence that says what they are."""
+def _validated(images: np.ndarray, labels: np.ndarray | None, path: Path) -> Images:
+    """Return the arrays if they are digits; raise UserError otherwise."""
     expected = f"expected uint8 (n, {SIDE}, {SIDE})"
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
         raise UserError(f"{path} holds images of {images.dtype} {images.shape}; {expected}.")
@@ -48,7 +56,7 @@ def _checked(images: np.ndarray, labels: np.ndarray | None, path: Path) -> Image
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
         raise UserError(
             f"{path} holds labels of {labels.dtype} {labels.shape} for "
-            f"{counted(len(images), 'image')}; expected one whole number each."
+            f"{counted(len(images), 'image')}; expected one integer each."
         )
     if labels.min() < 0 or labels.max() > 9:
         span = f"{labels.min()} to {labels.max()}"

@@ -7,21 +7,21 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-LIMITS = {"mean": 0.05, "std": 0.05, "wasserstein": 0.05, "ks": 0.03}  # of a success
-ROOT_3 = math.sqrt(3)  # uniform between -ROOT_3 and ROOT_3 has deviation 1
-NAMES = {"mean": "mean", "std": "std", "wasserstein": "W1", "ks": "KS"}  # before people
-BINS = 100  # of histograms, over SPAN deviations of the target to either side
+LIMITS = {"mean": 0.05, "std": 0.05, "wasserstein": 0.05, "ks": 0.03}  # see `missed`
+ROOT_3 = math.sqrt(3)  # U(-ROOT_3, ROOT_3) has standard deviation 1
+NAMES = {"mean": "mean", "std": "std", "wasserstein": "W1", "ks": "KS"}  # as printed
+BINS = 100  # of histograms, which extend SPAN standard deviations of the target to either side
 SPAN = 5
-APART, WITHIN = 0.8, 0.6  # the mixture's centres and deviations: APART^2 + WITHIN^2 = 1
+CENTRE, WIDTH = 0.8, 0.6  # the mixture's means are ±CENTRE; its variance CENTRE^2 + WIDTH^2 is 1
 
 
 class Shape(NamedTuple):
-    """A density of mean 0 and standard deviation 1."""
+    """A density with mean 0 and standard deviation 1."""
 
     draw: Callable[[np.random.Generator, int], np.ndarray]
     density: Callable[[np.ndarray], np.ndarray]
     skew: float
-    kurtosis: float  # in excess of a normal density's
+    kurtosis: float  # excess kurtosis: 0 for a normal density
 
 
 def _normal(x: np.ndarray, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
@@ -41,15 +41,15 @@ SHAPES = {
         *(2.0, 6.0),
     ),
     "mixture": Shape(
-        lambda rng, n: rng.choice([-APART, APART], n) + WITHIN * rng.standard_normal(n),
-        lambda x: (_normal(x, -APART, WITHIN) + _normal(x, APART, WITHIN)) / 2,
-        *(0.0, -2 * APART**4),
+        lambda rng, n: rng.choice([-CENTRE, CENTRE], n) + WIDTH * rng.standard_normal(n),
+        lambda x: (_normal(x, -CENTRE, WIDTH) + _normal(x, CENTRE, WIDTH)) / 2,
+        *(0.0, -2 * CENTRE**4),
     ),
 }
 
 
 class Target(NamedTuple):
-    """A density to be learnt: one of SHAPES, moved and stretched."""
+    """The density to learn: one of SHAPES, shifted and scaled."""
 
     shape: str = "normal"
     mean: float = 4.0
@@ -58,14 +58,22 @@ class Target(NamedTuple):
     def __str__(self) -> str:
         if self.shape == "normal":
             return f"N({self.mean:g}, {self.std:g})"
-        return f"{self.shape}, mean {self.mean:g}, deviation {self.std:g}"
+        return f"{self.shape}, mean {self.mean:g}, std {self.std:g}"
 
     def draw(self, rng: np.random.Generator, count: int) -> np.ndarray:
-        """Return so many independent samples (count,)."""
+        """Draw independent samples.
+
+        Args:
+            rng: Source of random numbers.
+            count: Number of samples.
+
+        Returns:
+            Samples (count,).
+        """
         return self.mean + self.std * SHAPES[self.shape].draw(rng, count)
 
     def density(self, x: np.ndarray) -> np.ndarray:
-        """Return the density at x (n,)."""
+        """Return the density (n,) at x (n,)."""
         return SHAPES[self.shape].density((x - self.mean) / self.std) / self.std
 
     @property
@@ -81,41 +89,50 @@ class Target(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """What samples come to beside a target."""
+    """Moments of samples, and their distances to a target."""
 
     mean: float
     std: float
     skew: float
     kurtosis: float
-    wasserstein: float  # Wasserstein-1 distance to fresh samples of the target, in its deviations
+    wasserstein: float  # Wasserstein-1 distance to new samples of the target, divided by its std
     ks: float  # Kolmogorov-Smirnov: the largest gap between the two distribution functions
 
 
 Row = dict[str, float]
 
 
-class Course(NamedTuple):
-    """What one training on a target came to."""
+class Result(NamedTuple):
+    """The result of one training."""
 
     seed: int
-    rows: list[Row]  # for each look: round, losses, and the fields of Fit
-    histograms: np.ndarray  # (looks, BINS), shares of the samples between `edges`
-    samples: np.ndarray  # (n,), the last ones
+    history: list[Row]  # of each evaluation: round, losses, and the fields of Fit
+    histograms: np.ndarray  # (evaluations, BINS), shares of the samples between `edges`
+    samples: np.ndarray  # (n,), from the last evaluation
     seconds: float
 
     @property
     def fit(self) -> Fit:
-        """What the last samples came to."""
-        return Fit(*(self.rows[-1][name] for name in Fit._fields))
+        """The fit of the last samples."""
+        return Fit(*(self.history[-1][name] for name in Fit._fields))
 
 
 def edges(target: Target) -> np.ndarray:
-    """Return the borders (BINS + 1,) of the bins of histograms."""
+    """Return the bin edges (BINS + 1,) of histograms."""
     return target.mean + target.std * np.linspace(-SPAN, SPAN, BINS + 1)
 
 
 def fit(samples: np.ndarray, target: Target, seed: int = 0) -> Fit:
-    """Return what samples (n,) come to beside n fresh ones of a target."""
+    """Measure how well samples match a target.
+
+    Args:
+        samples: Samples (n,).
+        target: The density they should have.
+        seed: Seed of the n new samples of the target that they are compared with.
+
+    Returns:
+        Moments of the samples and distances to the new ones.
+    """
     real = target.draw(np.random.default_rng([seed, 1]), len(samples))
     mean, std = samples.mean(), samples.std()
     standard = (samples - mean) / (std or 1)  # equal samples have a skew of 0
@@ -130,10 +147,19 @@ def fit(samples: np.ndarray, target: Target, seed: int = 0) -> Fit:
 
 
 def missed(found: Fit, target: Target) -> list[str]:
-    """Return in what a fit is further from its target than a success allows; often nothing.
+    """List the limits that a fit exceeds; a run passes if there are none.
 
-    All four of LIMITS are in units of the target's deviation. Real samples, 10,000 of them, come
-    to a Wasserstein distance of about 0.02 and a Kolmogorov-Smirnov distance of about 0.013.
+    The limits of mean, standard deviation and Wasserstein distance are in units of the target's
+    standard deviation. The Kolmogorov-Smirnov distance has no unit: it is a difference of
+    probabilities. For 10,000 real samples the Wasserstein distance is about 0.02 and the
+    Kolmogorov-Smirnov distance about 0.013.
+
+    Args:
+        found: Fit of the samples.
+        target: The density they should have.
+
+    Returns:
+        Keys of LIMITS; non-finite values exceed every limit.
     """
     gaps = {
         "mean": abs(found.mean - target.mean) / target.std,

@@ -19,33 +19,33 @@ from mnist_gan.lab.paper.model import (
     PUBLISHED,
     Split,
     at_edge,
-    centres_of,
-    noise_like,
-    some_of,
+    kmeans_centres,
+    parzen_estimate,
+    random_subset,
     split,
     split_mnist,
-    window,
+    uniform_noise,
 )
 from mnist_gan.lab.record import experiment, report
 from mnist_gan.runs import DataRecord, RunFolder, called, find_generator, run_of
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.sampling.sampler import generate, open_generator, sample
+from mnist_gan.session.ended import DIVERGED
 from mnist_gan.session.plan import data_record, load_images
-from mnist_gan.session.result import DIVERGED
 from mnist_gan.session.start import train
 from mnist_gan.support.assets import MNIST
 from mnist_gan.support.console import LOADING, Work, say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.folders import writable_parent
+from mnist_gan.support.paths import writable_parent
 from mnist_gan.support.runtime import start_tensorflow
 from mnist_gan.support.units import counted
 
 OURS = "generated digits"
-ROWS, COLUMNS = 6, 8  # of samples, beside the nearest training image of the last in each row
+ROWS, COLUMNS = 6, 8  # of samples; each row ends with the training image nearest to its last one
 WALKS, STEPS = 5, 12
-SURE = 0.95  # of a digit at either end of a walk
-TRIED = 500  # latents, among which ends of walks are looked for
-FEWEST = 1500  # real images: less would leave too few to put windows around
+MIN_CONFIDENCE = 0.95  # of the classifier in the digit at either end of a walk
+CANDIDATES = 500  # latents, among which the ends of walks are chosen
+FEWEST = 1500  # real images: fewer would leave too few centres for the windows
 
 
 def paper(
@@ -58,7 +58,23 @@ def paper(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Train, or take a generator that is trained, and measure it as the paper does."""
+    """Train a generator, or open a trained one, and evaluate it as in the paper.
+
+    Args:
+        model: A run or a .keras file; None trains a new generator.
+        reference: Name or file of the config to train with.
+        overrides: Settings that replace those of the config.
+        settings: Options of the evaluation: data (None: those of the training) and seed.
+        outputs: Folder that holds the run folders.
+        as_json: Whether to print the results as JSON.
+        quiet: Whether to print nothing for people.
+
+    Returns:
+        The exit code; that of the training if the training does not finish.
+
+    Raises:
+        UserError: If there is no such model, config or data, or there are too few images.
+    """
     from mnist_gan.lab.paper.figures import write_widths
 
     threads = 0
@@ -70,7 +86,7 @@ def paper(
         if exit_code:
             say(f"Once it is trained, measure it with: mnist-gan lab paper {run.folder}")
             return exit_code
-        model, threads = str(run.folder), run.manifest().threads  # TensorFlow's, which stay
+        model, threads = str(run.folder), run.manifest().threads  # fixed for this process
     path = find_generator(model, outputs)
     generator = open_generator(path)
     data = _data(run_of(path), settings["data"])
@@ -82,121 +98,124 @@ def paper(
     threads = start_tensorflow(threads)
     settings = {"model": str(path), **settings}
     with experiment("lab-paper", settings, record, outputs, threads) as kept:
-        windows = dict(_windows(generator, real, quiet))
-        table = _table(windows)
+        estimates = dict(_parzen_estimates(generator, real, quiet))
+        table = _table(estimates)
         kept.write_table("table.csv", table)
-        kept.write_table("widths.csv", _widths(windows))
-        write_widths(kept.folder / "widths.png", windows)
+        kept.write_table("widths.csv", _widths(estimates))
+        write_widths(kept.folder / "widths.png", estimates)
         _draw_samples(kept, generator, real, settings["seed"])
         _draw_walks(kept, generator, settings["seed"])
-        ours = windows[OURS]
-        verdict = f"{ours.mean:.0f} ± {ours.error:.0f} nats at sigma {ours.sigma:.2f}"
-        kept.amend_manifest(verdict=verdict)
+        ours = estimates[OURS]
+        summary = f"{ours.mean:.0f} ± {ours.error:.0f} nats at sigma {ours.sigma:.2f}"
+        kept.amend_manifest(verdict=summary)
     if not quiet:
-        _tell(table, windows, called(path), is_mnist=record.is_mnist)
+        _print_results(table, estimates, called(path), is_mnist=record.is_mnist)
     report(kept, settings, {"table": table}, as_json=as_json)
     return 0
 
 
 def _data(run: RunFolder | None, source: str | None) -> Data:
-    """Return the data to measure with: what is asked for, else what the run was trained on."""
+    """Return the data for the evaluation: `source` if given, else the data of the run."""
     return Data(source=source) if source else run.config().data if run else Data()
 
 
 def _real(data: Data) -> tuple[Split, DataRecord]:
-    """Return the real images to measure with."""
+    """Return the real images for the evaluation, and their record."""
     if mnist := load_mnist(data.source):
         record = DataRecord(source="MNIST", count=len(mnist[0]), sha256=MNIST)
         return split_mnist(*mnist), record
     dataset = load_images(data)
     if len(dataset.images) < FEWEST:
-        held = counted(len(dataset.images), "image")
-        raise UserError(f"{dataset.source} holds {held}; {FEWEST:,} are needed.")
+        found = counted(len(dataset.images), "image")
+        raise UserError(f"{dataset.source} holds {found}; {FEWEST:,} are needed.")
     return split(dataset.images), data_record(dataset)
 
 
-def _windows(generator: NumpyGenerator, real: Split, quiet: bool) -> Iterator[tuple[str, Parzen]]:
-    """Yield what windows come to: around generated digits, and around what keeps them honest."""
+def _parzen_estimates(
+    generator: NumpyGenerator, real: Split, quiet: bool
+) -> Iterator[tuple[str, Parzen]]:
+    """Yield name and Parzen estimate of generated digits and of three baselines."""
     makers: dict[str, Callable[[], np.ndarray]] = {
         OURS: lambda: sample(generator, CENTRES),
-        "training images": lambda: some_of(real.train),
-        "centres of k-means": lambda: centres_of(real.train),
-        "noise": lambda: noise_like(real.train),
+        "training images": lambda: random_subset(real.train),
+        "centres of k-means": lambda: kmeans_centres(real.train),
+        "noise": lambda: uniform_noise(real.train),
     }
     with Work("Parzen windows", len(makers), "sets", quiet=quiet) as work:
         for name, make in makers.items():
             work.advance(0, f"Parzen windows around {name}")
-            yield name, window(make(), real)
+            yield name, parzen_estimate(make(), real)
             work.advance()
 
 
-def _table(windows: Mapping[str, Parzen]) -> list[dict[str, Any]]:
-    """Return the paper's table with the rows measured here below it."""
-    theirs = [(name, "paper", *numbers, None) for name, numbers in PUBLISHED.items()]
-    here = [(name, "here", w.mean, w.error, w.sigma) for name, w in windows.items()]
+def _table(estimates: Mapping[str, Parzen]) -> list[dict[str, Any]]:
+    """Return the paper's table, followed by the rows measured here."""
+    published = [(name, "paper", *numbers, None) for name, numbers in PUBLISHED.items()]
+    here = [(name, "here", e.mean, e.error, e.sigma) for name, e in estimates.items()]
     columns = ("model", "source", "mean", "error", "sigma")
-    return [dict(zip(columns, row, strict=True)) for row in (*theirs, *here)]
+    return [dict(zip(columns, row, strict=True)) for row in (*published, *here)]
 
 
-def _widths(windows: Mapping[str, Parzen]) -> list[dict[str, float]]:
-    """Return a row for each width: the likelihood of the validation images."""
-    curves = {name: found.curve for name, found in windows.items()}
+def _widths(estimates: Mapping[str, Parzen]) -> list[dict[str, float]]:
+    """Return a table row for each width: the log-likelihoods of the validation images."""
+    curves = {name: found.curve for name, found in estimates.items()}
     return [
-        {"sigma": sigma, **{name: curve[place] for name, curve in curves.items()}}
-        for place, sigma in enumerate(SIGMAS)
+        {"sigma": sigma, **{name: curve[index] for name, curve in curves.items()}}
+        for index, sigma in enumerate(SIGMAS)
     ]
 
 
 def _draw_samples(run: RunFolder, generator: NumpyGenerator, real: Split, seed: int) -> None:
-    """Draw samples that nobody picked, and beside each row the image nearest to its last one."""
+    """Draw random samples, and after each row the training image nearest to its last sample."""
     from mnist_gan.lab.paper.figures import write_samples
 
     drawn = sample(generator, ROWS * COLUMNS, seed).reshape(ROWS, COLUMNS, -1)
-    places, distances = nearest(drawn[:, -1], real.train, 1)
-    write_samples(run.folder / "samples.png", np.concatenate([drawn, real.train[places]], axis=1))
+    indices, distances = nearest(drawn[:, -1], real.train, 1)
+    write_samples(run.folder / "samples.png", np.concatenate([drawn, real.train[indices]], axis=1))
     rows = [
-        {"sample": row * COLUMNS + COLUMNS - 1, "training_image": int(place), "distance": distance}
-        for row, (place, distance) in enumerate(zip(places[:, 0], distances[:, 0], strict=True))
+        {"sample": row * COLUMNS + COLUMNS - 1, "training_image": int(index), "distance": distance}
+        for row, (index, distance) in enumerate(zip(indices[:, 0], distances[:, 0], strict=True))
     ]
     run.write_table("samples.csv", rows)
 
 
 def _draw_walks(run: RunFolder, generator: NumpyGenerator, seed: int) -> None:
-    """Draw walks from one digit to another, and say what a judge sees on the way."""
+    """Draw walks from one digit to another, and record how a classifier labels each step."""
     from mnist_gan.evaluation.classifiers import Classifier
     from mnist_gan.lab.paper.figures import write_walks
 
-    judge, latents = Classifier(), generator.latents(seed, TRIED)
-    seen = judge(generate(generator, latents))
-    ends: dict[int, int] = {}  # digit: the first latent that is surely one
-    for place in np.flatnonzero(seen.confidence >= SURE):
-        ends.setdefault(int(seen.digits[place]), int(place))
-    places = list(ends.values()) if len(ends) > 1 else [0, 1]
-    paths = [generator.walk(latents[list(pair)], STEPS) for pair in pairwise(places)]
+    classifier, latents = Classifier(), generator.latents(seed, CANDIDATES)
+    predicted = classifier(generate(generator, latents))
+    ends: dict[int, int] = {}  # digit: index of the first latent that clearly gives it
+    for index in np.flatnonzero(predicted.confidence >= MIN_CONFIDENCE):
+        ends.setdefault(int(predicted.digits[index]), int(index))
+    indices = list(ends.values()) if len(ends) > 1 else [0, 1]
+    paths = [generator.walk(latents[list(pair)], STEPS) for pair in pairwise(indices)]
     images = generate(generator, np.concatenate(paths[:WALKS]))
     write_walks(run.folder / "walks.png", images.reshape(-1, STEPS, images.shape[1]))
-    seen = judge(images)
+    predicted = classifier(images)
+    pairs = zip(predicted.digits, predicted.confidence, strict=True)
     rows = [
-        {"walk": place // STEPS, "step": place % STEPS, "digit": int(digit), "confidence": sure}
-        for place, (digit, sure) in enumerate(zip(seen.digits, seen.confidence, strict=True))
+        {"walk": i // STEPS, "step": i % STEPS, "digit": int(digit), "confidence": confidence}
+        for i, (digit, confidence) in enumerate(pairs)
     ]
     run.write_table("walks.csv", rows)
 
 
-def _tell(
-    table: list[dict[str, Any]], windows: Mapping[str, Parzen], name: str, *, is_mnist: bool
+def _print_results(
+    table: list[dict[str, Any]], estimates: Mapping[str, Parzen], name: str, *, is_mnist: bool
 ) -> None:
-    """Say the table, and what to think of it, in 60 columns."""
+    """Print the table, 60 columns wide, and how far it can be trusted."""
     say(f"{'log-likelihood of test images, nats':40}   mean         sigma")
     for row in table:
         sigma = "" if row["sigma"] is None else f"{row['sigma']:.3f}"
         model = f"{row['model']}, 2014" if row["source"] == "paper" else row["model"]
         say(f"{model:40} {row['mean']:6.1f} ± {row['error']:.1f}  {sigma}".rstrip())
     say(f"{OURS}: by {name}")
-    if at_edge(windows[OURS]):
+    if at_edge(estimates[OURS]):
         say(
-            f"The best width, {windows[OURS].sigma:.2f}, is at the edge of what the paper tries; a "
-            "better one may lie beyond."
+            f"The best width, {estimates[OURS].sigma:.2f}, is the smallest or largest that the "
+            "paper tries; a better one may exist outside this range."
         )
     if not is_mnist:
-        say("These are other images than MNIST's, so the paper's rows are no comparison.")
+        say("These images are not MNIST's, so the paper's rows are not comparable.")

@@ -11,11 +11,16 @@ from mnist_gan.evaluation.metrics import SIGMAS, Parzen
 from mnist_gan.pages.plots import BLUE, GREEN, ORANGE, write_figure
 
 YELLOW = (255, 205, 0)
-GAP, SCALE = 6, 2  # pixels between digits, and how large each is drawn
+GAP, SCALE = 6, 2  # pixels between digits, and the factor by which digits are enlarged
 
 
 def write_samples(path: Path, rows: np.ndarray) -> None:
-    """Write rows of digits (rows, columns, 784) with a yellow frame around the last of each."""
+    """Write rows of digits with a yellow frame around the last digit of each.
+
+    Args:
+        path: PNG to write.
+        rows: Images (rows, columns, 784) in [-1, 1].
+    """
     columns = rows.shape[1]
     sheet = tile(rows.reshape(-1, rows.shape[2]), columns, GAP, scale=1)
     picture = np.repeat(sheet[:, :, None], 3, axis=2)  # (height, width, 3)
@@ -30,25 +35,35 @@ def write_samples(path: Path, rows: np.ndarray) -> None:
 
 
 def write_walks(path: Path, walks: np.ndarray) -> None:
-    """Write walks (n, steps, 784), one in each row."""
+    """Write walks, one in each row.
+
+    Args:
+        path: PNG to write.
+        walks: Images (n, steps, 784) in [-1, 1].
+    """
     write_png(path, tile(walks.reshape(-1, walks.shape[2]), walks.shape[1], GAP, SCALE))
 
 
-def write_widths(path: Path, windows: Mapping[str, Parzen]) -> None:
-    """Write the likelihood of the validation images against the width of the windows."""
+def write_widths(path: Path, estimates: Mapping[str, Parzen]) -> None:
+    """Plot the log-likelihood of the validation images against the width of the windows.
+
+    Args:
+        path: PNG to write.
+        estimates: Parzen estimates by the name of their centres.
+    """
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    # the first may coincide with the second, so it is broader and lies below
+    # the first curve may coincide with the second, so it is thicker and drawn below
     styles = ((ORANGE, 6.0), (BLUE, 1.5), (GREEN, 1.5), ("grey", 1.5))
-    for (name, found), (colour, breadth) in zip(windows.items(), styles, strict=True):
+    for (name, found), (colour, thickness) in zip(estimates.items(), styles, strict=True):
         (curve,) = axes.plot(SIGMAS, found.curve, "o-", color=colour, markersize=3, label=name)
-        curve.set_linewidth(breadth)
+        curve.set_linewidth(thickness)
         best = found.curve.max()
         axes.plot(found.sigma, best, "o", color=colour, markersize=8, fillstyle="none")
     axes.set_xscale("log")
     axes.set_xticks(SIGMAS, [f"{sigma:.2f}" for sigma in SIGMAS])
     axes.minorticks_off()
-    axes.set_ylim(-700, 400)  # narrow windows around few images come to many thousands below
+    axes.set_ylim(-700, 400)  # narrow windows around few images give values far below
     axes.set_xlabel("width sigma of the windows; rings: the best")
     axes.set_ylabel("log-likelihood of validation images")
     axes.legend(frameon=False)

@@ -12,20 +12,27 @@ from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter1d
 from scipy.special import expit
 
-from mnist_gan.lab.theory.model import LEAST, Normal
+from mnist_gan.lab.theory.model import MIN_VALUE, Normal
 from mnist_gan.pages.plots import BLUE, GREEN, ORANGE, write_figure
 
 if TYPE_CHECKING:
-    from mnist_gan.lab.theory.pointwise import Scene
+    from mnist_gan.lab.theory.pointwise import Snapshot
 
 ARROWS = 21  # from noise to samples in a panel of the game
-SMOOTH = 0.15  # deviation of the normal density that smooths G's in a panel of the game
+SMOOTH = 0.15  # standard deviation of the kernel that smooths G's density in a panel of the game
 
-Columns = Mapping[str, np.ndarray]  # what a figure shows, by the names of its CSV
+Columns = Mapping[str, np.ndarray]  # the columns of a figure's CSV
 
 
 def write_discriminator(path: Path, shown: Columns, p: Normal, q: Normal) -> None:
-    """Write a trained D beside the best one, over both densities."""
+    """Plot a trained D and the best D over both densities.
+
+    Args:
+        path: PNG to write.
+        shown: Columns x, p, q, trained and best, (n,) each.
+        p: Density of real samples.
+        q: Density of generated samples.
+    """
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     x = shown["x"]
@@ -41,13 +48,19 @@ def write_discriminator(path: Path, shown: Columns, p: Normal, q: Normal) -> Non
 
 
 def write_value(path: Path, shown: Columns, trained: Columns) -> None:
-    """Write the value of the game against the gap of the densities, and what D was trained to."""
+    """Plot the value of the game, for the best D and for trained ones, against the gap.
+
+    Args:
+        path: PNG to write.
+        shown: Columns gap, value and theory, (n,) each.
+        trained: Columns gap and value of trained networks, (m,) each.
+    """
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     axes.plot(shown["gap"], shown["value"], color=BLUE, lw=2.5, label="V(D*, G)")
     axes.plot(shown["gap"], shown["theory"], "k--", lw=1, label="-log 4 + 2 JSD")
     axes.plot(trained["gap"], trained["value"], "o", color=GREEN, label="V(D, G), D trained")
-    for level, text in ((LEAST, "-log 4: equal densities"), (0.0, "0: no overlap")):
+    for level, text in ((MIN_VALUE, "-log 4: equal densities"), (0.0, "0: no overlap")):
         axes.axhline(level, color="grey", lw=0.8, ls=":")
         axes.annotate(
             text,
@@ -60,12 +73,17 @@ def write_value(path: Path, shown: Columns, trained: Columns) -> None:
         )
     axes.set_xlabel("gap between the means of real and generated density")
     axes.set_ylabel("value of the game")
-    axes.set_ylim(LEAST - 0.1, 0.15)
+    axes.set_ylim(MIN_VALUE - 0.1, 0.15)
     _finish(path, figure)
 
 
 def write_divergences(path: Path, shown: Columns) -> None:
-    """Write KL in both directions and JSD against the gap of the densities."""
+    """Plot KL in both directions and JSD against the gap of the densities.
+
+    Args:
+        path: PNG to write.
+        shown: Columns gap, kl_pq, kl_qp and jsd, (n,) each.
+    """
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
     left.plot(shown["gap"], shown["kl_pq"], color=BLUE, label="KL(p ‖ q)")
@@ -74,7 +92,7 @@ def write_divergences(path: Path, shown: Columns) -> None:
     left.set_title("KL grows without bound, and depends on the order", fontsize="medium")
     right.plot(shown["gap"], shown["jsd"], color=GREEN, label="JSD")
     right.axhline(np.log(2), color="grey", lw=0.8, ls=":", label="log 2")
-    right.set_title("JSD ends at log 2: no slope to follow", fontsize="medium")
+    right.set_title("JSD saturates at log 2: its gradient vanishes", fontsize="medium")
     for axes in (left, right):
         axes.set_xlabel("gap between the means")
         axes.set_ylim(bottom=0)
@@ -82,7 +100,12 @@ def write_divergences(path: Path, shown: Columns) -> None:
 
 
 def write_gradients(path: Path, shown: Columns) -> None:
-    """Write the slopes of both generator losses against D(G(z))."""
+    """Plot both generator losses and their gradients against D(G(z)).
+
+    Args:
+        path: PNG to write.
+        shown: Columns logit, and for minimax and non_saturating loss and slope, (n,) each.
+    """
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
     names = {"minimax": "log(1 - D): saturating", "non_saturating": "-log D: non-saturating"}
@@ -90,25 +113,32 @@ def write_gradients(path: Path, shown: Columns) -> None:
         left.plot(shown["logit"], shown[f"{name}_loss"], color=colour, label=label)
         right.plot(shown["logit"], -shown[f"{name}_slope"], color=colour, label=label)
     left.set_title("loss of G", fontsize="medium")
-    right.set_title("how hard a fake is pushed (minus the slope)", fontsize="medium")
+    right.set_title("minus the gradient of the loss by D's logit", fontsize="medium")
     probabilities = np.array([0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999])
     for axes in (left, right):
         axes.set_xticks(
             np.log(probabilities / (1 - probabilities)), [f"{p:g}" for p in probabilities]
         )
-        axes.set_xlabel("D(G(z)), evenly in its logit")
+        axes.set_xlabel("D(G(z)), on a logit scale")
     _finish(path, figure)
 
 
-def write_game(path: Path, p: Normal, x: np.ndarray, scenes: Sequence[Scene]) -> None:
-    """Write figure 1 of the paper from a real game: both densities, D, and the map from noise."""
+def write_game(path: Path, p: Normal, x: np.ndarray, snapshots: Sequence[Snapshot]) -> None:
+    """Plot figure 1 of the paper from a real game: both densities, D, and the map from noise.
+
+    Args:
+        path: PNG to write.
+        p: Density of real samples.
+        x: Equally spaced points (n,).
+        snapshots: One for each of four phases, with D's logits at `x`.
+    """
     figure = Figure(figsize=(12, 4), layout="constrained")
-    grid = figure.subplots(2, len(scenes), sharex=True, sharey="row", height_ratios=(3, 1))
-    for (above, below), scene, letter in zip(grid.T, scenes, "abcd", strict=True):
-        _densities(above, p, x, scene)
+    grid = figure.subplots(2, len(snapshots), sharex=True, sharey="row", height_ratios=(3, 1))
+    for (above, below), snapshot, letter in zip(grid.T, snapshots, "abcd", strict=True):
+        _densities(above, p, x, snapshot)
         above.tick_params(labelbottom=True)
-        above.set_title(f"({letter}) {scene.caption}", fontsize="medium")
-        _arrows(below, x, scene.samples)
+        above.set_title(f"({letter}) {snapshot.caption}", fontsize="medium")
+        _arrows(below, x, snapshot.samples)
     grid[0, 0].set_ylabel("density; D(x)")
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, frameon=False, loc="outside lower center", ncols=5)
@@ -116,19 +146,27 @@ def write_game(path: Path, p: Normal, x: np.ndarray, scenes: Sequence[Scene]) ->
 
 
 def density(samples: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return the density (n,) of samples at equally spaced x (n,), smoothed over SMOOTH."""
+    """Estimate the density of samples by a histogram, smoothed by a normal kernel.
+
+    Args:
+        samples: Samples (m,).
+        x: Equally spaced points (n,).
+
+    Returns:
+        Densities (n,) at `x`.
+    """
     step = x[1] - x[0]
     edges = np.append(x - step / 2, x[-1] + step / 2)
     heights = np.histogram(samples, edges)[0] / (len(samples) * step)
     return gaussian_filter1d(heights, SMOOTH / step, mode="constant")
 
 
-def _densities(axes: Axes, p: Normal, x: np.ndarray, scene: Scene) -> None:
-    """Draw the data's density, the samples', and D."""
-    real, generated = np.exp(p.log_density(x)), density(scene.samples, x)
+def _densities(axes: Axes, p: Normal, x: np.ndarray, snapshot: Snapshot) -> None:
+    """Draw the densities of real and generated samples, and D."""
+    real, generated = np.exp(p.log_density(x)), density(snapshot.samples, x)
     axes.plot(x, real, "k--", lw=1, label=f"real: {p}")
     axes.plot(x, generated, color=ORANGE, lw=2, label="generated")
-    axes.plot(x, expit(scene.logits), color=BLUE, lw=2, label="D")
+    axes.plot(x, expit(snapshot.logits), color=BLUE, lw=2, label="D")
     axes.plot(x, real / (real + generated), color=BLUE, lw=1, ls="--", label="the best D")
     axes.axhline(0.5, color="grey", lw=0.8, ls=":", label="1/2")
     axes.set_ylim(0, max(1.2, axes.get_ylim()[1], 1.05 * generated.max()))  # shared by all
@@ -136,7 +174,7 @@ def _densities(axes: Axes, p: Normal, x: np.ndarray, scene: Scene) -> None:
 
 
 def _arrows(axes: Axes, x: np.ndarray, samples: np.ndarray) -> None:
-    """Draw where noise at equal steps, on the lower line, goes on the upper one."""
+    """Draw arrows from equally spaced noise on the lower line to its samples on the upper one."""
     middle, width = (x[0] + x[-1]) / 2, x[-1] - x[0]
     noise = middle + np.linspace(-0.3, 0.3, ARROWS) * width
     for begin, end in zip(noise, samples[:: (len(samples) - 1) // (ARROWS - 1)], strict=False):
@@ -150,7 +188,7 @@ def _arrows(axes: Axes, x: np.ndarray, samples: np.ndarray) -> None:
 
 
 def _finish(path: Path, figure: Figure) -> None:
-    """Write a figure whose panels all have a legend and no box."""
+    """Add legends to all panels, remove their boxes, and write the figure."""
     for axes in figure.axes:
         axes.legend(frameon=False, fontsize="small")
         axes.spines[["top", "right"]].set_visible(False)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
-LEAST = -2 * np.log(2)  # of the game's value: where both densities are equal (theorem 1)
-REACH, POINTS = 12, 20_001  # deviations to either side of a density, and points on the line
+MIN_VALUE = -2 * np.log(2)  # of C(G), reached where both densities are equal (theorem 1)
+REACH, POINTS = 12, 20_001  # standard deviations to either side of a density; points of the grid
 
 
 class Normal(NamedTuple):
@@ -23,47 +23,78 @@ class Normal(NamedTuple):
         return f"N({self.mean:g}, {self.std:g})"
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
-        """Return the logarithm of the density at x (n,)."""
+        """Return the log-density (n,) at x (n,)."""
         return scipy.stats.norm.logpdf(x, self.mean, self.std)
 
 
-def line(*densities: Normal) -> np.ndarray:
-    """Return points (POINTS,) at equal steps, over all where one of the densities is not 0."""
+def integration_grid(*densities: Normal) -> np.ndarray:
+    """Return equally spaced points (POINTS,) that cover all of the densities."""
     low = min(density.mean - REACH * density.std for density in densities)
     high = max(density.mean + REACH * density.std for density in densities)
     return np.linspace(low, high, POINTS)
 
 
 def kl(p: Normal, q: Normal) -> float:
-    """Return the Kullback-Leibler divergence KL(p || q)."""
-    x = line(p, q)
+    """Return the Kullback-Leibler divergence KL(p || q) in nats.
+
+    Args:
+        p: The density whose mean is taken.
+        q: The density that it is compared with.
+    """
+    x = integration_grid(p, q)
     log_p, log_q = p.log_density(x), q.log_density(x)
     return _integral(np.exp(log_p) * (log_p - log_q), x)
 
 
 def jsd(p: Normal, q: Normal) -> float:
-    """Return the Jensen-Shannon divergence, from 0 to log 2."""
-    x = line(p, q)
+    """Return the Jensen-Shannon divergence in nats, from 0 to log 2.
+
+    Args:
+        p: One density.
+        q: The other density; the divergence is symmetric.
+    """
+    x = integration_grid(p, q)
     log_p, log_q = p.log_density(x), q.log_density(x)
     log_m = np.logaddexp(log_p, log_q) - np.log(2)  # of the mixture of both
     return _integral((np.exp(log_p) * (log_p - log_m) + np.exp(log_q) * (log_q - log_m)) / 2, x)
 
 
 def best_logits(p: Normal, q: Normal, x: np.ndarray) -> np.ndarray:
-    """Return the logits (n,) of D*(x) = p(x) / (p(x) + q(x)), the best D (proposition 1)."""
+    """Return the logits of D*(x) = p(x) / (p(x) + q(x)), the best D (proposition 1).
+
+    Args:
+        p: Density of real samples.
+        q: Density of generated samples.
+        x: Points (n,).
+
+    Returns:
+        Logits (n,).
+    """
     return p.log_density(x) - q.log_density(x)
 
 
 def value(p: Normal, q: Normal, logits: np.ndarray, x: np.ndarray) -> float:
-    """Return V(D, G) = E_p[log D] + E_q[log(1 - D)] (equation 1) of logits (n,) at x (n,)."""
+    """Return V(D, G) = E_p[log D] + E_q[log(1 - D)] (equation 1).
+
+    Args:
+        p: Density of real samples.
+        q: Density of generated samples.
+        logits: Logits (n,) of D at `x`.
+        x: Equally spaced points (n,) that cover both densities.
+    """
     real = np.exp(p.log_density(x)) * scipy.special.log_expit(logits)
     fake = np.exp(q.log_density(x)) * scipy.special.log_expit(-logits)
     return _integral(real + fake, x)
 
 
 def best_value(p: Normal, q: Normal) -> float:
-    """Return C(G) = max V(D, G) over all D, by putting the best one into the game."""
-    x = line(p, q)
+    """Return C(G), the maximum of V(D, G) over D, which the best D reaches.
+
+    Args:
+        p: Density of real samples.
+        q: Density of generated samples.
+    """
+    x = integration_grid(p, q)
     return value(p, q, best_logits(p, q, x), x)
 
 

@@ -20,119 +20,151 @@ from mnist_gan.training.backends.tensorflow_optimizers import Adam
 from mnist_gan.training.step import StepSettings
 from mnist_gan.training.trainer import Trainer
 
-POOL = 200_000  # real numbers, from which batches are drawn
+POOL = 200_000  # real samples, from which batches are drawn
 UNITS = 50  # of both hidden layers
-CALL = 50  # updates in a compiled call
-SHOWN = 10_000  # numbers that G draws, of noise at equal steps
-FITTED = 3000  # updates of D against a fixed generator
+UPDATES_PER_CALL = 50  # updates in a compiled call
+SNAPSHOT_SAMPLES = 10_000  # generated samples in a snapshot, from equally spaced noise
+FIT_UPDATES = 3000  # updates of D against a fixed generator
 
 
-class Act(NamedTuple):
-    """A part of the game, at whose end it is looked at."""
+class Phase(NamedTuple):
+    """A phase of the game; a snapshot is taken at its end."""
 
-    updates: int  # of both networks since the beginning, a multiple of EPOCH
-    alone: int  # then, of D alone
+    updates: int  # of both networks since the start of the game, a multiple of UPDATES_PER_EPOCH
+    alone: int  # updates of D alone that follow
     caption: str
 
 
-EPOCH = 10  # updates of both networks between two places where the game may stop
-ACTS = (
-    Act(0, 0, "at the start"),
-    Act(0, 500, "D alone, 500 updates"),
-    Act(10, 0, "then 10 of both"),
-    Act(3000, 0, "after 3,000 of both"),
+UPDATES_PER_EPOCH = 10  # updates of both networks; phases end only between epochs
+PHASES = (
+    Phase(0, 0, "at the start"),
+    Phase(0, 500, "D alone, 500 updates"),
+    Phase(10, 0, "then 10 of both"),
+    Phase(3000, 0, "after 3,000 of both"),
 )
-GAME = sum(act.alone for act in ACTS) + ACTS[-1].updates  # updates of D
+GAME_UPDATES = sum(phase.alone for phase in PHASES) + PHASES[-1].updates  # of D
 
 
-class Scene(NamedTuple):
-    """How the game stands."""
+class Snapshot(NamedTuple):
+    """The two networks at the end of a phase."""
 
-    logits: np.ndarray  # (n,), D's at the points asked for
-    samples: np.ndarray  # (SHOWN,), what G makes of noise in order
+    logits: np.ndarray  # (n,), of D at given points
+    samples: np.ndarray  # (SNAPSHOT_SAMPLES,), in the order of the noise
     caption: str
 
 
 def fitted_logits(
     p: Normal, q: Normal, x: np.ndarray, seed: int, show: Callable[[int], object]
 ) -> np.ndarray:
-    """Return the logits (n,) at x of a D trained on p against a generator that stays at q.
+    """Train D against a fixed generator.
 
-    `show` is told how many updates have been made since it was last.
+    Args:
+        p: Density of real samples.
+        q: Density of generated samples.
+        x: Points (n,).
+        seed: Seed of data, weights and noise.
+        show: Called with the number of updates since its last call.
+
+    Returns:
+        Logits (n,) of the trained D at `x`.
     """
     fixed = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
     fixed.layers[0].set_weights([np.array([[q.std]]), np.array([q.mean])])
-    discriminator = _map(seed, stream=1)
+    discriminator = _network(seed, stream=1)
     step = GanStep(
         fixed,
         discriminator,
-        Adam(fixed.trainable_variables, 0.0, 0.5),  # which is never asked to move it
-        Adam(discriminator.trainable_variables, cosine(1e-2, 1e-4, FITTED), 0.5),
+        Adam(fixed.trainable_variables, 0.0, 0.5),  # required by GanStep, never applied
+        Adam(discriminator.trainable_variables, cosine(1e-2, 1e-4, FIT_UPDATES), 0.5),
         non_saturating(),
         settings=StepSettings(2048, noise="normal", seed=seed),
         forward=forward,
     )
     trainer = Trainer(
-        step, _numbers(p, seed), steps_per_epoch=1, steps_per_call=CALL, pretrain_steps=FITTED
+        step,
+        _real_samples(p, seed),
+        steps_per_epoch=1,
+        steps_per_call=UPDATES_PER_CALL,
+        pretrain_steps=FIT_UPDATES,
     )
     for _ in trainer.run(0):
-        show(CALL)
+        show(UPDATES_PER_CALL)
     return _logits(step, x)
 
 
-def play(p: Normal, x: np.ndarray, seed: int, show: Callable[[int], object]) -> list[Scene]:
-    """Return how the game between D and a generator from uniform noise stands after each act.
+def train_game(
+    p: Normal, x: np.ndarray, seed: int, show: Callable[[int], object]
+) -> list[Snapshot]:
+    """Train D and a generator from uniform noise against each other.
 
-    `show` is told how many updates of D have been made since it was last.
+    Args:
+        p: Density of real samples.
+        x: Points (n,) at which D is recorded.
+        seed: Seed of data, weights and noise.
+        show: Called with the number of updates of D since its last call.
+
+    Returns:
+        A snapshot after each of PHASES.
     """
-    generator, discriminator = _map(seed, stream=0), _map(seed, stream=1)
-    # without a penalty the two go round in circles
-    penalty = Penalty(r1_r2, exponential(0.01, 0.3, GAME))
+    generator, discriminator = _network(seed, stream=0), _network(seed, stream=1)
+    # without a penalty the two networks oscillate
+    penalty = Penalty(r1_r2, exponential(0.01, 0.3, GAME_UPDATES))
     step = GanStep(
         generator,
         discriminator,
-        Adam(generator.trainable_variables, cosine(1e-3, 1e-5, ACTS[-1].updates), 0.0, 0.99),
-        Adam(discriminator.trainable_variables, cosine(1e-2, 1e-4, GAME), 0.0, 0.99),
+        Adam(generator.trainable_variables, cosine(1e-3, 1e-5, PHASES[-1].updates), 0.0, 0.99),
+        Adam(discriminator.trainable_variables, cosine(1e-2, 1e-4, GAME_UPDATES), 0.0, 0.99),
         non_saturating()._replace(penalty=penalty),
         settings=StepSettings(1024, noise="uniform", seed=seed),
         forward=forward,
     )
-    trainer = Trainer(step, _numbers(p, seed), steps_per_epoch=EPOCH, steps_per_call=EPOCH)
-    noise = np.linspace(-BOUND, BOUND, SHOWN, dtype=np.float32)[:, None]
-    scenes = []
-    for act in ACTS:
-        for report in trainer.run(act.updates // EPOCH):
+    real = _real_samples(p, seed)
+    trainer = Trainer(
+        step, real, steps_per_epoch=UPDATES_PER_EPOCH, steps_per_call=UPDATES_PER_EPOCH
+    )
+    noise = np.linspace(-BOUND, BOUND, SNAPSHOT_SAMPLES, dtype=np.float32)[:, None]
+    snapshots = []
+    for phase in PHASES:
+        for report in trainer.run(phase.updates // UPDATES_PER_EPOCH):
             show(report.steps)
-        if act.alone:
-            step.pretrain(trainer.images, tf.constant(act.alone))
-            show(act.alone)
+        if phase.alone:
+            step.pretrain(trainer.images, tf.constant(phase.alone))
+            show(phase.alone)
         samples = np.asarray(generator(noise), np.float64)[:, 0]
-        scenes.append(Scene(_logits(step, x), samples, act.caption))
-    return scenes
+        snapshots.append(Snapshot(_logits(step, x), samples, phase.caption))
+    return snapshots
 
 
 def generator_loss(objective: Objective, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return G's loss and its slope, (n,) each, where D answers a fake with these logits (n,)."""
-    losses, slopes = [], []
+    """Compute G's loss and its gradient by D's logit, for single generated samples.
+
+    Args:
+        objective: Objective whose generator loss does not depend on real logits.
+        logits: D's logits (n,) of the samples.
+
+    Returns:
+        Losses (n,) and gradients (n,).
+    """
+    losses, gradients = [], []
     for logit in logits:
         fake = tf.constant([[logit]], tf.float32)
         with tf.GradientTape() as tape:
             tape.watch(fake)
             loss = objective.generator(None, fake)
         losses.append(float(loss))
-        slopes.append(float(tape.gradient(loss, fake)[0, 0]))
-    return np.array(losses), np.array(slopes)
+        gradients.append(float(tape.gradient(loss, fake)[0, 0]))
+    return np.array(losses), np.array(gradients)
 
 
-def _numbers(p: Normal, seed: int) -> np.ndarray:
-    """Return real numbers (POOL, 1)."""
+def _real_samples(p: Normal, seed: int) -> np.ndarray:
+    """Return real samples (POOL, 1)."""
     return np.random.default_rng(seed).normal(p.mean, p.std, (POOL, 1)).astype(np.float32)
 
 
-def _map(seed: int, stream: int) -> keras.Sequential:
-    """Return a network from single numbers (batch, 1) to single numbers (batch, 1).
+def _network(seed: int, stream: int) -> keras.Sequential:
+    """Return a network from (batch, 1) to (batch, 1).
 
-    It bends all over the line from the start, by weights and biases that are not small.
+    Its initial weights and biases are large, so it is nonlinear everywhere on the line.
     """
     seeds = layer_seeds(seed, stream)
 
@@ -151,5 +183,5 @@ def _map(seed: int, stream: int) -> keras.Sequential:
 
 def _logits(step: GanStep, x: np.ndarray) -> np.ndarray:
     """Return D's logits (n,) at x (n,)."""
-    rows = x[:, None].astype(np.float32)
-    return np.asarray(step.discriminator(rows), np.float64)[:, 0]
+    samples = x[:, None].astype(np.float32)  # (n, 1)
+    return np.asarray(step.discriminator(samples), np.float64)[:, 0]

@@ -12,25 +12,30 @@ from mnist_gan.lab.tips.model import (
     TIPS,
     Outcome,
     distances,
-    mean_and_deviation,
+    mean_and_std,
 )
 from mnist_gan.pages.plots import BLUE, ORANGE, write_figure
 
 
 def write_tips(path: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write the Fréchet distance of every training, with mean and deviation of each variant."""
+    """Plot the Fréchet distances of all trainings, with mean and standard deviation per variant.
+
+    Args:
+        path: PNG to write.
+        outcomes: Results of trainings.
+    """
     variants = list(dict.fromkeys(outcome.variant for outcome in outcomes))
     figure = Figure(figsize=(8, 1.2 + 0.45 * len(variants)), layout="constrained")
     axes = figure.subplots()
-    for place, variant in enumerate(variants):
+    for y, variant in enumerate(variants):
         colour = BLUE if variant == BASELINE else ORANGE
         found = distances(outcomes, variant)
-        axes.plot(found, [place] * len(found), "o", color=colour, alpha=0.5, markersize=5)
+        axes.plot(found, [y] * len(found), "o", color=colour, alpha=0.5, markersize=5)
         if len(found) > 1:
-            mean, deviation = mean_and_deviation(found)
-            axes.errorbar(mean, place, xerr=deviation, fmt="|", color=colour, capsize=4)
+            mean, std = mean_and_std(found)
+            axes.errorbar(mean, y, xerr=std, fmt="|", color=colour, capsize=4)
             if variant == BASELINE:
-                axes.axvspan(mean - deviation, mean + deviation, color=BLUE, alpha=0.12, lw=0)
+                axes.axvspan(mean - std, mean + std, color=BLUE, alpha=0.12, lw=0)
     names = [TIPS.get(variant, BASELINE_TIP).change for variant in variants]
     axes.set_yticks(range(len(variants)), names)
     axes.set_ylim(len(variants) - 0.5, -0.5)
@@ -38,6 +43,6 @@ def write_tips(path: Path, outcomes: Sequence[Outcome]) -> None:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("Fréchet distance (less is better); a point is a training, bars: ± 1 deviation")
+    axes.set_xlabel("Fréchet distance (lower is better); dots: runs, bars: ± 1 standard deviation")
     axes.spines[["top", "right"]].set_visible(False)
     write_figure(path, figure)

@@ -8,15 +8,18 @@ from typing import Any, NamedTuple
 import scipy
 
 BASELINE = "baseline"
-CONFIDENCE = 0.95  # of the interval in which the ratio of two distances lies
+CONFIDENCE = 0.95  # level of the confidence interval of a ratio of distances
 
 
 class Tip(NamedTuple):
-    """A piece of advice, as one change to the baseline: the tutorial, which follows some of it."""
+    """A piece of advice, as one change to the baseline, the config "tutorial".
 
-    change: str  # in words
+    Where the baseline already follows the advice, the change is not to follow it.
+    """
+
+    change: str  # as printed in the figure
     settings: Mapping[str, Any] = {}
-    is_frozen: bool = False  # D is frozen before its optimizer has seen its weights
+    is_frozen: bool = False  # whether D is frozen before its optimizer gets its weights
 
 
 BASELINE_TIP = Tip("the tutorial")
@@ -26,7 +29,7 @@ TIPS = {
         "D learns four times as fast as G",
         {"generator.learning_rate": 1e-4, "discriminator.learning_rate": 4e-4},
     ),
-    "warmup": Tip("D begins with 500 updates alone", {"discriminator.pretrain_steps": 500}),
+    "warmup": Tip("D pretrained for 500 updates", {"discriminator.pretrain_steps": 500}),
     "steps": Tip(
         "three updates of D for each of G", {"discriminator.updates_per_generator_update": 3}
     ),
@@ -37,51 +40,60 @@ TIPS = {
 
 
 class Outcome(NamedTuple):
-    """What one training came to in the end."""
+    """The result of one training."""
 
     variant: str  # BASELINE or one of TIPS
     seed: int
-    frechet_distance: float | None  # None where there were no numbers any more
-    missing: str  # the digits that it hardly draws
-    verdict: str  # the doctor's, by its name
+    frechet_distance: float | None  # None if a loss was not finite
+    missing: str  # the digits that it rarely draws
+    verdict: str  # name of the diagnosis
     seconds: float
 
 
 class Comparison(NamedTuple):
-    """The trainings of one variant beside those of the baseline."""
+    """Comparison of the trainings of one variant with those of the baseline."""
 
     variant: str
     mean: float  # of the Fréchet distances
     std: float
-    ratio: float  # of the distances to the baseline's, in geometric means
-    low: float  # between these the ratio lies, with CONFIDENCE
+    ratio: float  # geometric mean of the distances, divided by the baseline's
+    low: float  # confidence interval of the ratio
     high: float
 
     @property
     def finding(self) -> str:
-        """Whether the difference exceeds what seeds alone make: better, worse or unclear."""
+        """Better or worse than the baseline, or unclear if the interval includes 1."""
         if self.high < 1:
             return "better"
         return "worse" if self.low > 1 else "unclear"
 
 
 def compare(outcomes: Sequence[Outcome]) -> list[Comparison]:
-    """Return a comparison for each tip of which two trainings or more came to an end.
+    """Compare each tip that has two or more finite distances with the baseline.
 
-    Distances are compared by their logarithms, since a bad one lies many times above a good one:
-    Welch's interval for the difference of their means (Welch 1947), as a ratio.
+    The logarithms of the distances are compared, because bad distances are many times larger than
+    good ones. The interval is Welch's for the difference of their means (Welch 1947), as a ratio.
     """
-    usual = distances(outcomes, BASELINE)
+    baseline = distances(outcomes, BASELINE)
     variants = dict.fromkeys(outcome.variant for outcome in outcomes)
     return [
-        _comparison(variant, found, usual)
+        _comparison(variant, found, baseline)
         for variant in variants
-        if variant != BASELINE and min(len(found := distances(outcomes, variant)), len(usual)) > 1
+        if variant != BASELINE
+        and min(len(found := distances(outcomes, variant)), len(baseline)) > 1
     ]
 
 
 def distances(outcomes: Sequence[Outcome], variant: str) -> list[float]:
-    """Return the Fréchet distances of a variant, of the trainings that came to an end."""
+    """Select the Fréchet distances of one variant.
+
+    Args:
+        outcomes: Results of trainings.
+        variant: BASELINE or one of TIPS.
+
+    Returns:
+        The distances, without trainings that have none.
+    """
     return [
         outcome.frechet_distance
         for outcome in outcomes
@@ -89,15 +101,15 @@ def distances(outcomes: Sequence[Outcome], variant: str) -> list[float]:
     ]
 
 
-def mean_and_deviation(values: Sequence[float]) -> tuple[float, float]:
-    """Return the mean of two values or more, and their standard deviation."""
+def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
+    """Return the mean and the sample standard deviation of at least two values."""
     return statistics.mean(values), statistics.stdev(values)
 
 
-def _comparison(variant: str, found: Sequence[float], usual: Sequence[float]) -> Comparison:
-    """Return how the distances of a variant lie beside the usual ones."""
-    logs = [[math.log(value) for value in values] for values in (found, usual)]
+def _comparison(variant: str, found: Sequence[float], baseline: Sequence[float]) -> Comparison:
+    """Compare the distances of a variant with those of the baseline."""
+    logs = [[math.log(value) for value in values] for values in (found, baseline)]
     interval = scipy.stats.ttest_ind(*logs, equal_var=False).confidence_interval(CONFIDENCE)
     middle = (interval.low + interval.high) / 2
     ratios = (math.exp(value) for value in (middle, interval.low, interval.high))
-    return Comparison(variant, *mean_and_deviation(found), *ratios)
+    return Comparison(variant, *mean_and_std(found), *ratios)

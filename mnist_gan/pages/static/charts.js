@@ -11,7 +11,7 @@ function svg(tag, attributes = {}, ...children) {
 
 const brief = (value) => String(Number(value.toPrecision(3)));
 
-// Round numbers between two, about five of them.
+// About five round numbers between two values.
 function ticks(low, high) {
   const rough = (high - low) / 5 || 1;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -33,7 +33,7 @@ function powers(low, high) {
 }
 
 // Draw all panels of some columns into a container; return a function that moves their cursors.
-// The axes hold the columns of `alongside`, too, so that two runs can be compared.
+// The axes also cover the columns of `alongside`, so that two runs can be compared.
 function drawCharts(container, panels, columns, equilibrium, choose, alongside = {}) {
   const movers = panels.map((panel) => drawPanel(container, panel, columns, equilibrium, choose, alongside));
   return (epoch) => movers.forEach((move) => move && move(epoch));
@@ -87,7 +87,7 @@ function makeFrame(panel, curves, equilibrium) {
     picture.append(svg("text", { x: x(epoch), y: HEIGHT - 8, "text-anchor": "middle" }, String(epoch)));
   }
   picture.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - BOTTOM - 4, "text-anchor": "end" }, "epoch"));
-  const epochAt = (place) => first + ((place - LEFT) / (WIDTH - LEFT - RIGHT)) * (last - first);
+  const epochAt = (x) => first + ((x - LEFT) / (WIDTH - LEFT - RIGHT)) * (last - first);
   return { picture, x, y, first, last, epochAt };
 }
 
@@ -127,7 +127,7 @@ function drawBands({ picture, x, y }, curves) {
   });
 }
 
-// The last values at an epoch.
+// The last value up to an epoch.
 function at([xs, ys], epoch) {
   let found = 0;
   while (found + 1 < xs.length && xs[found + 1] <= epoch) found++;
@@ -142,6 +142,6 @@ function readings(panel, curves, epoch) {
 }
 
 function describe(panel, curves) {
-  const course = curves.map((curve, index) => curve && `${panel.names[index]} from ${brief(curve[1][0])} to ${brief(curve[1].at(-1))}`);
-  return `${panel.title}: ${course.filter(Boolean).join(", ")}.`;
+  const ranges = curves.map((curve, index) => curve && `${panel.names[index]} from ${brief(curve[1][0])} to ${brief(curve[1].at(-1))}`);
+  return `${panel.title}: ${ranges.filter(Boolean).join(", ")}.`;
 }

@@ -1,4 +1,4 @@
-// What both kinds of page need: the data block, elements, copying.
+// Shared by both kinds of page: the data block, elements, copying.
 
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
@@ -17,7 +17,7 @@ function canvas(size, label, className = "small ink") {
   return element;
 }
 
-// A button that copies the text of another element, and says whether it could.
+// Let a button copy the text of another element and show whether that worked.
 function offerCopy(button, source) {
   button.addEventListener("click", async () => {
     try {

@@ -1,7 +1,7 @@
-// One digit of a grid: what is known of it, and how to draw it again.
+// One digit of a grid: its annotations, and the command that generates it again.
 
-function choose(index, from) {
-  chosen = { index, sheet: from };
+function choose(index, on) {
+  chosen = { index, sheet: on };
   for (const each of [sheet, other]) {
     each.buttons.forEach((button, i) => {
       button.setAttribute("aria-selected", String(i === index));
@@ -26,12 +26,12 @@ function showDigit() {
   copyDigit(picture, shown.grid, row, column);
   const facts = [["Digit", `${index} of seed ${data.seed}`], ["Epoch", shown.epoch]];
   if (cells) facts.push(["D's score", `${cells.scores[index].toFixed(2)} (0: fake, 1: real)`]);
-  if (cells?.digits && cells.confidence) facts.push(["Judge a", `${cells.digits[index]}, ${percent(cells.confidence[index])} sure`]);
+  if (cells?.digits && cells.confidence) facts.push(["Classifier a", `${cells.digits[index]}, ${percent(cells.confidence[index])} sure`]);
   const details = make("div", {}, make("h3", { textContent: "One digit" }), listOf(facts));
   if (shown.nearest) details.append(...nearestOf(shown, index, row, column));
   if (shown.command) details.append(...commandFor(shown, index));
   if (data.playground) {
-    const take = make("button", { id: "take", textContent: "Play with its latent" });
+    const take = make("button", { id: "take", textContent: "Use its latent in the playground" });
     take.addEventListener("click", () => { setLatent(latentOf(index)); byId("playground").scrollIntoView(); });
     details.append(take);
   }
@@ -62,5 +62,5 @@ function commandFor(shown, index) {
   const command = make("code", { id: "command", textContent: `${shown.command} --start ${index} --count 1 --output digit.png` });
   const button = make("button", { textContent: "Copy" });
   offerCopy(button, command);
-  return [make("p", { className: "soft", textContent: "To draw it again, where the run is" }), make("div", { className: "row" }, command, button)];
+  return [make("p", { className: "soft", textContent: "To generate it again, in the folder from which this page was written" }), make("div", { className: "row" }, command, button)];
 }

@@ -21,7 +21,7 @@ function sort() {
   byId("cards").append(...cards.toSorted(ORDERS[byId("sort").value]));
 }
 
-// At most two are ticked: a third takes the place of the first.
+// At most two runs are ticked: a third replaces the first.
 let ticked = [];
 
 function tick(box) {
@@ -38,7 +38,7 @@ function compare(...places) {
   byId("pair").replaceChildren(column(places[0], runs[1]), column(places[1], runs[0]));
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.settings)))];
   const differing = names.filter((name) => runs[0].settings[name] !== runs[1].settings[name]);
-  const line = (kind, texts) => make("tr", {}, ...texts.map((text) => make(kind, { textContent: text ?? "-" })));
+  const line = (tag, texts) => make("tr", {}, ...texts.map((text) => make(tag, { textContent: text ?? "-" })));
   const rows = differing.map((name) => line("td", [name, ...runs.map((run) => run.settings[name])]));
   const table = make("table", {}, make("thead", {}, line("th", ["setting", ...runs.map((run) => run.name)])), make("tbody", {}, ...rows));
   byId("settings").replaceChildren(rows.length ? table : "None.");
@@ -56,6 +56,6 @@ function column(place, { curves }) {
 byId("filter")?.addEventListener("input", filter);
 byId("sort")?.addEventListener("change", sort);
 boxes.forEach((box) => {
-  box.checked = false; // browsers keep ticks when a page is loaded again
+  box.checked = false; // browsers keep ticks when a page is reloaded
   box.addEventListener("change", () => tick(box));
 });

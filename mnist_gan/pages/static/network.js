@@ -1,4 +1,4 @@
-// The generator and the judge: weights from base64, images from latents, digits from images.
+// The generator and the classifier: weights from base64, images from latents, digits from images.
 
 const SIDE = 28, PIXELS = SIDE * SIDE;
 
@@ -10,7 +10,7 @@ function bytesOf(base64) {
 
 const floatsOf = (base64) => new Float32Array(bytesOf(base64).buffer);
 
-// Half precision, by a table of all its numbers.
+// Half precision, by a table of all 65536 values.
 function halvesOf(base64) {
   const table = new Float32Array(65536);
   for (let bits = 0; bits < 65536; bits++) {
@@ -20,7 +20,7 @@ function halvesOf(base64) {
   return Float32Array.from(new Uint16Array(bytesOf(base64).buffer), (bits) => table[bits]);
 }
 
-// Hands out one part of the numbers after another.
+// Returns a function that takes the next `count` numbers of an array.
 function taker(numbers) {
   let used = 0;
   return (count) => numbers.subarray(used, (used += count));
@@ -43,9 +43,8 @@ const ACTIVATIONS = {
   leaky_relu: (slope) => (x) => Math.max(x, slope * x),
 };
 
-// A transposed convolution: each pixel of a square picture is spread over several of one twice as
-// large, "same" padding.
-function spread(picture, { size, side, filters, channels, kernel, bias }) {
+// A transposed convolution of a square picture: stride 2, "same" padding.
+function convTranspose(picture, { size, side, filters, channels, kernel, bias }) {
   const large = 2 * size, rim = (side - 2) >> 1, sums = new Float32Array(large * large * filters);
   for (let i = 0; i < sums.length; i += filters) sums.set(bias, i);
   for (let y = 0; y < size; y++) {
@@ -68,19 +67,19 @@ function spread(picture, { size, side, filters, channels, kernel, bias }) {
   return sums;
 }
 
-// Returns the function from a latent, and the class asked for behind it, if any, to an image of 784
-// numbers in [-1, 1].
+// Returns the function from a latent, with a one-hot label at its end if the generator is conditional,
+// to an image of 784 numbers in [-1, 1].
 function openGenerator({ layers, weights }) {
   const take = taker(halvesOf(weights));
   const steps = layers.map(({ inputs, units, activation, slope, scale, offset, size, side, filters, channels }) => {
     if (filters) {
       const layer = { size, side, filters, channels, kernel: take(side * side * filters * channels), bias: take(filters) };
-      return (values) => spread(values, layer);
+      return (values) => convTranspose(values, layer);
     }
     if (scale !== undefined) return (values) => values.map((value) => value * scale + offset);
     if (activation) {
-      const shape = ACTIVATIONS[activation](slope);
-      return (values) => values.map(shape);
+      const activate = ACTIVATIONS[activation](slope);
+      return (values) => values.map(activate);
     }
     const layer = { inputs, units, kernel: take(inputs * units), bias: take(units) };
     return (values) => dense(values, layer);
@@ -113,8 +112,8 @@ function convolve(picture, size, { side, inputs, filters, kernel, bias }) {
   return sums;
 }
 
-// The largest of each two by two.
-function halve(picture, size, channels) {
+// Max pooling, 2x2.
+function maxPool(picture, size, channels) {
   const half = size >> 1, largest = new Float32Array(half * half * channels);
   for (let y = 0; y < half; y++) {
     for (let x = 0; x < half; x++) {
@@ -128,7 +127,7 @@ function halve(picture, size, channels) {
 }
 
 // Returns the function from an image to { digit, confidence }.
-function openJudge({ blocks, weights }) {
+function openClassifier({ blocks, weights }) {
   const take = taker(halvesOf(weights));
   const layers = blocks.map(({ side, inputs, filters }) => ({ side, inputs, filters, kernel: take(side * side * inputs * filters), bias: take(filters) }));
   const features = blocks.at(-1).filters;
@@ -136,15 +135,15 @@ function openJudge({ blocks, weights }) {
   return (image) => {
     let picture = Float32Array.from(image, (value) => (toByte(value) - 127.5) / 127.5), size = SIDE;
     layers.forEach((layer, index) => {
-      if (index) [picture, size] = [halve(picture, size, layer.inputs), size >> 1];
+      if (index) [picture, size] = [maxPool(picture, size, layer.inputs), size >> 1];
       picture = convolve(picture, size, layer);
     });
     const means = new Float32Array(features);
     picture.forEach((value, i) => { means[i % features] += value / (size * size); });
     const logits = dense(means, last), most = Math.max(...logits);
-    const weightsOf = Array.from(logits, (logit) => Math.exp(logit - most));
+    const exponentials = Array.from(logits, (logit) => Math.exp(logit - most)); // for the softmax
     const digit = logits.indexOf(most);
-    return { digit, confidence: weightsOf[digit] / weightsOf.reduce((sum, weight) => sum + weight) };
+    return { digit, confidence: exponentials[digit] / exponentials.reduce((sum, value) => sum + value) };
   };
 }
 
@@ -158,31 +157,32 @@ function paint(target, image) {
   context.putImageData(picture, 0, 0);
 }
 
-// A latent of numbers of mean 0 and deviation 1, normal (Box and Muller) or uniform, or mixed, where a
-// fifth of them says which of as many kinds; it asks for a class, or for any, where a generator can be asked.
-function randomLatent({ latentSize, classes, noise }, asked) {
+// A latent of mean 0 and standard deviation 1: normal (Box and Muller), uniform, or normal with a
+// categorical code in the first fifth. For a conditional generator it ends with the one-hot label, a
+// random one if `label` is "".
+function randomLatent({ latentSize, classes, noise }, label) {
   const uniform = () => Math.sqrt(3) * (2 * Math.random() - 1);
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
   const latent = Float32Array.from({ length: latentSize + classes }, noise === "uniform" ? uniform : normal);
   latent.fill(0, latentSize);
   if (noise === "normal+categorical") {
-    const kinds = Math.floor(latentSize / 5), kind = Math.floor(kinds * Math.random());
-    for (let i = 0; i < kinds; i++) latent[i] = (kinds * (i === kind) - 1) / Math.sqrt(kinds - 1);
+    const codes = Math.floor(latentSize / 5), code = Math.floor(codes * Math.random());
+    for (let i = 0; i < codes; i++) latent[i] = (codes * (i === code) - 1) / Math.sqrt(codes - 1);
   }
-  if (classes) latent[latentSize + (asked === "" ? Math.floor(classes * Math.random()) : Number(asked))] = 1;
+  if (classes) latent[latentSize + (label === "" ? Math.floor(classes * Math.random()) : Number(label))] = 1;
   return latent;
 }
 
-// The point of the walk between two latents: of the great arc, or of the line between uniform and
-// between parallel ones; what they ask for changes evenly.
+// A point of the walk between two latents: on the great arc, or on the straight line if they are uniform
+// or parallel. The labels at their ends change linearly.
 function between(begin, end, share, { noise, latentSize }) {
   const product = (u, v) => u.slice(0, latentSize).reduce((sum, value, i) => sum + value * v[i], 0);
   const cosine = product(begin, end) / Math.max(Math.sqrt(product(begin, begin) * product(end, end)), 1e-12);
   const angle = Math.acos(Math.min(Math.max(cosine, -1), 1)), sine = Math.sin(angle);
   const line = [1 - share, share];
-  const way = noise === "uniform" || sine < 1e-6 ? line : [Math.sin((1 - share) * angle) / sine, Math.sin(share * angle) / sine];
+  const arc = noise === "uniform" || sine < 1e-6 ? line : [Math.sin((1 - share) * angle) / sine, Math.sin(share * angle) / sine];
   return begin.map((value, i) => {
-    const [from, to] = i < latentSize ? way : line;
+    const [from, to] = i < latentSize ? arc : line;
     return from * value + to * end[i];
   });
 }

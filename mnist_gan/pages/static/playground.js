@@ -1,10 +1,10 @@
-// The generator at play: new digits, directions, walks, arithmetic.
+// The playground: new digits, directions, walks, arithmetic.
 
-let draw, judge, directions, latentOf, setLatent;
+let draw, classify, directions, latentOf, setLatent;
 
 function startPlayground({ latents, directions: encoded, ...generator }) {
   byId("playground").hidden = false;
-  [draw, judge] = [openGenerator(generator), openJudge(generator.judge)];
+  [draw, classify] = [openGenerator(generator), openClassifier(generator.judge)];
   const width = generator.latentSize + generator.classes;
   const rows = (numbers) => (k) => numbers.slice(k * width, (k + 1) * width);
   latentOf = rows(floatsOf(latents));
@@ -15,7 +15,7 @@ function startPlayground({ latents, directions: encoded, ...generator }) {
   startSlots(current, generator);
 }
 
-// The large digit and the sliders that move it; returns the function that gives its latent.
+// The large digit and the sliders that change it; returns a function that returns its latent.
 function startStage() {
   let base = latentOf(0);
   const sliders = directions.map((_, k) => {
@@ -24,11 +24,11 @@ function startStage() {
     byId("sliders").append(make("label", { textContent: `direction ${k + 1}` }, slider));
     return slider;
   });
-  const current = () => base.map((value, i) => directions.reduce((sum, way, k) => sum + Number(sliders[k].value) * way[i], value));
+  const current = () => base.map((value, i) => directions.reduce((sum, direction, k) => sum + Number(sliders[k].value) * direction[i], value));
   function show() {
-    const image = draw(current()), { digit, confidence } = judge(image);
+    const image = draw(current()), { digit, confidence } = classify(image);
     paint(byId("stage"), image);
-    byId("judged").textContent = `judge b: a ${digit}, ${percent(confidence)} sure`;
+    byId("judged").textContent = `classifier b: ${withArticle(digit)}, ${percent(confidence)} sure`;
   }
   setLatent = (latent) => {
     base = latent;
@@ -43,30 +43,30 @@ function startStage() {
 const withArticle = (digit) => `${Number(digit) === 8 ? "an" : "a"} ${digit}`;
 const SHOWN = 12, MOST_TRIES = 3000, AT_ONCE = 10;
 
-// New digits in a row, of one class if one is wanted: asked for, and where that cannot be, or is not
-// obeyed, found among many.
+// New digits in a row, of one class if one is selected: a conditional generator is conditioned on it, and
+// only digits that the classifier assigns to it are kept.
 function startStrip(generator) {
   const wanted = byId("wanted"), strip = byId("strip");
-  let round = 0; // a new search ends the one before
+  let round = 0; // a new search ends the previous one
   for (let digit = 0; digit < 10; digit++) wanted.append(make("option", { value: digit, textContent: withArticle(digit) }));
   async function fill() {
-    const mine = ++round, asked = wanted.value;
+    const mine = ++round, label = wanted.value;
     strip.replaceChildren();
     let tries = 0;
     while (mine === round && strip.children.length < SHOWN && tries < MOST_TRIES) {
       for (let i = 0; i < AT_ONCE && strip.children.length < SHOWN; i++, tries++) {
-        const latent = randomLatent(generator, asked), image = draw(latent);
-        if (asked) {
-          const { digit, confidence } = judge(image);
-          if (digit !== Number(asked) || confidence < 0.9) continue;
+        const latent = randomLatent(generator, label), image = draw(latent);
+        if (label) {
+          const { digit, confidence } = classify(image);
+          if (digit !== Number(label) || confidence < 0.9) continue;
         }
         strip.append(make("li", {}, digitButton(latent, image, strip.children.length + 1)));
       }
-      byId("found").textContent = asked ? `${strip.children.length} of ${SHOWN} in ${tries} tries` : "";
+      byId("found").textContent = label ? `${strip.children.length} of ${SHOWN} in ${tries} tries` : "";
       await new Promise((resolve) => setTimeout(resolve));
     }
     if (mine === round && strip.children.length < SHOWN) {
-      byId("found").textContent += `: this generator hardly draws ${withArticle(asked)}`;
+      byId("found").textContent += `: this generator rarely draws ${withArticle(label)}`;
     }
   }
   byId("new").addEventListener("click", fill);
@@ -75,14 +75,14 @@ function startStrip(generator) {
 }
 
 function digitButton(latent, image, number) {
-  const picture = canvas(SIDE, `play with new digit ${number}`);
+  const picture = canvas(SIDE, `use new digit ${number}`);
   paint(picture, image);
   const button = make("button", {}, picture);
   button.addEventListener("click", () => setLatent(latent));
   return button;
 }
 
-// Three digits that are kept: a walk leads from A to B, and A - B + C is one more.
+// Three digits that are kept: a walk goes from A to B, and A - B + C is arithmetic with their latents.
 function startSlots(current, generator) {
   const kept = [0, 1, 2].map(latentOf);
   ["A", "B", "C"].forEach((name, k) => {

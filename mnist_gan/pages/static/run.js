@@ -1,4 +1,4 @@
-// The page of one run begins.
+// Starts the page of one run.
 
 byId("no-curves").hidden = Object.keys(data.curves).length > 0;
 moveCursors = drawCharts(byId("charts"), data.panels, data.curves, data.equilibrium, frames.length ? (epoch) => showFrame(nearestFrame(epoch)) : null);

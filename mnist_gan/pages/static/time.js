@@ -1,9 +1,9 @@
-// The grids through time: slider, keys, play, two side by side.
+// The grids over the epochs: slider, keys, play, two side by side.
 
 const COUNT = 100, COLUMNS = 10, CELL = 30, GAP = 2;
 const frames = data.frames;
-let frame = Math.max(frames.length - 1, 0); // the shown one, by its place among the frames
-let chosen = { index: 0, sheet: null }; // the digit that is looked at, and on which sheet
+let frame = Math.max(frames.length - 1, 0); // index of the frame that is shown
+let chosen = { index: 0, sheet: null }; // the digit whose details are shown, and its sheet
 let moveCursors = () => {};
 
 class Sheet {

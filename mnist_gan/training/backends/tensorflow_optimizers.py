@@ -9,9 +9,18 @@ from mnist_gan.objectives.schedules import Schedule, scheduled
 
 
 class Adam:
-    """Adam (Kingma & Ba 2015, algorithm 1) as one fused kernel per variable.
+    """Adam as one fused kernel per variable, with the arithmetic of `keras.optimizers.Adam`.
 
-    Owns its moments and the count of updates; the arithmetic is that of `keras.optimizers.Adam`.
+    It owns its moments and the number of updates.
+
+    Args:
+        variables: The variables to update.
+        learning_rate: The learning rate, or a schedule over the updates.
+        beta_1: Decay of the first moments.
+        beta_2: Decay of the second moments.
+        epsilon: Added to the root of the second moments.
+
+    Kingma & Ba 2015, algorithm 1.
     """
 
     def __init__(
@@ -31,11 +40,11 @@ class Adam:
 
     @property
     def state(self) -> list[tf.Variable]:
-        """All that an update changes, beside the variables themselves."""
+        """All variables that an update changes, except those that are trained."""
         return [self.iterations, *self.means, *self.variances]
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        """Update each variable by its gradient."""
+        """Update each variable with its gradient; the order is that of `variables`."""
         rate = self.rate(self.iterations.read_value())
         count = tf.cast(self.iterations.assign_add(1), tf.float32)
         powers = tf.pow(self.beta_1, count), tf.pow(self.beta_2, count)
@@ -56,9 +65,16 @@ class Adam:
 
 
 class Sgd:
-    """Stochastic gradient descent with momentum (Polyak 1964), as one fused kernel per variable.
+    """SGD with momentum as one fused kernel per variable, as `keras.optimizers.SGD` computes it.
 
-    Owns its velocities and the count of updates; the arithmetic is that of `keras.optimizers.SGD`.
+    It owns its velocities and the number of updates.
+
+    Args:
+        variables: The variables to update.
+        learning_rate: The learning rate, or a schedule over the updates.
+        momentum: The momentum, or a schedule over the updates.
+
+    Polyak 1964.
     """
 
     def __init__(
@@ -74,13 +90,13 @@ class Sgd:
 
     @property
     def state(self) -> list[tf.Variable]:
-        """All that an update changes, beside the variables themselves."""
+        """All variables that an update changes, except those that are trained."""
         return [self.iterations, *self.velocities]
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        """Update each variable by its gradient."""
-        done = self.iterations.read_value()
-        rate, momentum = self.rate(done), self.momentum(done)
+        """Update each variable with its gradient; the order is that of `variables`."""
+        updates = self.iterations.read_value()
+        rate, momentum = self.rate(updates), self.momentum(updates)
         self.iterations.assign_add(1)
         slots = zip(self.variables, self.velocities, gradients, strict=True)
         for variable, velocity, gradient in slots:

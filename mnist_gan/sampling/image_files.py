@@ -13,17 +13,27 @@ from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import whole_file
 from mnist_gan.support.units import counted, megabytes
 
-MOST_PICTURES = 10_000  # digits on one sheet or in one film; for more, arrays serve better
+MAX_IMAGES = 10_000  # on one sheet or in one film; larger samples need arrays
 
 
-MOST_FILES = 100_000  # single images in one folder
+MAX_FILES = 100_000  # single images in one folder
 
 
 Blocks = Iterator[np.ndarray]  # images (size, 784), in order
 
 
 def writer(output: Path) -> Callable[[Path, int, Blocks, int], None]:
-    """Return the function that writes what the name of `output` asks for."""
+    """Return the function that writes the format of a file name.
+
+    Args:
+        output: A path that ends in .png, .gif, .npy or .npz, or a folder for single images.
+
+    Returns:
+        A function of the path, the number of images, their blocks, and the columns of a sheet.
+
+    Raises:
+        UserError: Where the ending is another, or the path is not writable.
+    """
     writers = {".png": _write_sheet, ".gif": _write_film, ".npy": _write_npy, ".npz": _write_npz}
     if output.suffix and output.suffix not in writers:
         kinds = ", ".join(writers)
@@ -36,25 +46,27 @@ def writer(output: Path) -> Callable[[Path, int, Blocks, int], None]:
 
 
 def _write_sheet(output: Path, count: int, blocks: Blocks, columns: int) -> None:
-    """Write one picture of all digits, dark ink on white."""
-    write_png(output, tile(_few(count, blocks), columns))
+    """Write all digits as one picture, dark ink on white."""
+    write_png(output, tile(_concatenated(count, blocks), columns))
 
 
 def _write_film(output: Path, count: int, blocks: Blocks, columns: int) -> None:
-    """Write a film with a digit in each frame."""
-    write_film(output, [tile(image[None], 1, gap=0, scale=8) for image in _few(count, blocks)])
+    """Write an animation with one digit per frame."""
+    write_film(
+        output, [tile(image[None], 1, gap=0, scale=8) for image in _concatenated(count, blocks)]
+    )
 
 
 def _write_npy(output: Path, count: int, blocks: Blocks, columns: int) -> None:
-    """Write float32 (count, 784) in [-1, 1], never all in memory."""
-    _refuse_without_room(output, count)
+    """Write float32 (count, 784) in [-1, 1], block by block to save memory."""
+    _check_disk_space(output, count)
     with whole_file(output) as temporary, temporary.open("wb") as file:
         _write_array(file, count, blocks)
 
 
 def _write_npz(output: Path, count: int, blocks: Blocks, columns: int) -> None:
-    """Write the same under the name `images` in an archive."""
-    _refuse_without_room(output, count)
+    """Write the same array as `images` in an archive."""
+    _check_disk_space(output, count)
     with (
         whole_file(output) as temporary,
         zipfile.ZipFile(temporary, "w") as archive,
@@ -64,7 +76,7 @@ def _write_npz(output: Path, count: int, blocks: Blocks, columns: int) -> None:
 
 
 def _write_array(file: IO[bytes], count: int, blocks: Blocks) -> None:
-    """Write NumPy's header and then block after block."""
+    """Write NumPy's header, then one block after another."""
     header = {"descr": "<f4", "fortran_order": False, "shape": (count, PIXELS)}
     np.lib.format.write_array_header_1_0(file, header)
     for block in blocks:
@@ -73,7 +85,7 @@ def _write_array(file: IO[bytes], count: int, blocks: Blocks) -> None:
 
 def _write_folder(output: Path, count: int, blocks: Blocks, columns: int) -> None:
     """Write each digit as a 28x28 file, white ink on black as in MNIST, ready for --data."""
-    if count > MOST_FILES:
+    if count > MAX_FILES:
         raise UserError(f"{count:,} are too many single files; --output x.npy holds any number.")
     if output.exists() and any(output.iterdir()):
         raise UserError(f"{output} is not empty; name a new folder.")
@@ -83,18 +95,18 @@ def _write_folder(output: Path, count: int, blocks: Blocks, columns: int) -> Non
         write_png(output / f"{index:05d}.png", digit)
 
 
-def _few(count: int, blocks: Blocks) -> np.ndarray:
-    """Return all images at once, if they are few enough to be looked at."""
-    if count > MOST_PICTURES:
+def _concatenated(count: int, blocks: Blocks) -> np.ndarray:
+    """Return all images (count, 784); raise UserError where they are too many for a picture."""
+    if count > MAX_IMAGES:
         raise UserError(
-            f"{count:,} digits are too many for one picture (at most {MOST_PICTURES:,}); "
+            f"{count:,} digits are too many for one picture (at most {MAX_IMAGES:,}); "
             "--output x.npy holds any number."
         )
     return np.concatenate(list(blocks))
 
 
-def _refuse_without_room(output: Path, count: int) -> None:
-    """Refuse arrays for which the disk has no room."""
+def _check_disk_space(output: Path, count: int) -> None:
+    """Raise UserError where the disk has no space for the array."""
     needed, free = 4 * PIXELS * count, shutil.disk_usage(output.absolute().parent).free
     if needed > free:
         raise UserError(
