@@ -1,4 +1,4 @@
-"""How long does a person wait? Help, samples, an evaluation, pages, the first step, an online evaluation.
+"""How long a person waits: help, samples, an evaluation, pages, the first step, a grid.
 
     python benchmarks/waiting.py [--outputs DIR]     about 5 minutes on two cores
 

@@ -6,8 +6,8 @@
     python scripts/tabulate_seeds.py ten                           in Markdown
 
 A line for each recipe and number of epochs in a folder of runs: the seconds of training as
-history.csv adds them up, the mean and the largest distance of the last online evaluation, the rarest digit in
-any of them, and how many had each of the doctor's verdicts. What has not ended is passed over.
+history.csv adds them up, the mean and the largest distance of the last online evaluation, the
+rarest digit in any of them, and how many had each diagnosis. What has not ended is passed over.
 """
 
 import argparse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from mnist_gan.support.console import Shown, bar, say
+from mnist_gan.support.console import Shown, bar, is_live, say
 from mnist_gan.support.units import duration
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Progress(Shown):
 
     def __init__(self, settings: Training, trainer: Trainer, quiet: bool) -> None:
         self._epochs, self._batch_size = settings.epochs, settings.batch_size
-        self._quiet, terminal = quiet, sys.stderr.isatty()
+        self._quiet, terminal = quiet, is_live()
         self._lines = not quiet and not terminal
         self._bar = bar(
             total=settings.epochs * trainer.steps_per_epoch * settings.batch_size,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
+from importlib import import_module
 from threading import RLock
 from types import TracebackType
 from typing import Any, Self
@@ -47,7 +49,7 @@ class Work(Shown):
     """
 
     def __init__(self, what: str, total: int, unit: str, *, quiet: bool = False) -> None:
-        terminal = sys.stderr.isatty()
+        terminal = is_live()
         self._what, self._total, self._unit = what, total, unit
         self._lines = not quiet and not terminal
         self._began = self._last_line = time.monotonic()
@@ -85,9 +87,22 @@ class Work(Shown):
             say(f"{self._what}: {progress}, {duration(left)} left")
 
 
-def bar(**settings: Any) -> Any:
-    """Return a tqdm bar as wide as the terminal; `settings` are those of tqdm."""
-    from tqdm import tqdm
+def is_live() -> bool:
+    """Return whether progress can be redrawn: on a terminal and in a notebook."""
+    return sys.stderr.isatty() or _is_notebook()
 
-    tqdm.set_lock(RLock())  # tqdm's own lock leaves semaphores behind if Ctrl-C kills a worker
-    return tqdm(dynamic_ncols=True, **settings)
+
+def bar(**settings: Any) -> Any:
+    """Return a tqdm bar, in a notebook that of notebooks; `settings` are those of tqdm."""
+    with warnings.catch_warnings(action="ignore"):  # without ipywidgets it is a line of text
+        module = import_module("tqdm.auto" if _is_notebook() else "tqdm")
+
+    module.tqdm.set_lock(
+        RLock()
+    )  # tqdm's own lock leaves semaphores behind if Ctrl-C kills a worker
+    return module.tqdm(dynamic_ncols=True, **settings)
+
+
+def _is_notebook() -> bool:
+    """Return whether stderr is shown below a notebook's cell."""
+    return type(sys.stderr).__module__.startswith("ipykernel")
