@@ -66,7 +66,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from mnist_gan.support.assets import asset
 import numpy as np
-from mnist_gan.evaluation.metrics import nearest
+from mnist_gan.evaluation.neighbours import nearest
 from mnist_gan.noise import latents
 from mnist_gan.pages.plots import write_curves
 from mnist_gan.support.runtime import start_tensorflow

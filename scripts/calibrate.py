@@ -28,7 +28,7 @@ from mnist_gan.support.runtime import start_tensorflow
 
 start_tensorflow()
 
-from mnist_gan.evaluation.metrics import memorisation  # noqa: E402
+from mnist_gan.evaluation.neighbours import memorisation  # noqa: E402
 from mnist_gan.evaluation.references import mnist_reference, project  # noqa: E402
 from mnist_gan.evaluation.table import METRICS  # noqa: E402
 from mnist_gan.evaluation.values import evaluate  # noqa: E402 - started above

@@ -44,7 +44,7 @@ def lab() -> None:
 @click.option(
     "--rounds",
     type=click.IntRange(1, 1_000_000),
-    help="Of training, or a few more, so that 50 looks fit. [default: the recipe's]",
+    help="Of training, rounded up to a multiple of 50. [default: the recipe's]",
 )
 @SEED
 @click.option(
@@ -78,7 +78,7 @@ def gaussian(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
 def theory(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
     """See what the paper of 2014 proves, beside what networks do.
 
-    The best discriminator, the value of the game, divergences, the slopes of both generator
+    The best discriminator, the value of the game, divergences, the gradients of both generator
     losses, and the paper's first figure from a real game. Takes a minute.
 
     Example: mnist-gan lab theory --seed 1
@@ -119,7 +119,7 @@ def paper(  # noqa: PLR0913, PLR0917 - one argument per flag
     """Repeat the MNIST experiment of Goodfellow et al. 2014.
 
     MODEL is a run or a .keras file; left out, one is trained first. Its digits are measured as in
-    the paper (Parzen windows), beside the paper's table and what keeps it honest, and shown with
+    the paper (Parzen windows), beside the paper's table and baselines, and shown with
     their nearest training images and on walks from one digit to another.
 
     Example: mnist-gan lab paper --config fast --epochs 20
@@ -167,7 +167,7 @@ def tips(names: tuple[str, ...], outputs: Path, as_json: bool, quiet: bool, **se
     """Measure the training advice of the texts, over several seeds.
 
     The baseline is the tutorial; each tip changes one thing of it. Keeps the Fréchet distance,
-    the missing digits and the doctor's verdict of each training, and says of each tip whether
+    the missing digits and the diagnosis of each training, and says of each tip whether
     the difference is larger than what seeds alone make. All of them take an hour or two.
 
     Example: mnist-gan lab tips --tip dropout --tip latent --epochs 5

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from mnist_gan.data.images import from_uint8, to_uint8
-from mnist_gan.evaluation import metrics
+from mnist_gan.evaluation import metrics, neighbours
 from mnist_gan.evaluation.classifiers import ARCHITECTURES
 from mnist_gan.evaluation.metrics import MIN_SAMPLES, moments
+from mnist_gan.evaluation.parzen import parzen
 from mnist_gan.evaluation.references import (
     SPACES,
     FeatureSet,
@@ -69,10 +70,10 @@ def evaluate(
         yield from _feature_metrics(fake.features[name], reference.features[name], name)
     if mnist is not None:
         train, test = mnist
-        copies = metrics.memorisation(project(train), project(test), fake.features["pixels"])
+        copies = neighbours.memorisation(project(train), project(test), fake.features["pixels"])
         yield from copies._asdict().items()
         ink, train_ink, test_ink = (_ink(part) for part in (images, train[VALIDATION], test))
-        likelihood = metrics.parzen(ink, train_ink, test_ink)
+        likelihood = parzen(ink, train_ink, test_ink)
         yield "parzen", likelihood.mean
         yield "parzen_error", likelihood.error
         yield "parzen_sigma", likelihood.sigma
@@ -90,9 +91,9 @@ def _digit_metrics(fake: FeatureSet, real_shares: np.ndarray) -> Values:
 def _feature_metrics(fake: np.ndarray, real: np.ndarray, classifier: str) -> Values:
     """Yield the metrics that compare generated with real features, (n, d) each."""
     yield _name("kernel_distance", classifier), metrics.kernel_distance(real, fake)
-    for name, value in metrics.precision_recall(real, fake)._asdict().items():
+    for name, value in neighbours.precision_recall(real, fake)._asdict().items():
         yield _name(name, classifier), value
-    for name, value in metrics.density_coverage(real, fake)._asdict().items():
+    for name, value in neighbours.density_coverage(real, fake)._asdict().items():
         yield _name(name, classifier), value
 
 

@@ -10,8 +10,28 @@ from pathlib import Path
 from typing import Any
 
 from mnist_gan.config.loading import dump_settings
+from mnist_gan.data.locations import refuse_missing_data
 from mnist_gan.runs import DataRecord, Manifest, RunFolder, create_run, now
+from mnist_gan.support.console import LOADING, say
+from mnist_gan.support.paths import writable_parent
 from mnist_gan.support.runtime import versions
+
+
+def check(outputs: Path, source: str, *, quiet: bool) -> None:
+    """Check that an experiment can start, then say what it waits for.
+
+    Args:
+        outputs: Folder that holds the run folders.
+        source: Where its real images are.
+        quiet: Whether to print nothing for people.
+
+    Raises:
+        UserError: Where nothing can be written, or there are no images.
+    """
+    writable_parent(outputs)
+    refuse_missing_data(source)
+    if not quiet:
+        say(LOADING)
 
 
 @contextmanager

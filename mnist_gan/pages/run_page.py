@@ -1,4 +1,7 @@
-"""One run as a page: grids, curves, single digits, playground."""
+"""One run as a page: grids, curves, single digits, playground.
+
+Longer than other modules, since everything on a run's page is collected here.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The run folder: the only code that reads or writes below outputs/."""
 
-from mnist_gan.runs.folder import CHECKPOINTS_KEPT, GRID, NEAREST, RunFolder
+from mnist_gan.runs.checkpoints import CHECKPOINTS_KEPT
+from mnist_gan.runs.folder import GRID, NEAREST, RunFolder
 from mnist_gan.runs.outputs import (
     BUNDLED,
     called,

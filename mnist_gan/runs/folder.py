@@ -1,14 +1,11 @@
-"""One run folder: its files by name, validated when read, written atomically."""
+"""One run folder: its files by name, validated when read, written atomically.
 
-import csv
-import io
-import json
-import math
+Longer than other modules, since every file of a run is named here.
+"""
+
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,13 +16,14 @@ from pydantic import ValidationError
 from mnist_gan.config.loading import dump_config, load_config
 from mnist_gan.config.schema import Config
 from mnist_gan.data.images import tile, write_png
-from mnist_gan.runs.records import Cells, Checkpoint, Evaluation, Manifest, Row
+from mnist_gan.runs.checkpoints import Checkpoints
+from mnist_gan.runs.records import Cells, Evaluation, Manifest, Row
+from mnist_gan.runs.tables import csv_text, finite_rows
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import PART, whole_file, write_text
 
 FOLDER = re.compile(r"(\d{4,9})-(.+)")
 LARGEST_TEXT, LARGEST_HISTORY = 1_000_000, 50_000_000  # bytes; larger files are refused
-CHECKPOINTS_KEPT = 2  # the newest, and the one before in case it is damaged
 GRID = "images/epoch-{:04d}.png"  # of an epoch: 100 digits from the fixed latents
 CELLS, NEAREST = "cells/epoch-{:04d}.json", "cells/epoch-{:04d}.png"  # grid annotations
 
@@ -48,7 +46,7 @@ class RunFolder:
         self.images = folder / "images"
         self.discriminator = folder / "discriminator.keras"
         self.page = folder / "page.html"
-        self._checkpoints = folder / "checkpoints"
+        self.checkpoints = Checkpoints(folder / "checkpoints")
 
     @property
     def number(self) -> int:
@@ -104,11 +102,10 @@ class RunFolder:
             UserError: Where the file cannot be read.
         """
         try:
-            text = self.read("history.csv", LARGEST_HISTORY).decode()
-            return [_finite_numbers(row) for row in csv.DictReader(io.StringIO(text))]
+            return finite_rows(self.read("history.csv", LARGEST_HISTORY).decode())
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, csv.Error) as error:
+        except (OSError, ValueError) as error:
             raise UserError(f"{self.folder}: history.csv cannot be read ({error}).") from None
 
     def write_history(self, rows: Sequence[Row]) -> None:
@@ -122,12 +119,7 @@ class RunFolder:
             name: The file's name below the run folder.
             rows: A dictionary per row of the table; every key of any row is a column.
         """
-        columns = list(dict.fromkeys(key for row in rows for key in row))
-        text = io.StringIO()
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_text(self.folder / name, text.getvalue())
+        write_text(self.folder / name, csv_text(rows))
 
     def write_grid(self, epoch: int, images: np.ndarray) -> None:
         """Write the 10x10 grid of an epoch.
@@ -219,31 +211,6 @@ class RunFolder:
             raise ValueError(f"larger than {largest:,} bytes")
         return path.read_bytes()
 
-    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint, then delete all but the newest two."""
-        self._checkpoints.mkdir(exist_ok=True)
-        rest = {"history": checkpoint.history, "seconds": checkpoint.seconds}
-        text = np.frombuffer(json.dumps(rest).encode(), np.uint8)
-        with whole_file(self._checkpoints / f"step-{checkpoint.step:09d}.npz") as temporary:
-            np.savez(temporary, allow_pickle=False, **{**checkpoint.state, "rest": text})
-        for old in self._checkpoint_files()[CHECKPOINTS_KEPT:]:
-            old.unlink()
-
-    def load_checkpoint(self) -> Checkpoint | None:
-        """Return the newest checkpoint that is not damaged, None if there are none.
-
-        Raises:
-            UserError: Where all of them are damaged.
-        """
-        files = self._checkpoint_files()
-        for file in files:
-            checkpoint = _read_checkpoint(file)
-            if checkpoint:
-                return checkpoint
-        if files:
-            raise UserError(f"{self.folder} cannot be resumed: its checkpoints are damaged.")
-        return None
-
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run's lock, and delete files that were left unfinished.
@@ -276,10 +243,6 @@ class RunFolder:
         except OSError:  # no process can train in a folder that is not writable
             return False
 
-    def _checkpoint_files(self) -> list[Path]:
-        """Return the checkpoint files, newest first."""
-        return sorted(self._checkpoints.glob("step-*.npz"), reverse=True)
-
 
 def entries(folder: Path) -> list[Path]:
     """Return the entries of a folder; an empty list where it does not exist."""
@@ -293,24 +256,3 @@ def _save(path: Path, model: Model) -> None:
     """Replace a saved model."""
     with whole_file(path) as temporary:
         model.save(temporary)
-
-
-def _finite_numbers(texts: Mapping[str, str]) -> Row:
-    """Return the fields of a table row that hold a finite number."""
-    row = {}
-    for key, text in texts.items():
-        with suppress(ValueError, TypeError):  # empty, not a number, or more fields than columns
-            row[key] = float(text)
-    return {key: value for key, value in row.items() if math.isfinite(value)}
-
-
-def _read_checkpoint(path: Path) -> Checkpoint | None:
-    """Return a checkpoint, or None where the file is damaged."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            state = {name: arrays[name] for name in arrays.files}
-        rest = json.loads(state.pop("rest").tobytes())
-        step = int(path.stem.removeprefix("step-"))
-        return Checkpoint(step, state, rest["history"], rest["seconds"])
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError):
-        return None

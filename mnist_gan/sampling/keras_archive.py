@@ -1,4 +1,7 @@
-"""A generator out of a .keras file, which is untrusted input."""
+"""A generator out of a .keras file, which is untrusted input.
+
+Longer than other modules, so that one place decides what a file may hold.
+"""
 
 import io
 import json

@@ -14,7 +14,7 @@ import scipy
 from mnist_gan.config.schema import Config
 from mnist_gan.data.images import LEVELS, PIXELS
 from mnist_gan.evaluation.diagnostics import Diagnosis, diagnose, diverged
-from mnist_gan.evaluation.metrics import nearest
+from mnist_gan.evaluation.neighbours import nearest
 from mnist_gan.pages.plots import write_curves
 from mnist_gan.runs import Cells, Checkpoint, Row, RunFolder, Status, best_row, now
 from mnist_gan.sampling.sampler import copy_generator, generate
@@ -202,7 +202,7 @@ class Recorder:
         seconds = time.monotonic() - self._epoch_began
         step, state = self.trainer.step.count, self.trainer.state()
         self._check_finite(len(self.history) + 1, state)
-        self.run.save_checkpoint(Checkpoint(step, state, self.history, seconds))
+        self.run.checkpoints.save(Checkpoint(step, state, self.history, seconds))
         self._kept = time.monotonic()
 
     def _check_finite(self, epoch: int, state: Mapping[str, np.ndarray]) -> None:

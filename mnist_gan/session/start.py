@@ -97,7 +97,7 @@ def check(config: Config, outputs: Path, *, quiet: bool) -> None:
 
 def _checkpoint(run: RunFolder, manifest: Manifest) -> Checkpoint | None:
     """Return where a run goes on; None where it has yet to begin."""
-    checkpoint = run.load_checkpoint()
+    checkpoint = run.checkpoints.newest()
     if checkpoint is None and manifest.epochs:
         raise UserError(
             f"{run.folder} cannot go on after epoch {manifest.epochs}, because its checkpoints "

@@ -11,17 +11,19 @@ from scipy.spatial.distance import cdist
 from mnist_gan.evaluation.metrics import (
     TooFewError,
     classifier_score,
-    density_coverage,
     digit_divergence,
     digit_shares,
     frechet_distance,
     kernel_distance,
-    memorisation,
     moments,
+)
+from mnist_gan.evaluation.neighbours import (
+    density_coverage,
+    memorisation,
     nearest,
-    parzen,
     precision_recall,
 )
+from mnist_gan.evaluation.parzen import parzen
 
 
 @pytest.fixture

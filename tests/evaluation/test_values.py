@@ -20,12 +20,12 @@ from mnist_gan.evaluation.baselines import (
 from mnist_gan.evaluation.metrics import (
     MIN_SAMPLES,
     TooFewError,
-    density_coverage,
     digit_divergence,
     digit_shares,
     frechet_distance,
     moments,
 )
+from mnist_gan.evaluation.neighbours import density_coverage
 from mnist_gan.evaluation.online import OnlineEvaluation
 from mnist_gan.evaluation.references import (
     SPACES,

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mnist_gan.data.images import tile
-from mnist_gan.evaluation.metrics import SIGMAS
+from mnist_gan.evaluation.parzen import SIGMAS
 from mnist_gan.lab.paper import experiment as paper
 from mnist_gan.lab.paper import model as protocol
 from mnist_gan.lab.paper.figures import YELLOW, write_samples

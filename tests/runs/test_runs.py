@@ -149,12 +149,12 @@ def test_invalid_fields_of_a_history_are_left_out(outputs):
 def test_the_two_newest_checkpoints_are_kept_and_the_newest_is_read(outputs):
     """Older ones are deleted; arrays, history and seconds of the newest are read back exactly."""
     run = make_run(outputs)
-    assert run.load_checkpoint() is None
+    assert run.checkpoints.newest() is None
     for step in (0, 5, 12):
-        run.save_checkpoint(checkpoint(step))
+        run.checkpoints.save(checkpoint(step))
     names = sorted(file.name for file in (run.folder / "checkpoints").iterdir())
     assert names == ["step-000000005.npz", "step-000000012.npz"]
-    loaded = run.load_checkpoint()
+    loaded = run.checkpoints.newest()
     assert (loaded.step, loaded.history, loaded.seconds) == (12, [{"epoch": 1, "loss": 0.5}], 1.5)
     np.testing.assert_array_equal(loaded.state["w/0"], np.full(1000, 12))
 
@@ -164,7 +164,7 @@ def test_the_checkpoint_before_a_damaged_one_is_read(outputs, damage):
     """Truncated, flipped or empty files are detected; an error says if all are damaged."""
     run = make_run(outputs)
     for step in (5, 12):
-        run.save_checkpoint(checkpoint(step))
+        run.checkpoints.save(checkpoint(step))
     older, newest = sorted((run.folder / "checkpoints").iterdir())
     for file in (newest, older):
         content = bytearray(file.read_bytes())
@@ -172,17 +172,17 @@ def test_the_checkpoint_before_a_damaged_one_is_read(outputs, damage):
         kept = {"truncate": content[:-100], "flip": content, "empty": b""}[damage]
         file.write_bytes(kept)
         if file == newest:
-            assert run.load_checkpoint().step == 5
+            assert run.checkpoints.newest().step == 5
     with pytest.raises(UserError, match="checkpoints are damaged"):
-        run.load_checkpoint()
+        run.checkpoints.newest()
 
 
 def test_a_checkpoint_with_a_pickle_is_not_opened(outputs, tmp_path):
     """An object array in a checkpoint is refused, not unpickled."""
     run = make_run(outputs)
-    run.save_checkpoint(checkpoint(1))
+    run.checkpoints.save(checkpoint(1))
     np.savez(run.folder / "checkpoints" / "step-000000002.npz", rest=np.array([print], object))
-    assert run.load_checkpoint().step == 1
+    assert run.checkpoints.newest().step == 1
 
 
 def test_a_live_run_is_refused_and_a_dead_one_is_interrupted(outputs):

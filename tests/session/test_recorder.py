@@ -91,7 +91,7 @@ def test_a_training_that_breaks_leaves_the_right_status(recorder, error, message
     if isinstance(error, OSError):
         assert f"train --resume {recorder.run.folder}" in str(caught.value)
     assert status(recorder) == expected
-    assert recorder.run.load_checkpoint() is not None
+    assert recorder.run.checkpoints.newest() is not None
 
 
 def test_rows_add_up_to_the_time_that_passed(recorder, clock):

@@ -11,9 +11,9 @@ import numpy as np
 
 from mnist_gan.config.loading import load_config
 from mnist_gan.config.schema import Data
-from mnist_gan.data.locations import refuse_missing_data
 from mnist_gan.data.sources import load_mnist
-from mnist_gan.evaluation.metrics import SIGMAS, Parzen, nearest
+from mnist_gan.evaluation.neighbours import nearest
+from mnist_gan.evaluation.parzen import SIGMAS, Parzen
 from mnist_gan.lab.paper.model import (
     CENTRES,
     PUBLISHED,
@@ -26,7 +26,7 @@ from mnist_gan.lab.paper.model import (
     split_mnist,
     uniform_noise,
 )
-from mnist_gan.lab.record import experiment, report
+from mnist_gan.lab.record import check, experiment, report
 from mnist_gan.runs import DataRecord, RunFolder, called, find_generator, run_of
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.sampling.sampler import generate, open_generator, sample
@@ -34,9 +34,8 @@ from mnist_gan.session.ended import DIVERGED
 from mnist_gan.session.plan import data_record, load_images
 from mnist_gan.session.start import train
 from mnist_gan.support.assets import MNIST
-from mnist_gan.support.console import LOADING, Work, say
+from mnist_gan.support.console import Work, say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.paths import writable_parent
 from mnist_gan.support.runtime import start_tensorflow
 from mnist_gan.support.units import counted
 
@@ -75,43 +74,46 @@ def paper(
     Raises:
         UserError: If there is no such model, config or data, or there are too few images.
     """
-    from mnist_gan.lab.paper.figures import write_widths
-
     threads = 0
     if model is None:
-        config = load_config(reference, overrides)
-        run, exit_code = train(config, outputs, quiet=quiet)
-        if exit_code == DIVERGED:
-            return exit_code
+        run, exit_code = train(load_config(reference, overrides), outputs, quiet=quiet)
         if exit_code:
-            say(f"Once it is trained, measure it with: mnist-gan lab paper {run.folder}")
+            if exit_code != DIVERGED:
+                say(f"Once it is trained, measure it with: mnist-gan lab paper {run.folder}")
             return exit_code
         model, threads = str(run.folder), run.manifest().threads  # fixed for this process
     path = find_generator(model, outputs)
     generator = open_generator(path)
     data = _data(run_of(path), settings["data"])
-    writable_parent(outputs)
-    refuse_missing_data(data.source)
-    if not quiet and not threads:
-        say(LOADING)
+    check(outputs, data.source, quiet=quiet or threads > 0)
     real, record = _real(data)
     threads = start_tensorflow(threads)
     settings = {"model": str(path), **settings}
     with experiment("lab-paper", settings, record, outputs, threads) as kept:
-        estimates = dict(_parzen_estimates(generator, real, quiet))
-        table = _table(estimates)
-        kept.write_table("table.csv", table)
-        kept.write_table("widths.csv", _widths(estimates))
-        write_widths(kept.folder / "widths.png", estimates)
-        _draw_samples(kept, generator, real, settings["seed"])
-        _draw_walks(kept, generator, settings["seed"])
-        ours = estimates[OURS]
-        summary = f"{ours.mean:.0f} ± {ours.error:.0f} nats at sigma {ours.sigma:.2f}"
-        kept.amend_manifest(verdict=summary)
+        estimates = _measure(kept, generator, real, settings["seed"], quiet)
+    table = _table(estimates)
     if not quiet:
         _print_results(table, estimates, called(path), is_mnist=record.is_mnist)
     report(kept, settings, {"table": table}, as_json=as_json)
     return 0
+
+
+def _measure(
+    kept: RunFolder, generator: NumpyGenerator, real: Split, seed: int, quiet: bool
+) -> dict[str, Parzen]:
+    """Return the estimates by name; tables and figures go into the run folder."""
+    from mnist_gan.lab.paper.figures import write_widths
+
+    estimates = dict(_parzen_estimates(generator, real, quiet))
+    kept.write_table("table.csv", _table(estimates))
+    kept.write_table("widths.csv", _widths(estimates))
+    write_widths(kept.folder / "widths.png", estimates)
+    _draw_samples(kept, generator, real, seed)
+    _draw_walks(kept, generator, seed)
+    ours = estimates[OURS]
+    summary = f"{ours.mean:.0f} ± {ours.error:.0f} nats at sigma {ours.sigma:.2f}"
+    kept.amend_manifest(verdict=summary)
+    return estimates
 
 
 def _data(run: RunFolder | None, source: str | None) -> Data:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mnist_gan.data.images import SIDE, tile, write_png
-from mnist_gan.evaluation.metrics import SIGMAS, Parzen
+from mnist_gan.evaluation.parzen import SIGMAS, Parzen
 from mnist_gan.pages.plots import BLUE, GREEN, ORANGE, write_figure
 
 YELLOW = (255, 205, 0)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_gan.evaluation.metrics import SIGMAS, Parzen, parzen
+from mnist_gan.evaluation.parzen import SIGMAS, Parzen, parzen
 
 PUBLISHED = {  # table 1: mean log-likelihood of MNIST's test images, and its standard error
     "deep belief net": (138.0, 2.0),

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 from mnist_gan.config.loading import load_config
 from mnist_gan.config.schema import Config, Data
 from mnist_gan.data.images import tile, write_png
-from mnist_gan.data.locations import refuse_missing_data
 from mnist_gan.data.sources import Dataset
 from mnist_gan.evaluation.diagnostics import MISSING, Diagnosis, diagnose
-from mnist_gan.lab.record import experiment, report
+from mnist_gan.lab.record import check, experiment, report
 from mnist_gan.lab.tips.model import (
     BASELINE,
     BASELINE_TIP,
@@ -32,8 +31,7 @@ from mnist_gan.runs import Row, RunFolder
 from mnist_gan.sampling.sampler import copy_generator, sample
 from mnist_gan.session.disk import GRID
 from mnist_gan.session.plan import data_record, load_images
-from mnist_gan.support.console import LOADING, say
-from mnist_gan.support.paths import writable_parent
+from mnist_gan.support.console import say
 from mnist_gan.support.runtime import fast_precision, start_tensorflow
 from mnist_gan.support.units import duration
 from mnist_gan.training.build import build_networks, build_trainer
@@ -71,10 +69,7 @@ def tips(
     variants = [BASELINE, *(name for name in TIPS if not names or name in names)]
     settings = {"tips": variants[1:], **settings}
     data = Data(source=settings["data"])
-    writable_parent(outputs)
-    refuse_missing_data(data.source)
-    if not quiet:
-        say(LOADING)
+    check(outputs, data.source, quiet=quiet)
     dataset = load_images(data)
     threads = start_tensorflow()
     outcomes: list[Outcome] = []

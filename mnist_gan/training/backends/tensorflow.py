@@ -1,4 +1,7 @@
-"""`GanStep`: one update of both networks, and everything it changes."""
+"""`GanStep`: one update of both networks, and everything it changes.
+
+Longer than other modules, so that both updates and all they use are read in one place.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import partial
