@@ -44,7 +44,7 @@ _HOMES = {  # public name: module that defines it, imported at first use, for Te
     "load_generator": "api",
     "resume": "api",
     "sample": "api",
-    "show": "api",
+    "show": "results",
     "train": "api",
 }
 __all__ = list(_HOMES)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mnist_gan.config.loading import dotted, load_config
 from mnist_gan.config.schema import Config
-from mnist_gan.results import Run, Scores, picture
+from mnist_gan.results import Run, Scores
 from mnist_gan.runs import RunFolder, find_generator
 from mnist_gan.session import start as session
 from mnist_gan.session.callbacks import Callback
@@ -19,7 +19,6 @@ from mnist_gan.support.paths import outputs_folder
 if TYPE_CHECKING:
     import keras
     import numpy as np
-    from PIL import Image
 
     from mnist_gan.sampling.numpy_layers import NumpyGenerator
 
@@ -151,19 +150,6 @@ def evaluate(source: Source = None, *, samples: int = 10_000, data: str | None =
     if source is None or isinstance(source, (Run, str, int, Path)):
         path = _file(source, None, best=False)
     return Scores(*evaluated(load_generator(source), path, samples=samples, data=data))
-
-
-def show(images: np.ndarray, columns: int | None = None) -> Image.Image:
-    """Return images (n, 784) or (n, 28, 28) in [-1, 1] as one picture, which a notebook shows.
-
-    Args:
-        images: Floats in [-1, 1].
-        columns: How many in a row; None: ten at most.
-
-    Raises:
-        UserError: Where these are no such images.
-    """
-    return picture(images, columns)
 
 
 def _outputs(outputs: str | Path | None) -> Path:

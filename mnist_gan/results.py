@@ -138,8 +138,8 @@ class Scores(Mapping[str, float]):
         return "\n".join((head, "", body, "", *self._notes))
 
 
-def picture(images: np.ndarray, columns: int | None = None) -> Image.Image:
-    """Return images (n, 784) or (n, 28, 28) in [-1, 1] as one picture, dark ink on white.
+def show(images: np.ndarray, columns: int | None = None) -> Image.Image:
+    """Return images (n, 784) or (n, 28, 28) in [-1, 1] as one picture, which a notebook shows.
 
     Args:
         images: Floats in [-1, 1].

@@ -5,7 +5,18 @@ from typing import Any
 
 import click
 
-from mnist_gan.commands.options import DATA, JSON, OUTPUTS, QUIET, SEED, Group, Number, overrides
+from mnist_gan.commands.options import (
+    DATA,
+    EPOCHS,
+    JSON,
+    OUTPUTS,
+    QUIET,
+    SEED,
+    SET,
+    Group,
+    Number,
+    overrides,
+)
 
 
 @click.group(cls=Group)
@@ -96,8 +107,8 @@ def theory(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
     metavar="NAME|FILE",
     help="Recipe, as for train. [default: goodfellow2014]",
 )
-@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one setting.")
-@click.option("--epochs", type=int, help="Passes over the data, in all.")
+@SET
+@EPOCHS
 @click.option("--data", metavar=DATA, help="The real images.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), help="Of the training, and of the digits drawn."

@@ -21,6 +21,10 @@ OUTPUTS = click.option(
     help="Where runs are kept. [default: $MNIST_GAN_OUTPUTS or outputs]",
 )
 BEST = click.option("--best", is_flag=True, help="Take a run's best generator instead of its last.")
+EPOCHS = click.option("--epochs", type=int, help="Passes over the data, in all.")
+SET = click.option(
+    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one setting."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 QUIET = click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
 SEED = click.option(

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from mnist_gan.commands.options import DATA, OUTPUTS, QUIET, overrides
+from mnist_gan.commands.options import DATA, EPOCHS, OUTPUTS, QUIET, SET, overrides
 
 
 @click.command()
@@ -15,8 +15,8 @@ from mnist_gan.commands.options import DATA, OUTPUTS, QUIET, overrides
     metavar="NAME|FILE",
     help="Recipe: one that ships, or a YAML file. [default: tutorial]",
 )
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change one setting.")
-@click.option("--epochs", type=int, help="Passes over the data, in all.")
+@SET
+@EPOCHS
 @click.option("--batch-size", type=int, help="Real images per update.")
 @click.option("--seed", type=int, help="Seed of everything that is drawn.")
 @click.option("--data", metavar=DATA, help="The real images.")
@@ -28,7 +28,7 @@ from mnist_gan.commands.options import DATA, OUTPUTS, QUIET, overrides
 @QUIET
 def train(
     reference: str | None,
-    settings: tuple[str, ...],
+    changes: tuple[str, ...],
     outputs: Path,
     resume: str | None,
     dry_run: bool,
@@ -47,16 +47,16 @@ def train(
     from mnist_gan.session import start
     from mnist_gan.session.ended import DIVERGED
 
-    changes = overrides(settings, flags)
+    settings = overrides(changes, flags)
     if resume and dry_run:
         raise click.UsageError("--dry-run shows a new run; it does not go with --resume.")
     if dry_run:
-        start.preview(load_config(reference or "tutorial", changes), outputs)
+        start.preview(load_config(reference or "tutorial", settings), outputs)
         return 0
     if resume:
-        ended = start.resume(find_run(resume, outputs), reference, changes, quiet=quiet)
+        ended = start.resume(find_run(resume, outputs), reference, settings, quiet=quiet)
     else:
-        config = load_config(reference or "tutorial", changes)
+        config = load_config(reference or "tutorial", settings)
         ended = start.train(config, outputs, quiet=quiet)
     if ended.exit_code != DIVERGED:
         print(ended.run.folder, flush=True)

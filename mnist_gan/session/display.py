@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mnist_gan.runs import Row, RunFolder
@@ -41,14 +40,9 @@ class Display:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if hasattr(self, "_progress"):
-            self._progress.__exit__(kind, error, trace)
+            self._progress.__exit__(*error)
 
     def begin(self, run: RunFolder) -> None:
         """Say what is trained; from now on time is taken."""

@@ -7,7 +7,6 @@ import time
 import warnings
 from importlib import import_module
 from threading import RLock
-from types import TracebackType
 from typing import Any, Self
 
 from mnist_gan.support.units import duration
@@ -29,12 +28,7 @@ class Shown:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._bar.close()
 
 
