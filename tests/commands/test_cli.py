@@ -437,7 +437,7 @@ SAMPLE_MISTAKES = {
     "text latents": (["--latents", "text.npy"], "is no .npy file of numbers"),
     "two ways to choose": (["--latents", "good.npy", "--digit", "3"], "does not go with --latents"),
     "no digit": (["--digit", "10"], "10 is not in the range"),
-    "few latents": (["--latents", "good.npy", "--count", "3"], "holds 2 latents, but --count 3"),
+    "few latents": (["--latents", "good.npy", "--count", "3"], "holds 2 latents, but --count is 3"),
     "missing latents": (["--latents", "none.npy"], "none.npy cannot be read"),
     "full folder": (["--output", "full"], "full is not empty"),
     "a folder": (["--output", "folder.png"], "folder.png is a folder"),
