@@ -94,13 +94,24 @@ def flat(config: Config) -> dict[str, str]:
 
 
 def differences(old: Config, new: Config) -> list[str]:
-    """Return a line `key: old -> new` for each setting in which two configs differ."""
+    """Return a line `key: old -> new` for each setting in which two configs differ.
+
+    Args:
+        old: The config before.
+        new: The config after.
+    """
     before, after = dict(_flatten(old.model_dump())), dict(_flatten(new.model_dump()))
     return [f"{key}: {before[key]} -> {after[key]}" for key in before if before[key] != after[key]]
 
 
 def resolved(config: Config, precision: str, decay_epochs: int | None) -> Config:
-    """Return the config with these values where it leaves the choice to us."""
+    """Return the config with values where it leaves the choice to the program.
+
+    Args:
+        config: The config.
+        precision: What stands for the precision "auto".
+        decay_epochs: What stands for `decay_epochs: null`.
+    """
     settings = config.training
     choices: dict[str, Any] = {}
     if settings.precision == "auto":

@@ -32,7 +32,15 @@ RENAMED_VALUES = {
 
 
 def renamed(tree: dict[str, Any], reference: str) -> dict[str, Any]:
-    """Return the tree with the names of today. Raises UserError where a setting has both names."""
+    """Return a tree of settings with the names of today.
+
+    Args:
+        tree: Settings by section; it is changed.
+        reference: Where they come from, for the sentence about a mistake.
+
+    Raises:
+        UserError: Where a setting has both its names.
+    """
     sections = {name: part for name, part in tree.items() if isinstance(part, dict)}
     for old, new in RENAMED.items():
         name, _, key = old.partition(".")

@@ -23,7 +23,15 @@ def network_of(
     classes: int,
     name: str,
 ) -> keras.Model:
-    """Return layers on samples (batch, n); classes, if any, join after `before`."""
+    """Return a network of two stacks of layers.
+
+    Args:
+        samples: The input (batch, n).
+        before: Layers on the input.
+        after: Layers on what those make and, if there are classes, on these beside it.
+        classes: How many classes there are, in a second input (batch, classes); 0: no such input.
+        name: Of the network.
+    """
     if not classes:
         return keras.Sequential([samples, *before, *after], name=name)
     label = keras.Input((classes,), name="label")
@@ -43,10 +51,16 @@ def mean_subtraction(mean_image: np.ndarray) -> keras.Layer:
 def hidden_layers(
     settings: Settings, widths: Sequence[int], seeds: Seeds, first: int = 1
 ) -> list[keras.Layer]:
-    """Return hidden layers of these widths, the first of which has place `first` in the network.
+    """Return hidden layers: dense, then LeakyReLU or maxout, then dropout if there is any.
 
-    Without `init_range` the weights of a network's first layer are drawn from N(0, 0.02), as in the
-    tutorial. Layers have names of their own, since Keras's count what else the process has built.
+    Without `init_range` the weights of the first are drawn from N(0, 0.02), as in the tutorial.
+    Layers have names of their own, since Keras's count what else the process has built.
+
+    Args:
+        settings: The network's section of a config.
+        widths: Units of each layer.
+        seeds: Of weights and dropout.
+        first: Place of the first layer in the network.
     """
     stack: list[keras.Layer] = []
     pieces = getattr(settings, "maxout_pieces", 1)
@@ -67,7 +81,13 @@ def hidden_layers(
 
 
 def rectified(settings: Settings, seeds: Seeds, place: int) -> list[keras.Layer]:
-    """Return LeakyReLU, and dropout where there is any."""
+    """Return LeakyReLU, and dropout where there is any.
+
+    Args:
+        settings: The network's section of a config.
+        seeds: Of dropout.
+        place: In the network.
+    """
     rectifier = layers.LeakyReLU(settings.slope, name=f"leaky_relu_{place}")
     if not settings.dropout:
         return [rectifier]
@@ -77,7 +97,15 @@ def rectified(settings: Settings, seeds: Seeds, place: int) -> list[keras.Layer]
 def enlarging(
     filters: int, activation: str, init_range: float | None, seeds: Seeds, name: str
 ) -> keras.Layer:
-    """Return the transposed convolution that makes a picture twice as large."""
+    """Return the transposed convolution that makes a picture twice as large.
+
+    Args:
+        filters: Channels of the larger picture.
+        activation: Of the layer.
+        init_range: Of its weights, as in a config.
+        seeds: Of its weights.
+        name: Of the layer.
+    """
     return layers.Conv2DTranspose(
         filters,
         KERNEL,
@@ -90,12 +118,26 @@ def enlarging(
 
 
 def dropout_layer(share: float, seeds: Seeds, place: int) -> keras.Layer:
-    """Return the dropout of a place in a network."""
+    """Return dropout.
+
+    Args:
+        share: Of the units that are dropped.
+        seeds: Of the dropout.
+        place: In the network, for its name.
+    """
     return layers.Dropout(share, seed=next(seeds), name=f"dropout_{place}")
 
 
 def layer_seeds(seed: int, stream: int) -> Seeds:
-    """Yield one seed after another for the layers of one network."""
+    """Yield one seed after another for the layers of one network.
+
+    Args:
+        seed: Of the network.
+        stream: 0 for generators, 1 for discriminators, 2 for classifiers.
+
+    Raises:
+        UserError: Where the seed is not a whole number from 0.
+    """
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise UserError(f"seed is {seed!r}; it should be a whole number from 0.")
     return _layer_seeds(np.random.default_rng([seed, stream]))
@@ -109,7 +151,12 @@ def checked_classes(classes: int) -> int:
 
 
 def initial_weights(init_range: float | None, seeds: Seeds) -> keras.Initializer:
-    """Return U(-init_range, init_range), or Glorot's uniform one without a range."""
+    """Return how weights are drawn: U(-init_range, init_range), else Glorot's uniform.
+
+    Args:
+        init_range: As in a config.
+        seeds: Of the weights.
+    """
     if init_range is None:
         return glorot(seeds)
     return keras.initializers.RandomUniform(-init_range, init_range, seed=next(seeds))

@@ -15,8 +15,13 @@ def build_classifier(
     """Return a convolutional classifier: images (batch, 784) in [-1, 1] to (logits, features).
 
     Logits are (batch, 10); features are the last block's filters, averaged over the picture,
-    (batch, filters). Each block is a row of convolutions with normalisation; between blocks the
-    picture is halved. It judges digits in `evaluation`, not a part of any GAN.
+    (batch, filters). It evaluates digits and is no part of a GAN.
+
+    Args:
+        blocks: The filters of each convolution, with normalisation; between blocks the picture is
+            halved.
+        kernel: Pixels on a side of a convolution.
+        seed: Of the weights.
     """
     seeds = layer_seeds(seed, stream=2)
     images = keras.Input((PIXELS,), name="image")

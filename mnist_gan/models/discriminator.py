@@ -63,7 +63,14 @@ def build_discriminator(
 def discriminator_of(
     settings: Discriminator, mean_image: np.ndarray | None, classes: int, seed: int
 ) -> keras.Model:
-    """Return the discriminator that a section of a config describes, given the mean image."""
+    """Return the discriminator that a section of a config describes.
+
+    Args:
+        settings: The section.
+        mean_image: The image (784,) to subtract, where the section says so.
+        classes: How many classes it is conditioned on; 0: none.
+        seed: Of weights and dropout.
+    """
     seeds = layer_seeds(seed, stream=1)
     build = {"dense": _dense, "convolutional": _convolutional}[settings.architecture]
     seen, judged = build(settings, seeds)

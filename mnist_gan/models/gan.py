@@ -29,7 +29,15 @@ def build_gan(generator: keras.Model, discriminator: keras.Model) -> keras.Model
 
 
 def check_fit(generator: keras.Model, discriminator: keras.Model) -> None:
-    """Raise UserError unless the discriminator takes what the generator makes."""
+    """Check that the discriminator takes what the generator makes.
+
+    Args:
+        generator: From latents to samples.
+        discriminator: From samples to logits.
+
+    Raises:
+        UserError: Where it does not, or one of them is no Keras model.
+    """
     for name, network in (("generator", generator), ("discriminator", discriminator)):
         if not isinstance(network, keras.Model):
             raise UserError(f"{name} is {network!r}; it should be a Keras model.")

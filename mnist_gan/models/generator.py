@@ -60,7 +60,14 @@ def build_generator(
 
 
 def generator_of(settings: Generator, noise: Noise, classes: int, seed: int) -> keras.Model:
-    """Return the generator that two sections of a config describe."""
+    """Return the generator that two sections of a config describe.
+
+    Args:
+        settings: Its section.
+        noise: That of its latents.
+        classes: How many classes it is conditioned on; 0: none.
+        seed: Of weights and dropout.
+    """
     seeds = layer_seeds(seed, stream=0)
     build = {"dense": _dense, "convolutional": _convolutional}[settings.architecture]
     stack = build(settings, seeds)
@@ -71,9 +78,13 @@ def generator_of(settings: Generator, noise: Noise, classes: int, seed: int) -> 
 
 
 def set_output_bias(generator: keras.Model, image: np.ndarray) -> None:
-    """Give the last layer the biases with which it draws an image (784,) in [-1, 1].
+    """Give the last layer the biases with which it draws an image.
 
     It is drawn exactly where everything before the biases is 0; black and white are drawn nearly.
+
+    Args:
+        generator: The generator.
+        image: The image (784,) in [-1, 1].
     """
     last = generator.get_layer("image")
     # tanh(x) = 2 sigmoid(2x) - 1

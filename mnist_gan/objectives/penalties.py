@@ -41,18 +41,36 @@ class Penalty(NamedTuple):
 
 
 def r1_r2(critic: Critic, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """Keep input gradients near 0 at real and fake images (Mescheder et al. 2018, R1 and R2).
+    """Keep input gradients near 0 at real and fake images.
 
     The penalty is the mean of |grad D|^2: half of it over real, half over as many fake images.
+    These are R1 and R2 of Mescheder et al. 2018.
+
+    Args:
+        critic: The discriminator.
+        real: Real samples (batch, features).
+        fake: Fake samples (batch, features).
+
+    Returns:
+        The logits (2 batch, 1) of both, and the penalty.
     """
     logits, squares = critic.logits_and_squared_norms(ops.concatenate([real, fake], axis=0))
     return logits, ops.mean(squares)
 
 
 def wgan_gp(critic: Critic, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """Keep the norm of input gradients near 1 between real and fake images (Gulrajani et al. 2017).
+    """Keep the norm of input gradients near 1 between real and fake images.
 
-    The penalty is the mean of (|grad D| - 1)^2 at random points between pairs of both.
+    The penalty is the mean of (|grad D| - 1)^2 at random points between pairs of both. Gulrajani et
+    al. 2017.
+
+    Args:
+        critic: The discriminator.
+        real: Real samples (batch, features).
+        fake: Fake samples (batch, features).
+
+    Returns:
+        The logits (2 batch, 1) of both, and the penalty.
     """
     _, squares = critic.logits_and_squared_norms(real + critic.uniform() * (fake - real))
     norms = ops.sqrt(squares + TINY)

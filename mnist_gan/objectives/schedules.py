@@ -20,20 +20,36 @@ def scheduled(value: float | Schedule) -> Schedule:
 
 
 def linear(start: float, end: float, updates: int) -> Schedule:
-    """Return a change by equal steps over so many updates, then constant."""
+    """Return a change by equal steps, then constant.
+
+    Args:
+        start: The first value.
+        end: The last value.
+        updates: After how many it is reached.
+    """
     return lambda count: start + (end - start) * _part(count, updates)
 
 
 def divided(schedule: Schedule, divisor: float) -> Schedule:
-    """Return a schedule whose values are divided once more with each update, without an end."""
+    """Return a schedule whose values are divided once more with each update, without an end.
+
+    Args:
+        schedule: The schedule.
+        divisor: What they are divided by.
+    """
     rate = math.log(divisor)  # 1 / divisor has too few digits for a power
     return lambda count: schedule(count) * ops.exp(-rate * ops.cast(count, "float32"))
 
 
 def cosine(start: float, end: float, updates: int) -> Schedule:
-    """Return a fall along half a cosine over so many updates, then constant.
+    """Return a fall along half a cosine, then constant.
 
     Loshchilov and Hutter 2017 ("SGDR"), without restarts.
+
+    Args:
+        start: The first value.
+        end: The last value.
+        updates: After how many it is reached.
     """
 
     def value(count: Any) -> Any:
@@ -43,7 +59,13 @@ def cosine(start: float, end: float, updates: int) -> Schedule:
 
 
 def exponential(start: float, end: float, updates: int) -> Schedule:
-    """Return a change by an equal factor with each of so many updates, then constant."""
+    """Return a change by an equal factor with each update, then constant.
+
+    Args:
+        start: The first value, above 0.
+        end: The last value, above 0.
+        updates: After how many it is reached.
+    """
     return lambda count: start * ops.power(end / start, _part(count, updates))
 
 

@@ -20,7 +20,15 @@ OVERHEAD = 500_000  # bytes of the small files, and of what archives add to thei
 
 
 def refuse_without_room(config: Config, outputs: Path) -> None:
-    """Raise UserError where a run cannot be kept below `outputs`."""
+    """Check that the disk has room for a run.
+
+    Args:
+        config: What is trained.
+        outputs: The folder that will hold the run's folder.
+
+    Raises:
+        UserError: Where it has not, or nothing can be written there.
+    """
     needed, free = folder_bytes(config), shutil.disk_usage(writable_parent(outputs)).free
     if free < needed:
         raise UserError(

@@ -49,7 +49,13 @@ class Costs(NamedTuple):
 
 
 def measured_costs(trainer: Trainer, online: OnlineEvaluation | None, training: Training) -> Costs:
-    """Return what the epochs of a training take beside their steps, here and now."""
+    """Return what the epochs of a training take beside their steps, here and now.
+
+    Args:
+        trainer: The trainer, which does not change.
+        online: The online evaluation, if there is one.
+        training: The settings of the training.
+    """
     from mnist_gan.evaluation.classifiers import BLOCK
 
     # of the state, a third are the networks, which are saved; the others are moments

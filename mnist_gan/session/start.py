@@ -41,7 +41,15 @@ def train(
 
 
 def preview(config: Config, outputs: Path) -> None:
-    """Print a config and what its training would be and take. Raises UserError as `train` does."""
+    """Print a config, and what its training would be and take; nothing is written.
+
+    Args:
+        config: What would be trained.
+        outputs: Where the run would be kept.
+
+    Raises:
+        UserError: As `train`.
+    """
     check(config, outputs, quiet=False)
     from mnist_gan.session import train as session
 
@@ -88,7 +96,16 @@ def resume(
 
 
 def check(config: Config, outputs: Path, *, quiet: bool) -> None:
-    """Raise UserError where a training cannot begin; else say what it now waits for."""
+    """Check that a training can begin, then say what it waits for.
+
+    Args:
+        config: What is to be trained.
+        outputs: Where the run is to be kept.
+        quiet: Whether to say nothing.
+
+    Raises:
+        UserError: Where there are no data, or no room on the disk.
+    """
     refuse_without_room(config, outputs)
     refuse_missing_data(config.data.source)
     if not quiet:

@@ -50,7 +50,14 @@ def preview(config: Config) -> None:
 def train(
     config: Config, outputs: Path, *, quiet: bool = False, callbacks: Sequence[Callback] = ()
 ) -> Ended:
-    """Train a new run."""
+    """Train a new run.
+
+    Args:
+        config: What to train.
+        outputs: The folder in which the run gets a folder of its own.
+        quiet: Whether to say nothing.
+        callbacks: Functions of a `Report`, or Keras callbacks.
+    """
     began = time.monotonic()
     config = resolved(config, fast_precision(), config.training.epochs)
     plan = build_plan(config)
@@ -68,7 +75,15 @@ def resume(
     quiet: bool = False,
     callbacks: Sequence[Callback] = (),
 ) -> Ended:
-    """Train a locked run on, from its last checkpoint."""
+    """Train a locked run on.
+
+    Args:
+        config: The run's config, with as many epochs as are wanted in all.
+        run: The run.
+        checkpoint: Where it left off; None: it has yet to begin.
+        quiet: Whether to say nothing.
+        callbacks: Functions of a `Report`, or Keras callbacks.
+    """
     began = time.monotonic()
     plan = build_plan(config, run.manifest())
     run.write_config(config)

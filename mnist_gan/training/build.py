@@ -29,7 +29,15 @@ class Networks(NamedTuple):
 
 
 def real_rows(config: Config, dataset: Dataset) -> np.ndarray:
-    """Return what a config trains on: images (n, 784), or with their digits (n, 784 + 10)."""
+    """Return what a config trains on: images (n, 784), or with their digits (n, 784 + 10).
+
+    Args:
+        config: The config.
+        dataset: The real images.
+
+    Raises:
+        UserError: Where networks are to be conditioned on labels that are not there.
+    """
     if not config.training.conditional:
         return dataset.images
     if dataset.labels is None:
@@ -42,7 +50,12 @@ def real_rows(config: Config, dataset: Dataset) -> np.ndarray:
 
 
 def build_networks(config: Config, rows: np.ndarray) -> Networks:
-    """Return the networks that a config describes, for real rows (n, 784) or (n, 784 + 10)."""
+    """Return the networks that a config describes.
+
+    Args:
+        config: The config.
+        rows: What is trained on, as `real_rows` returns it.
+    """
     # here and not above: this imports TensorFlow, which must have been started before
     from mnist_gan.models.discriminator import discriminator_of
     from mnist_gan.models.generator import generator_of, set_output_bias
@@ -62,9 +75,12 @@ def build_networks(config: Config, rows: np.ndarray) -> Networks:
 
 
 def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = None) -> Trainer:
-    """Return the trainer that a config describes, on its `real_rows`.
+    """Return the trainer that a config describes.
 
-    `networks` are those of `build_networks`, where somebody wanted to see them first.
+    Args:
+        config: The config.
+        rows: What is trained on, as `real_rows` returns it.
+        networks: Those of `build_networks`, where somebody wanted to see them first.
     """
     from mnist_gan.training.backends.tensorflow import GanStep
     from mnist_gan.training.backends.tensorflow_kernels import DTYPES, forward

@@ -37,9 +37,14 @@ Forward = Callable[[keras.Model, tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 def keras_forward(network: keras.Model, samples: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """Return what a network makes of samples (batch, features) in training, as Keras does it.
+    """Return what a network makes of samples in training, as Keras computes it.
 
     Dropout then draws from Keras's own random state instead of from the key.
+
+    Args:
+        network: The network.
+        samples: Its inputs (batch, features), with classes behind them if it takes some.
+        key: The random key (2,) of the other forward passes.
     """
     inputs = tf.split(samples, [part.shape[-1] for part in network.inputs], axis=-1)
     return network(inputs if len(inputs) > 1 else samples, training=True)
