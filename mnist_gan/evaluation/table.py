@@ -33,7 +33,7 @@ class Panel(NamedTuple):
 
 METRICS = (
     Metric("frechet_distance", "Fréchet distance", 2, "Fréchet"),
-    Metric("frechet_distance_b", "  by classifier b", 2, "judge b"),
+    Metric("frechet_distance_b", "  by classifier b", 2, "classifier b"),
     Metric("frechet_distance_pixels", "  in pixels", 2, "pixels"),
     Metric("kernel_distance", "kernel distance", 4, "kernel"),
     Metric("kernel_distance_b", "  by classifier b", 4),
@@ -48,7 +48,7 @@ METRICS = (
     Metric("score", "classifier score", 2, "score"),
     Metric("confidence", "confidence", 3, "confidence"),
     Metric("digit_divergence", "digits, KL", 4, "digits, KL", is_counted=True),
-    Metric(AGREEMENT, "as conditioned on", 3, "as asked"),
+    Metric(AGREEMENT, "as conditioned on", 3, "as conditioned"),
     Metric("c_t", "copies, C_T", 1, "C_T", is_scored=False),
     Metric("ratio", "copies, ratio", 3, is_scored=False),
     Metric("parzen", "Parzen window, nats", 1, "Parzen", is_counted=True),
