@@ -177,10 +177,10 @@ def test_keras_callbacks_are_called_and_can_stop_the_training(tmp_path):
         def on_train_end(self, logs=None):
             events.append("end")
 
-    run = mg.train("smoke", epochs=3, outputs=tmp_path, callbacks=[Stopper()], **TINY)
+    run = mg.train("smoke", epochs=3, outputs=tmp_path, callbacks=[Stopper()], quiet=True, **TINY)
     assert events == [("begin", 3, "generator"), ("epoch", 0), (0, "discriminator_loss"), "end"]
     assert (run.status, len(run.history["epoch"])) == ("interrupted", 1)
-    assert mg.resume(run).status == "finished"
+    assert mg.resume(run, quiet=True).status == "finished"
 
 
 def test_a_callback_that_raises_leaves_a_run_that_can_be_trained_on(tmp_path):
@@ -191,10 +191,10 @@ def test_a_callback_that_raises_leaves_a_run_that_can_be_trained_on(tmp_path):
             raise ZeroDivisionError("mine")
 
     with pytest.raises(ZeroDivisionError, match="mine"):
-        mg.train("smoke", epochs=2, outputs=tmp_path, callbacks=[fail], **TINY)
+        mg.train("smoke", epochs=2, outputs=tmp_path, callbacks=[fail], quiet=True, **TINY)
     broken = mg.Run(1, tmp_path)
     assert broken.status == "interrupted"
-    whole = mg.train("smoke", epochs=2, outputs=tmp_path, **TINY)
+    whole = mg.train("smoke", epochs=2, outputs=tmp_path, quiet=True, **TINY)
     resumed = mg.resume(broken, quiet=True)
     assert resumed.status == "finished"
     np.testing.assert_array_equal(mg.sample(resumed, 5), mg.sample(whole, 5))

@@ -5,7 +5,7 @@ Longer than other modules, so that both updates and all they use are read in one
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import keras
 import numpy as np
@@ -17,6 +17,8 @@ from mnist_gan.objectives.losses import Objective
 from mnist_gan.support.errors import UserError
 from mnist_gan.training.backends.tensorflow_optimizers import Adam, Optimizer, Sgd
 from mnist_gan.training.step import MEASURES, Ema, StepSettings, Stream
+
+T = TypeVar("T")
 
 
 class DiscriminatorUpdate(NamedTuple):
@@ -131,10 +133,9 @@ class GanStep:
     @tf.autograph.experimental.do_not_convert
     def _step(self, images: tf.Tensor) -> tf.Tensor:
         """Make one step and return each of its MEASURES."""
-        for _ in range(self.settings.discriminator_updates):
-            d = self.discriminator_update(images)
-        for _ in range(self.settings.generator_updates):
-            g = self.generator_update(images)
+        settings = self.settings
+        d = _repeated(lambda: self.discriminator_update(images), settings.discriminator_updates)
+        g = _repeated(lambda: self.generator_update(images), settings.generator_updates)
         return tf.stack([d.loss, g.loss, d.real_score, d.fake_score])
 
     @tf.autograph.experimental.do_not_convert
@@ -272,6 +273,16 @@ NOISES = {  # of mean 0 and standard deviation 1: latents (batch, latent) from a
     "uniform": partial(tf.random.stateless_uniform, minval=-BOUND, maxval=BOUND),
     "normal+categorical": _normal_and_categorical,
 }
+
+
+def _repeated(update: Callable[[], T], times: int) -> T:
+    """Make an update so many times, traced twice at most; return what the last one returns."""
+    result = update()
+    if times == 1:
+        return result
+    return tf.while_loop(
+        lambda count, _: count < times, lambda count, _: (count + 1, update()), (1, result)
+    )[1]
 
 
 def _score(logits: tf.Tensor) -> tf.Tensor:
