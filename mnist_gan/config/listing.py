@@ -62,8 +62,13 @@ def _allowed(field: Schema) -> str:
         return ", or ".join(_allowed(choice) for choice in field["anyOf"])
     if field["type"] == "array":
         return _list(field)
-    limits = (f"{word} {field[key]:,}" for key, word in LIMITS.items() if key in field)
+    limits = (f"{word} {_number(field[key])}" for key, word in LIMITS.items() if key in field)
     return " ".join((KINDS[field["type"]], *limits))
+
+
+def _number(limit: float) -> str:
+    """Return a limit without a point where it is whole, however pydantic writes it."""
+    return f"{int(limit) if float(limit).is_integer() else limit:,}"
 
 
 def _list(field: Schema) -> str:
