@@ -22,10 +22,10 @@ TINY = {
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, own_digits):
     """Return a run of two epochs."""
     outputs = tmp_path_factory.mktemp("api") / "outputs"
-    return mg.train("smoke", epochs=2, seed=1, data="digits", outputs=outputs, **TINY)
+    return mg.train("smoke", epochs=2, seed=1, data=str(own_digits), outputs=outputs, **TINY)
 
 
 def test_training_returns_the_run(run):

@@ -89,13 +89,13 @@ def present(package: Path) -> Iterator[tuple[str, str]]:
     yield "pages/static/", "The templates, styles and scripts of the pages."
 
 
-def test_readme_python_runs(tmp_path, monkeypatch):
+def test_readme_python_runs(tmp_path, monkeypatch, own_digits):
     """The lines of Python in the README run, here with a recipe that takes seconds."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MNIST_GAN_OUTPUTS", raising=False)
     code = README.split("```python\n")[1].split("```")[0]
     for long, short in (
-        ('"fast", epochs=5', '"smoke", epochs=1'),
+        ('"fast", epochs=5', f'"smoke", epochs=1, data={str(own_digits)!r}'),
         ("mg.evaluate(run)", "mg.evaluate(run, samples=1000)"),
     ):
         assert long in code
