@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mnist_gan.config.loading import dotted, load_config
 from mnist_gan.config.schema import Config
 from mnist_gan.results import Run, Scores
-from mnist_gan.runs import RunFolder, find_generator
+from mnist_gan.runs import find_generator
 from mnist_gan.session import start as session
 from mnist_gan.session.callbacks import Callback
-from mnist_gan.session.ended import Ended
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.paths import outputs_folder
 
@@ -51,7 +50,8 @@ def train(
         UserError: Where a setting is wrong, or there are no data, or no room on the disk.
     """
     chosen = load_config(config, dotted(settings))
-    return _trained(session.train(chosen, _outputs(outputs), quiet=quiet, callbacks=callbacks))
+    ended = session.train(chosen, outputs_folder(outputs), quiet=quiet, callbacks=callbacks)
+    return Run(ended.run.folder)
 
 
 def resume(
@@ -74,9 +74,10 @@ def resume(
     Raises:
         UserError: Where it cannot be trained on, or is being trained.
     """
-    files = RunFolder(_run(run, outputs).folder)
+    run = run if isinstance(run, Run) else Run(run, outputs)
     changes = {} if epochs is None else {"training.epochs": epochs}
-    return _trained(session.resume(files, None, changes, quiet=quiet, callbacks=callbacks))
+    session.resume(run.files, None, changes, quiet=quiet, callbacks=callbacks)
+    return run
 
 
 def load_generator(
@@ -94,18 +95,7 @@ def load_generator(
     Raises:
         UserError: Where there is none, or it is no generator of digits.
     """
-    from mnist_gan.sampling.numpy_layers import NumpyGenerator
-    from mnist_gan.sampling.sampler import copy_generator, open_generator
-
-    if isinstance(source, NumpyGenerator):
-        return source
-    if source is None or isinstance(source, (Run, str, int, Path)):
-        return open_generator(_file(source, outputs, best))
-    if not hasattr(source, "get_config"):
-        raise UserError(
-            f"{source!r} is no generator; give a run, a .keras file, a generator or a Keras model."
-        )
-    return copy_generator(source)
+    return _opened(source, outputs, best=best)[0]
 
 
 def sample(source: Source = None, count: int = 100, seed: int = 0, *, start: int = 0) -> np.ndarray:
@@ -146,27 +136,26 @@ def evaluate(source: Source = None, *, samples: int = 10_000, data: str | None =
 
     if not 1000 <= samples <= 10_000:
         raise UserError(f"samples is {samples}; it should be from 1,000 to 10,000.")
-    path = None
-    if source is None or isinstance(source, (Run, str, int, Path)):
-        path = _file(source, None, best=False)
-    return Scores(*evaluated(load_generator(source), path, samples=samples, data=data))
+    generator, path = _opened(source, None)
+    return Scores(*evaluated(generator, path, samples=samples, data=data))
 
 
-def _outputs(outputs: str | Path | None) -> Path:
-    return outputs_folder(None if outputs is None else str(outputs))
+def _opened(
+    source: Source, outputs: str | Path | None, *, best: bool = False
+) -> tuple[NumpyGenerator, Path | None]:
+    """Return a generator, and its `.keras` file where it was read from one."""
+    from mnist_gan.sampling.numpy_layers import NumpyGenerator
+    from mnist_gan.sampling.sampler import copy_generator, open_generator
 
-
-def _trained(ended: Ended) -> Run:
-    return Run(ended.run.folder)
-
-
-def _run(run: Run | str | int | Path, outputs: str | Path | None) -> Run:
-    return run if isinstance(run, Run) else Run(run, outputs)
-
-
-def _file(source: Run | str | int | Path | None, outputs: str | Path | None, best: bool) -> Path:
-    """Return the `.keras` file of a run or of a path, of the newest run, or the bundled one."""
-    reference = source.folder if isinstance(source, Run) else source
-    return find_generator(
-        None if reference is None else str(reference), _outputs(outputs), best=best
-    )
+    if isinstance(source, NumpyGenerator):
+        return source, None
+    if source is None or isinstance(source, Run | str | int | Path):
+        reference = source.folder if isinstance(source, Run) else source
+        named = None if reference is None else str(reference)
+        path = find_generator(named, outputs_folder(outputs), best=best)
+        return open_generator(path), path
+    if not hasattr(source, "get_config"):
+        raise UserError(
+            f"{source!r} is no generator; give a run, a .keras file, a generator or a Keras model."
+        )
+    return copy_generator(source), None

@@ -29,28 +29,30 @@ class Run:
         reference: The run's folder, number or name; of one name, the newest.
         outputs: Where runs are kept; None: MNIST_GAN_OUTPUTS, else ./outputs.
 
+    Attributes:
+        files: The run folder, file by file.
+
     Raises:
         UserError: Where there is no such run.
     """
 
     def __init__(self, reference: str | int | Path, outputs: str | Path | None = None) -> None:
-        where = outputs_folder(None if outputs is None else str(outputs))
-        self._files = find_run(str(reference), where)
+        self.files = find_run(str(reference), outputs_folder(outputs))
 
     @property
     def folder(self) -> Path:
         """Where all of it is kept."""
-        return self._files.folder
+        return self.files.folder
 
     @property
     def status(self) -> str:
         """One of running, finished, interrupted and failed."""
-        return self._files.manifest().status
+        return self.files.manifest().status
 
     @property
     def config(self) -> Config:
         """The settings with which it was trained."""
-        return self._files.config()
+        return self.files.config()
 
     @property
     def history(self) -> Any:
@@ -59,7 +61,7 @@ class Run:
         A pandas DataFrame where pandas is installed, else a dict of float64 arrays (epochs,).
         What was not measured in an epoch is NaN.
         """
-        rows = self._files.history()
+        rows = self.files.history()
         names = list(dict.fromkeys(name for row in rows for name in row))
         columns = {name: np.array([row.get(name, np.nan) for row in rows]) for name in names}
         if not find_spec("pandas"):
@@ -74,13 +76,13 @@ class Run:
         Raises:
             UserError: Where that epoch has no grid, with the epochs that have one.
         """
-        epochs = self._files.grid_epochs()
+        epochs = self.files.grid_epochs()
         if not epochs or (epoch is not None and epoch not in epochs):
             there = f"there are those of {', '.join(map(str, epochs))}" if epochs else "none is yet"
             raise UserError(f"{self.folder} has no grid of epoch {epoch or 1}; {there}.")
         epoch = epochs[-1] if epoch is None else epoch
         try:
-            small = Image.fromarray(grid(self._files, epoch))
+            small = Image.fromarray(grid(self.files, epoch))
         except DAMAGED as error:
             raise UserError(f"The grid of epoch {epoch} cannot be read: {error}.") from None
         return small.resize((2 * small.width, 2 * small.height), Image.Resampling.NEAREST)
@@ -93,14 +95,14 @@ class Run:
         """
         from mnist_gan.pages.plots import curves, rendered
 
-        rows = [row for row in self._files.history() if row.keys() >= LOSSES]
+        rows = [row for row in self.files.history() if row.keys() >= LOSSES]
         if not rows:
             raise UserError(f"{self.folder} has no curves: no epoch is done yet.")
-        return Image.fromarray(rendered(curves(rows, self._files.manifest().equilibrium)))
+        return Image.fromarray(rendered(curves(rows, self.files.manifest().equilibrium)))
 
     def __repr__(self) -> str:
         """Say what it is, how far it is and where."""
-        manifest = self._files.manifest()
+        manifest = self.files.manifest()
         return f"Run({str(self.folder)!r}): {manifest.status}, {counted(manifest.epochs, 'epoch')}"
 
 

@@ -25,33 +25,27 @@ class Display:
 
     Args:
         plan: The training.
+        run: Its run.
         began: When the command began, in seconds of `time.monotonic`.
-        is_resumed: Whether the run was trained before.
         quiet: Whether to show nothing.
     """
 
-    def __init__(self, plan: Plan, began: float, *, is_resumed: bool, quiet: bool) -> None:
-        self._plan, self._epochs = plan, plan.config.training.epochs
-        self._began, self._is_resumed, self.quiet = began, is_resumed, quiet
+    def __init__(self, plan: Plan, run: RunFolder, began: float, *, quiet: bool) -> None:
+        training, trainer = plan.config.training, plan.trainer
+        self._epochs, self._began, self._quiet = training.epochs, began, quiet
+        self._is_resumed = trainer.step.count > 0
         self._is_forecast = False
-        self._progress: Progress
-        self._clock: Clock
+        if not quiet:
+            summary(plan, run)
+        self._progress = Progress(training, trainer, quiet)
+        measured = Costs() if quiet else measured_costs(trainer, plan.online, training)
+        self._clock = Clock(trainer, training, measured)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if hasattr(self, "_progress"):
-            self._progress.__exit__(*error)
-
-    def begin(self, run: RunFolder) -> None:
-        """Say what is trained; from now on time is taken."""
-        plan, training = self._plan, self._plan.config.training
-        if not self.quiet:
-            summary(plan, run)
-        self._progress = Progress(training, plan.trainer, self.quiet)
-        measured = Costs() if self.quiet else measured_costs(plan.trainer, plan.online, training)
-        self._clock = Clock(plan.trainer, training, measured)
+        self._progress.__exit__(*error)
 
     def made(self, report: Report) -> None:
         """Take note that the steps of a report have just been made."""
@@ -61,7 +55,7 @@ class Display:
         """Show a report once what it makes due is kept: a row, and a diagnosis with each grid."""
         self._clock.kept(report, has_grid=diagnosis is not None)
         self._progress.show(report, row, self._clock.left(), diagnosis)
-        if not self.quiet and not (report.epoch_ended and report.epoch == self._epochs):
+        if not self._quiet and not (report.epoch_ended and report.epoch == self._epochs):
             self._forecast(report)
 
     def _forecast(self, report: Report) -> None:

@@ -58,8 +58,8 @@ def measured_costs(trainer: Trainer, online: OnlineEvaluation | None, training: 
     """
     from mnist_gan.evaluation.classifiers import BLOCK
 
-    # of the state, a third are the networks, which are saved; the others are moments
-    saved = sum(array.nbytes for array in trainer.state().values()) / 3
+    networks = trainer.step.generator, trainer.step.discriminator
+    saved = 4 * sum(network.count_params() for network in networks)  # bytes
     network = copy_generator(trainer.step.drawing_generator)
     rows = network.latents(0, DRAWN)
     images, drawing = _timed(lambda: generate(network, rows))

@@ -37,7 +37,7 @@ def train(
     check(config, outputs, quiet=quiet)
     from mnist_gan.session import train as session
 
-    return session.train(config, outputs, quiet=quiet, callbacks=callbacks)
+    return session.train(config, outputs, quiet, callbacks)
 
 
 def preview(config: Config, outputs: Path) -> None:
@@ -77,8 +77,9 @@ def resume(
         UserError: Where the run cannot be trained on, or is being trained.
     """
     check_callbacks(callbacks)
-    config = _resumable(run, reference, overrides or {})
+    _resumable(run, reference, overrides or {})  # a refusal leaves no trace, not even a lock
     with run.locked():
+        config = _resumable(run, reference, overrides or {})  # once nobody else trains it on
         manifest = run.manifest()
         if manifest.status == "finished" and manifest.epochs == config.training.epochs:
             done = counted(manifest.epochs, "epoch")
@@ -92,7 +93,7 @@ def resume(
             say("Versions differ from those the run began with, so the last bits may, too.")
         from mnist_gan.session import train as session
 
-        return session.resume(config, run, checkpoint, quiet=quiet, callbacks=callbacks)
+        return session.resume(config, run, checkpoint, quiet, callbacks)
 
 
 def check(config: Config, outputs: Path, *, quiet: bool) -> None:

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mnist_gan.config.loading import dump_config, resolved
 from mnist_gan.config.schema import Config
@@ -22,9 +21,6 @@ from mnist_gan.session.summary import summary
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import fast_precision, versions
-
-if TYPE_CHECKING:
-    pass
 
 FEW = 10  # epochs, below which a training is a trial
 
@@ -47,48 +43,28 @@ def preview(config: Config) -> None:
     say_forecast(clock, passed, "in all", say)
 
 
-def train(
-    config: Config, outputs: Path, *, quiet: bool = False, callbacks: Sequence[Callback] = ()
-) -> Ended:
-    """Train a new run.
-
-    Args:
-        config: What to train.
-        outputs: The folder in which the run gets a folder of its own.
-        quiet: Whether to say nothing.
-        callbacks: Functions of a `Report`, or Keras callbacks.
-    """
+def train(config: Config, outputs: Path, quiet: bool, callbacks: Sequence[Callback]) -> Ended:
+    """Train a new run: the second half of `start.train`."""
     began = time.monotonic()
     config = resolved(config, fast_precision(), config.training.epochs)
     plan = build_plan(config)
     run = create_run(outputs, config.name, dump_config(config), _manifest(plan))
-    display = Display(plan, began, is_resumed=False, quiet=quiet)
     with run.locked():
-        return _train(plan, run, None, callbacks, display)
+        return _train(plan, run, None, callbacks, began, quiet)
 
 
 def resume(
     config: Config,
     run: RunFolder,
     checkpoint: Checkpoint | None,
-    *,
-    quiet: bool = False,
-    callbacks: Sequence[Callback] = (),
+    quiet: bool,
+    callbacks: Sequence[Callback],
 ) -> Ended:
-    """Train a locked run on.
-
-    Args:
-        config: The run's config, with as many epochs as are wanted in all.
-        run: The run.
-        checkpoint: Where it left off; None: it has yet to begin.
-        quiet: Whether to say nothing.
-        callbacks: Functions of a `Report`, or Keras callbacks.
-    """
+    """Train a locked run on, from its checkpoint if any: the second half of `start.resume`."""
     began = time.monotonic()
     plan = build_plan(config, run.manifest())
     run.write_config(config)
-    display = Display(plan, began, is_resumed=True, quiet=quiet)
-    return _train(plan, run, checkpoint, callbacks, display)
+    return _train(plan, run, checkpoint, callbacks, began, quiet)
 
 
 def _train(
@@ -96,7 +72,8 @@ def _train(
     run: RunFolder,
     checkpoint: Checkpoint | None,
     callbacks: Sequence[Callback],
-    display: Display,
+    began: float,
+    quiet: bool,
 ) -> Ended:
     """Train to the end or to a signal, keeping what is due."""
     trainer, epochs = plan.trainer, plan.config.training.epochs
@@ -104,17 +81,17 @@ def _train(
     called = Callbacks(callbacks, trainer, epochs)
     with StopSignals() as stop:
         try:
-            with recorder.closing(), display:
+            with recorder.closing():
                 recorder.begin(checkpoint)
-                display.begin(run)
-                for report in trainer.run(epochs):
-                    display.made(report)
-                    diagnosis = recorder.keep(report)
-                    row = recorder.history[-1] if report.epoch_ended else None
-                    display.kept(report, row, diagnosis)
-                    called.report(report)
-                    if stop.received or called.is_stopping:
-                        break
+                with Display(plan, run, began, quiet=quiet) as display:
+                    for report in trainer.run(epochs):
+                        display.made(report)
+                        diagnosis = recorder.keep(report)
+                        row = recorder.history[-1] if report.epoch_ended else None
+                        display.kept(report, row, diagnosis)
+                        called.report(report)
+                        if stop.received or called.is_stopping:
+                            break
         except DivergedError as error:
             say(f"{error}. {run.folder} stays as it was after epoch {len(recorder.history)}.")
             _publish(run)
@@ -124,7 +101,7 @@ def _train(
                 f"Stopped in epoch {report.epoch} of {epochs}, nothing is lost; resume with: "
                 f"mnist-gan train --resume {run.folder}"
             )
-        elif not display.quiet:
+        elif not quiet:
             _conclude(recorder)
         _publish(run)
     called.end()

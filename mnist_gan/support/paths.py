@@ -8,7 +8,7 @@ from mnist_gan.support.errors import UserError
 OUTPUTS = "MNIST_GAN_OUTPUTS"  # an environment variable
 
 
-def outputs_folder(chosen: str | None = None) -> Path:
+def outputs_folder(chosen: str | Path | None = None) -> Path:
     """Return the folder of runs: `chosen`, else MNIST_GAN_OUTPUTS, else ./outputs."""
     return Path(chosen or os.environ.get(OUTPUTS) or "outputs")
 

@@ -10,12 +10,14 @@ import numpy as np
 from mnist_gan.config.schema import Config, Discriminator, Generator, Training
 from mnist_gan.data.images import CLASSES, PIXELS
 from mnist_gan.data.sources import Dataset
+from mnist_gan.objectives.losses import OBJECTIVES, Objective
+from mnist_gan.objectives.penalties import PENALTIES, Penalty
+from mnist_gan.objectives.schedules import constant, cosine, divided, exponential, linear
 from mnist_gan.support.errors import UserError
 
 if TYPE_CHECKING:
     import keras
 
-    from mnist_gan.objectives.losses import Objective
     from mnist_gan.training.backends.tensorflow_optimizers import Optimizer
     from mnist_gan.training.trainer import Trainer
 
@@ -117,10 +119,6 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
 
 def _objective(training: Training, d: Discriminator, updates: int) -> Objective:
     """Return the losses and the penalty of a config whose D makes so many updates in an epoch."""
-    from mnist_gan.objectives.losses import OBJECTIVES
-    from mnist_gan.objectives.penalties import PENALTIES, Penalty
-    from mnist_gan.objectives.schedules import exponential
-
     objective = OBJECTIVES[training.objective](training.real_label)
     if not any(d.penalty):
         return objective
@@ -132,7 +130,6 @@ def _optimizer(
     network: keras.Model, settings: Generator | Discriminator, training: Training, updates: int
 ) -> Optimizer:
     """Return the optimizer of a network that makes so many updates in an epoch."""
-    from mnist_gan.objectives.schedules import constant, cosine, divided, linear
     from mnist_gan.training.backends.tensorflow_optimizers import Adam, Sgd
 
     variables, first = network.trainable_variables, settings.learning_rate
