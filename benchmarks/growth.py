@@ -26,7 +26,7 @@ from benchmarks.machine import describe
 from benchmarks.recipe import BATCH, work_per_step
 from mnist_gan.config.loading import load_config
 from mnist_gan.data.sources import load_data
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 from mnist_gan.training.build import build_trainer
 
 BATCHES = (64, 128, 256, 512, 1024, 2048, 4096)
@@ -66,7 +66,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         epochs = memory_over_epochs(Path(folder))
         loads = [load_of(Path(folder), count) for count in COUNTS]
-    threads = start_tensorflow()
+    threads = start_backend()
     paces = paces_by_batch(load_data(options.data).images, options.rounds)
     print(f"{describe(threads)['processor']}, {threads} threads\n\n{pace_table(paces)}")
     print(f"\n{epoch_table(epochs)}\n\n{load_table(loads)}")

@@ -21,9 +21,9 @@ from unittest.mock import patch
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` is not found
 
 from benchmarks.machine import describe
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 
-THREADS = start_tensorflow()
+THREADS = start_backend()
 
 import tensorflow as tf  # noqa: E402 - started above
 

@@ -19,9 +19,9 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` is not found
 
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 
-start_tensorflow()
+start_backend()
 
 import tensorflow as tf  # noqa: E402 - must not be imported before it is started
 

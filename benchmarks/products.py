@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` 
 
 from benchmarks.machine import describe
 from benchmarks.recipe import BATCH, DISCRIMINATOR, GENERATOR
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 
-THREADS = start_tensorflow()
+THREADS = start_backend()
 
 import tensorflow as tf  # noqa: E402 - started above
 

@@ -22,7 +22,7 @@ from mnist_gan.data.sources import load_data
 from mnist_gan.evaluation.metrics import frechet_distance, moments
 from mnist_gan.noise import latents
 from mnist_gan.sampling.sampler import copy_generator, generate
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 from mnist_gan.training.build import build_trainer
 
 COMPONENTS, SAMPLES = 50, 10_000
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--data", default="mnist", help="as for `mnist-gan train`")
     options = parser.parse_args()
     images = load_data(options.data).images
-    start_tensorflow()
+    start_backend()
     held_out, images = images[-SAMPLES:], images[:-SAMPLES]
     axes = principal_axes(images)
     real = held_out @ axes  # (n, COMPONENTS)

@@ -64,9 +64,9 @@ def build(name: str, images: np.ndarray, threads: int, seed: int) -> Variant:
 
 
 def _build_package(entry: Entry, images: np.ndarray, threads: int, seed: int) -> Variant:
-    from mnist_gan.support.runtime import start_tensorflow
+    from mnist_gan.support.runtime import start_backend
 
-    start_tensorflow(threads)
+    start_backend(threads=threads)
     from benchmarks.variants_tensorflow import Package
 
     return Package(images, seed, "float32" if entry.name == PACKAGE else "mixed_bfloat16")

@@ -49,9 +49,9 @@ import time
 from mnist_gan.training.build import build_trainer
 from mnist_gan.config.loading import load_config
 from mnist_gan.data.sources import load_data
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 images = load_data("digits").images
-start_tensorflow()
+start_backend()
 import tensorflow as tf
 began = time.perf_counter()
 trainer = build_trainer(load_config("tutorial"), images)
@@ -69,10 +69,10 @@ import numpy as np
 from mnist_gan.evaluation.neighbours import nearest
 from mnist_gan.noise import latents
 from mnist_gan.pages.plots import write_curves
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 from mnist_gan.sampling.sampler import generate, open_generator
 generator = open_generator(asset("generator.keras"))
-start_tensorflow()
+start_backend()
 from mnist_gan.evaluation.online import OnlineEvaluation
 online, drawn = OnlineEvaluation(), latents(0, 2000, 100)
 real = np.random.default_rng(0).uniform(-1, 1, (60_000, 784)).astype(np.float32)

@@ -23,15 +23,15 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_HOMES = {  # public name: module that defines it, imported at first use, for TensorFlow is slow
-    "Adam": "training.backends.tensorflow_optimizers",
+_HOMES = {  # public name: module that defines it, imported at first use, for Keras is slow
+    "Adam": "training.backend",
     "Config": "config.schema",
     "Ema": "training.step",
-    "GanStep": "training.backends.tensorflow",
+    "GanStep": "training.backend",
     "Objective": "objectives.losses",
     "Report": "training.trainer",
     "Run": "results",
-    "Sgd": "training.backends.tensorflow_optimizers",
+    "Sgd": "training.backend",
     "StepSettings": "training.step",
     "Trainer": "training.trainer",
     "UserError": "support.errors",
@@ -56,9 +56,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'mnist_gan' has no attribute '{name}'")
     home = _HOMES[name]
     if home.startswith(("models", "training")):
-        from mnist_gan.support.runtime import start_tensorflow
+        from mnist_gan.support.runtime import start_backend
 
-        start_tensorflow()  # silent and repeatable, before anything else imports it
+        start_backend()  # silent and repeatable, before anything else imports it
     return getattr(import_module(f"mnist_gan.{home}"), name)
 
 

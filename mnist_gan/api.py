@@ -58,6 +58,7 @@ def resume(
     run: Run | str | int | Path,
     *,
     epochs: int | None = None,
+    backend_change: bool = False,
     callbacks: Sequence[Callback] = (),
     outputs: str | Path | None = None,
     quiet: bool = False,
@@ -67,6 +68,7 @@ def resume(
     Args:
         run: The run, its folder, number or name.
         epochs: How many in all; None: as many as it was meant to have.
+        backend_change: Whether it may go on on another backend, on which its last bits differ.
         callbacks: As for `train`.
         outputs: Where runs are kept, as for `train`.
         quiet: Whether to show no progress.
@@ -76,7 +78,14 @@ def resume(
     """
     run = run if isinstance(run, Run) else Run(run, outputs)
     changes = {} if epochs is None else {"training.epochs": epochs}
-    session.resume(run.files, None, changes, quiet=quiet, callbacks=callbacks)
+    session.resume(
+        run.files,
+        None,
+        changes,
+        backend_change=backend_change,
+        quiet=quiet,
+        callbacks=callbacks,
+    )
     return run
 
 

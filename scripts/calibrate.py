@@ -24,9 +24,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from mnist_gan.data.sources import load_data, load_mnist
 from mnist_gan.evaluation.baselines import BIASED, REAL, SAMPLES, Values
 from mnist_gan.support.files import write_text
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 
-start_tensorflow()
+start_backend()
 
 from mnist_gan.evaluation.neighbours import memorisation  # noqa: E402
 from mnist_gan.evaluation.references import mnist_reference, project  # noqa: E402

@@ -20,7 +20,7 @@ from mnist_gan.data.images import to_uint8
 from mnist_gan.sampling.sampler import open_generator, sample
 from mnist_gan.support.assets import asset
 from mnist_gan.support.files import whole_file
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 
 COUNT, SHOWN = 10_000, 12
 
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("output", type=Path, help="a .png")
     parser.add_argument("--model", default=asset("generator.keras"), help="a .keras file")
     options = parser.parse_args()
-    start_tensorflow()
+    start_backend()
     from mnist_gan.evaluation.classifiers import Classifier
 
     images = sample(open_generator(options.model), COUNT)

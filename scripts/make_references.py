@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mnist_gan.data.images import from_uint8
 from mnist_gan.support.files import whole_file
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 
-start_tensorflow()
+start_backend()
 
 from mnist_gan.evaluation.classifiers import ARCHITECTURES, Classifier, Prediction  # noqa: E402
 from mnist_gan.evaluation.metrics import digit_shares, moments  # noqa: E402

@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mnist_gan.data.images import from_uint8
 from mnist_gan.support.files import whole_file
-from mnist_gan.support.runtime import fast_precision, start_tensorflow
+from mnist_gan.support.runtime import fast_precision, start_backend
 
-start_tensorflow()
+start_backend()
 
 import keras  # noqa: E402 - started above
 

@@ -25,12 +25,12 @@ from mnist_gan.config.schema import Config
 from mnist_gan.data import sources
 from mnist_gan.data.offline import embedded_digits
 from mnist_gan.support.console import LOADING
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 
 # a shell's job in the background is born deaf to Ctrl-C, and so is all that it starts
 signal.signal(signal.SIGINT, signal.default_int_handler)
 began = time.monotonic()
-start_tensorflow()  # here, because doctests and fixtures import Keras in any order
+start_backend()  # here, because doctests and fixtures import Keras in any order
 # the seconds of a test, against hanging alone: five minutes where that takes four seconds or less
 LIMIT = 300 * max(1.0, (time.monotonic() - began) / 4)
 sources.embedded_digits = functools.cache(embedded_digits)  # the same at every call, says a test

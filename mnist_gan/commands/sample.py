@@ -123,12 +123,12 @@ def _of_digit(
 ) -> tuple[Draw, int]:
     """Return the rows that show a digit, and the index of the first of them."""
     from mnist_gan.sampling.rows import inputs_of_digit
-    from mnist_gan.support.runtime import start_tensorflow
+    from mnist_gan.support.runtime import start_backend
 
     if generator.classes:
         return inputs_of_digit(generator, draw, digit), first
     say(LOADING)
-    start_tensorflow()
+    start_backend()
     from mnist_gan.evaluation.choice import chosen
 
     return chosen(generator, count, draw, digit, first), 0

@@ -24,6 +24,7 @@ from mnist_gan.commands.options import DATA, EPOCHS, OUTPUTS, QUIET, SET, overri
 @click.option("--name", help="Name of the run folder.")
 @OUTPUTS
 @click.option("--resume", metavar="RUN", help="Go on with a run: its number, name or folder.")
+@click.option("--backend-change", is_flag=True, help="Resume on another backend; bits differ.")
 @click.option("--dry-run", is_flag=True, help="Print resolved config and forecast, and stop.")
 @QUIET
 def train(
@@ -31,6 +32,7 @@ def train(
     changes: tuple[str, ...],
     outputs: Path,
     resume: str | None,
+    backend_change: bool,
     dry_run: bool,
     quiet: bool,
     **flags: Any,
@@ -48,13 +50,21 @@ def train(
     from mnist_gan.session.ended import DIVERGED
 
     settings = overrides(changes, flags)
+    if backend_change and not resume:
+        raise click.UsageError("--backend-change goes with --resume RUN.")
     if resume and dry_run:
         raise click.UsageError("--dry-run shows a new run; it does not go with --resume.")
     if dry_run:
         start.preview(load_config(reference or "tutorial", settings), outputs)
         return 0
     if resume:
-        ended = start.resume(find_run(resume, outputs), reference, settings, quiet=quiet)
+        ended = start.resume(
+            find_run(resume, outputs),
+            reference,
+            settings,
+            backend_change=backend_change,
+            quiet=quiet,
+        )
     else:
         config = load_config(reference or "tutorial", settings)
         ended = start.train(config, outputs, quiet=quiet)

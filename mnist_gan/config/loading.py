@@ -104,16 +104,19 @@ def differences(old: Config, new: Config) -> list[str]:
     return [f"{key}: {before[key]} -> {after[key]}" for key in before if before[key] != after[key]]
 
 
-def resolved(config: Config, precision: str, decay_epochs: int | None) -> Config:
+def resolved(config: Config, backend: str, precision: str, decay_epochs: int | None) -> Config:
     """Return the config with values where it leaves the choice to the program.
 
     Args:
         config: The config.
+        backend: What stands for the backend "auto".
         precision: What stands for the precision "auto".
         decay_epochs: What stands for `decay_epochs: null`.
     """
     settings = config.training
     choices: dict[str, Any] = {}
+    if settings.backend == "auto":
+        choices["backend"] = backend
     if settings.precision == "auto":
         choices["precision"] = precision
     if settings.decay_epochs is None:

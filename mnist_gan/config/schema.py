@@ -268,9 +268,15 @@ class Training(Section):
         60.0, "seconds between two checkpoints, at most", ge=0, le=3600
     )
     precision: Literal["float32", "mixed_bfloat16", "auto"] = _field(
-        "float32", "precision of matrix products; auto: bfloat16 where the processor has it"
+        "float32", "precision of matrix products; auto: bfloat16 where that is faster"
     )
-    threads: int = _field(0, "threads of TensorFlow; 0: one per processor core", ge=0, le=256)
+    backend: Literal["auto", "tensorflow", "jax"] = _field(
+        "auto", "backend of Keras; auto: KERAS_BACKEND if that is set, else tensorflow"
+    )
+    device: Literal["auto", "cpu", "gpu"] = _field(
+        "auto", "where JAX trains; auto: on a GPU if it has one"
+    )
+    threads: int = _field(0, "threads of the backend; 0: one per processor core", ge=0, le=256)
 
     def has_grid(self, epoch: int) -> bool:
         """Say whether an epoch ends with a grid: the first, every so many, the last."""

@@ -31,7 +31,7 @@ from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.sampling.sampler import sample
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 
 
 class Evaluated(NamedTuple):
@@ -64,7 +64,7 @@ def evaluate(
     say(LOADING)
     real = real_digits(run, data)
     images = _draw_images(generator, min(samples, real.n), path)
-    start_tensorflow()
+    start_backend()
     comparison = build_comparison(real)
     baselines = comparison.baselines
     labels = generator.labels(len(images)) if generator.classes else None

@@ -14,7 +14,7 @@ from mnist_gan.data.locations import refuse_missing_data
 from mnist_gan.runs import DataRecord, Manifest, RunFolder, create_run, now
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.paths import writable_parent
-from mnist_gan.support.runtime import versions
+from mnist_gan.support.runtime import chosen_backend, versions
 
 
 def check(outputs: Path, source: str, *, quiet: bool) -> None:
@@ -28,6 +28,7 @@ def check(outputs: Path, source: str, *, quiet: bool) -> None:
     Raises:
         UserError: Where nothing can be written, or there are no images.
     """
+    chosen_backend()
     writable_parent(outputs)
     refuse_missing_data(source)
     if not quiet:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from mnist_gan.config.loading import resolved
 from mnist_gan.config.schema import FEWEST_EVALUATED, Config, Data
 from mnist_gan.data.sources import Dataset, load_data
 from mnist_gan.runs import DataRecord, Manifest
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import chosen_backend, fast_precision, start_backend
 from mnist_gan.support.units import counted
 from mnist_gan.training.build import build_trainer, real_rows
 
@@ -30,15 +31,25 @@ class Plan(NamedTuple):
     began: float  # when the data were loaded, on the monotonic clock
 
 
+def resolved_here(config: Config) -> Config:
+    """Return a config with the values that depend on this machine."""
+    training = config.training
+    backend = chosen_backend(training.backend)
+    precision = training.precision
+    if precision == "auto":
+        precision = fast_precision(backend, training.device)
+    return resolved(config, backend, precision, training.epochs)
+
+
 def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
-    """Return the training that a config describes; data are read before TensorFlow is loaded.
+    """Return the training that a config describes; data are read before the backend is loaded.
 
     Args:
         config: The config, resolved.
         manifest: The manifest of the run, if one is resumed.
 
     Returns:
-        The plan, with TensorFlow started.
+        The plan, with the backend started.
 
     Raises:
         UserError: If the data differ from those of the run, or cannot be trained on.
@@ -47,7 +58,9 @@ def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
     rows = real_rows(config, dataset)
     if manifest:
         _refuse_other_data(manifest, dataset)
-    threads = start_tensorflow(manifest.threads if manifest else config.training.threads)
+    training = config.training
+    threads = manifest.threads if manifest else training.threads
+    threads = start_backend(training.backend, threads, training.device)
     began = time.monotonic()
     trainer = build_trainer(config, rows)
     return Plan(config, threads, dataset, trainer, build_online_evaluation(config, dataset), began)

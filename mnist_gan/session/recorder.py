@@ -168,10 +168,12 @@ class Recorder:
         self, epoch: int, images: np.ndarray, prediction: Prediction | None
     ) -> None:
         """Write D's scores, the prediction and the nearest training images of images (n, 784)."""
+        from keras.ops import convert_to_numpy
+
         step, latents = self.trainer.step, self._latents[: len(images)]
         inputs = [images, latents[:, step.latent_size :]] if step.classes else images
-        logits = step.discriminator(inputs, training=False).numpy()[:, 0]
-        real = self.trainer.images.numpy()[:, :PIXELS]
+        logits = convert_to_numpy(step.discriminator(inputs, training=False))[:, 0]
+        real = convert_to_numpy(self.trainer.images)[:, :PIXELS]
         indices, distances = nearest(images, real, min(NEIGHBOURS, len(real)))
         grey_levels = distances / math.sqrt(PIXELS) * LEVELS
         cells = Cells(

@@ -1,7 +1,8 @@
-"""Starts a training, or trains a run on; finds mistakes before TensorFlow is loaded."""
+"""Starts a training, or trains a run on; finds mistakes before the backend is loaded."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from mnist_gan.session.disk import refuse_without_room
 from mnist_gan.session.ended import Ended
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.runtime import versions
+from mnist_gan.support.runtime import BACKENDS, chosen_backend, versions
 from mnist_gan.support.units import counted
 
 
@@ -61,6 +62,7 @@ def resume(
     reference: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     *,
+    backend_change: bool = False,
     quiet: bool = False,
     callbacks: Sequence[Callback] = (),
 ) -> Ended:
@@ -70,6 +72,7 @@ def resume(
         run: The run.
         reference: A config, which must be that of the run but for the total of epochs.
         overrides: Settings by dotted names, likewise.
+        backend_change: Whether it may go on on another backend, on which its last bits differ.
         quiet: Whether to say nothing.
         callbacks: Functions of a `Report`, or Keras callbacks.
 
@@ -77,9 +80,10 @@ def resume(
         UserError: Where the run cannot be trained on, or is being trained.
     """
     check_callbacks(callbacks)
-    _resumable(run, reference, overrides or {})  # a refusal leaves no trace, not even a lock
+    wished = reference, overrides or {}, backend_change
+    _resumable(run, *wished)  # a refusal leaves no trace, not even a lock
     with run.locked():
-        config = _resumable(run, reference, overrides or {})  # once nobody else trains it on
+        config = _resumable(run, *wished)  # once nobody else trains it on
         manifest = run.manifest()
         if manifest.status == "finished" and manifest.epochs == config.training.epochs:
             done = counted(manifest.epochs, "epoch")
@@ -89,7 +93,10 @@ def resume(
         refuse_missing_data(config.data.source)
         if not quiet:
             say(LOADING)
-        if manifest.versions != versions():
+        backend = config.training.backend
+        if backend != run_backend(run.config(), manifest):
+            say(f"The run goes on on {BACKENDS[backend]}, so its last bits differ from now on.")
+        elif manifest.versions != versions(backend):
             say("Versions differ from those the run began with, so the last bits may, too.")
         from mnist_gan.session import train as session
 
@@ -107,6 +114,7 @@ def check(config: Config, outputs: Path, *, quiet: bool) -> None:
     Raises:
         UserError: Where there are no data, or no room on the disk.
     """
+    chosen_backend(config.training.backend)
     refuse_without_room(config, outputs)
     refuse_missing_data(config.data.source)
     if not quiet:
@@ -124,20 +132,52 @@ def _checkpoint(run: RunFolder, manifest: Manifest) -> Checkpoint | None:
     return checkpoint
 
 
-def _resumable(run: RunFolder, reference: str | None, overrides: Mapping[str, Any]) -> Config:
+def _resumable(
+    run: RunFolder, reference: str | None, overrides: Mapping[str, Any], backend_change: bool
+) -> Config:
     """Return the config to train a run on with; nothing is written."""
     manifest = run.manifest()
     if manifest.kind != TRAIN:
         raise UserError(f"{run.folder} is an experiment ({manifest.kind}); no training goes on.")
-    return _config(run, reference, overrides)
+    return _config(run, reference, overrides, backend_change)
 
 
-def _config(run: RunFolder, reference: str | None, overrides: Mapping[str, Any]) -> Config:
+def run_backend(saved: Config, manifest: Manifest) -> str:
+    """Return the backend of a run; those of version 0.1 do not record it."""
+    if saved.training.backend != "auto":
+        return saved.training.backend
+    return "jax" if "jax" in manifest.versions else "tensorflow"
+
+
+def _backend(own: str, wished: str, is_changed: bool) -> str:
+    """Return the backend on which a run goes on; refuse another than its own without a word."""
+    asked = os.environ.get("KERAS_BACKEND", own) if wished == "auto" else wished
+    if is_changed and asked == own:
+        asked = next(name for name in BACKENDS if name != own)
+    if asked != own and not is_changed:
+        raise UserError(
+            f"The run began on {BACKENDS[own]}, and on another backend its last bits differ; ask "
+            f"for {own} (training.backend, KERAS_BACKEND), or add --backend-change."
+        )
+    return chosen_backend(asked)
+
+
+def _config(
+    run: RunFolder, reference: str | None, overrides: Mapping[str, Any], backend_change: bool
+) -> Config:
     """Return the run's config with a new total of epochs at most; refuse any other change."""
-    saved = run.config()
+    own = run_backend(run.config(), run.manifest())
+    saved = resolved(run.config(), own, "float32", None)
     wished = load_config(reference, overrides) if reference else run.config(overrides)
-    wished = resolved(wished, saved.training.precision, saved.training.decay_epochs)
-    allowed = wished.training.model_copy(update={"epochs": saved.training.epochs})
+    asked = "auto" if wished.training.backend == run.config().training.backend else wished.training.backend
+    backend = _backend(own, asked, backend_change)
+    wished = resolved(wished, backend, saved.training.precision, saved.training.decay_epochs)
+    wished = wished.model_copy(
+        update={"training": wished.training.model_copy(update={"backend": backend})}
+    )
+    allowed = wished.training.model_copy(
+        update={"epochs": saved.training.epochs, "backend": own, "device": saved.training.device}
+    )
     changes = differences(saved, wished.model_copy(update={"training": allowed}))
     if changes:
         raise UserError(

@@ -7,20 +7,20 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnist_gan.config.loading import dump_config, resolved
+from mnist_gan.config.loading import dump_config
 from mnist_gan.config.schema import Config
 from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder, best_row, create_run, now
 from mnist_gan.session.callbacks import Callback, Callbacks
 from mnist_gan.session.display import Display, say_forecast
 from mnist_gan.session.ended import DIVERGED, Ended
 from mnist_gan.session.forecast import ALONE, Clock, measured_costs
-from mnist_gan.session.plan import Plan, build_plan, data_record
+from mnist_gan.session.plan import Plan, build_plan, data_record, resolved_here
 from mnist_gan.session.recorder import DivergedError, Recorder
 from mnist_gan.session.signals import StopSignals
 from mnist_gan.session.summary import summary
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.runtime import fast_precision, versions
+from mnist_gan.support.runtime import versions
 
 FEW = 10  # epochs, below which a training is a trial
 
@@ -28,7 +28,7 @@ FEW = 10  # epochs, below which a training is a trial
 def preview(config: Config) -> None:
     """Print a config and what its training would be and take; its first steps are made for that."""
     began = time.monotonic()
-    config = resolved(config, fast_precision(), config.training.epochs)
+    config = resolved_here(config)
     print(dump_config(config), end="", flush=True)
     plan = build_plan(config)
     summary(plan)
@@ -46,7 +46,7 @@ def preview(config: Config) -> None:
 def train(config: Config, outputs: Path, quiet: bool, callbacks: Sequence[Callback]) -> Ended:
     """Train a new run: the second half of `start.train`."""
     began = time.monotonic()
-    config = resolved(config, fast_precision(), config.training.epochs)
+    config = resolved_here(config)
     plan = build_plan(config)
     run = create_run(outputs, config.name, dump_config(config), _manifest(plan))
     with run.locked():
@@ -143,7 +143,7 @@ def _manifest(plan: Plan) -> Manifest:
         command=["mnist-gan", *sys.argv[1:]],
         seed=plan.config.training.seed,
         threads=plan.threads,
-        versions=versions(),
+        versions=versions(plan.config.training.backend),
         data=data_record(plan.dataset, plan.online),
         equilibrium=plan.trainer.step.objective.equilibrium,
         started=now(),

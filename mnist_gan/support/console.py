@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from mnist_gan.support.units import duration
 
-LOADING = "loading TensorFlow ..."  # printed first, as it takes some seconds
+LOADING = "loading Keras ..."  # printed first, as it takes some seconds
 EVERY = 10.0  # seconds between two lines of progress without a terminal
 
 

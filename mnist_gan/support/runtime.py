@@ -1,6 +1,8 @@
-"""Starts TensorFlow: silent, repeatable, on a fixed number of threads."""
+"""Starts the backend of Keras: silent, repeatable, on a fixed number of threads."""
 
+import hashlib
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import sys
@@ -10,52 +12,108 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mnist_gan import __version__
+from mnist_gan.support.errors import UserError
 
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX"}
+INSTALL = {"tensorflow": "pip install tensorflow", "jax": "pip install jax"}
+PACKAGES = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}  # that decide the last bits
 BFLOAT16 = {"avx512_bf16", "amx_bf16"}  # flags of processors that multiply in it
-PACKAGES = ("tensorflow", "keras", "numpy")
+CPUINFO = Path("/proc/cpuinfo")
+GPU_FLAGS = "--xla_gpu_deterministic_ops=true"  # a GPU is then as repeatable as a processor
+CACHED_SECONDS = 0.5  # what takes less to compile is not kept between processes
 
 
-def start_tensorflow(threads: int = 0) -> int:
-    """Import TensorFlow with deterministic operations.
+def start_backend(backend: str = "auto", threads: int = 0, device: str = "auto") -> int:
+    """Import the backend, and make it silent and deterministic.
 
     Results are bit-identical only for the same number of threads, which decides the order in which
     products are summed.
 
     Args:
+        backend: One of BACKENDS, or "auto": see `chosen_backend`.
         threads: Number of threads; 0 means one for each core that this process may use.
+        device: "cpu", "gpu", or "auto" for a GPU where the backend has one.
 
     Returns:
-        The number of threads in use, which is another one if TensorFlow was already initialised.
+        The number of threads in use, which is another one if the backend was already started.
+
+    Raises:
+        UserError: Where the backend is not installed, or has no such device.
     """
-    threads = threads or cores()
-    operations = threads + 1 if threads > 1 else 1  # one more, so that no core is idle
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    backend = chosen_backend(backend)
+    if device == "gpu" and backend != "jax":
+        raise UserError("Only JAX trains on a GPU here; add --set training.backend=jax.")
+    os.environ["KERAS_BACKEND"] = backend
+    start = {"tensorflow": _start_tensorflow, "jax": _start_jax}[backend]
     with hold_back_noise():
-        import tensorflow as tf
-
-        try:
-            tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(operations)
-        except RuntimeError:  # already initialised, with other threads
-            threads = tf.config.threading.get_intra_op_parallelism_threads() or cores()
-        tf.config.experimental.enable_op_determinism()
-        # its order of rewriting differs between processes, which changes the last bits
-        tf.config.optimizer.set_experimental_options({"constant_folding": False})
-        tf.get_logger().setLevel("ERROR")  # it warns of retracing if several GANs are trained
-        tf.zeros(1)
-    return threads
+        return start(threads or cores(), device)
 
 
-def fast_precision(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """Return "mixed_bfloat16" if a flag of the processor is in BFLOAT16, else "float32"."""
-    if cpuinfo.exists() and BFLOAT16.intersection(cpuinfo.read_text("utf-8", "replace").split()):
-        return "mixed_bfloat16"
-    return "float32"
+def chosen_backend(wished: str = "auto") -> str:
+    """Return the backend to use; nothing is imported.
+
+    Args:
+        wished: One of BACKENDS, or "auto": KERAS_BACKEND if that is set, else TensorFlow.
+
+    Raises:
+        UserError: Where there is no such backend, or Keras runs on another one already.
+    """
+    running = sys.modules["keras"].backend.backend() if "keras" in sys.modules else None
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow" if wished == "auto" else wished
+    if backend not in BACKENDS:
+        raise UserError(
+            f"KERAS_BACKEND is {backend!r}; a GAN trains on tensorflow or jax: set it to one of "
+            "these, or unset it."
+        )
+    if importlib.util.find_spec(backend) is None:
+        other = next(name for name in BACKENDS if name != backend)
+        raise UserError(
+            f"{BACKENDS[backend]} is not installed; install it with: {INSTALL[backend]}, or use "
+            f"{BACKENDS[other]} with KERAS_BACKEND={other}."
+        )
+    if running not in {None, backend}:
+        raise UserError(
+            f"Keras runs on {running} in this process, not on {backend}; start Python with "
+            f"KERAS_BACKEND={backend}."
+        )
+    return backend
 
 
-def versions() -> dict[str, str]:
-    """Return the versions on which bit-identical results depend, by name."""
-    installed = {name: importlib.metadata.version(name) for name in PACKAGES}
+def fast_precision(backend: str = "tensorflow", device: str = "auto") -> str:
+    """Return "mixed_bfloat16" where products in it are faster, else "float32".
+
+    For TensorFlow the flags of the processor decide. JAX is started: on GPUs bfloat16 is faster, on
+    processors it is not.
+    """
+    if backend == "jax":
+        start_backend(backend, 0, device)
+        return "mixed_bfloat16" if has_gpu() else "float32"
+    return "mixed_bfloat16" if BFLOAT16.intersection(processor().split()) else "float32"
+
+
+def processor() -> str:
+    """Return the name and the flags of the processor, as far as the system tells them."""
+    if not CPUINFO.exists():
+        return platform.processor()
+    lines = CPUINFO.read_text("utf-8", "replace").splitlines()
+    told = {line for line in lines if line.startswith(("model name", "flags", "Features"))}
+    return "\n".join(sorted(told))
+
+
+def has_gpu() -> bool:
+    """Return whether JAX was started on a GPU."""
+    jax = sys.modules.get("jax")
+    return jax is not None and jax.default_backend() == "gpu"
+
+
+def versions(backend: str | None = None) -> dict[str, str]:
+    """Return the versions on which bit-identical results depend, by name.
+
+    Args:
+        backend: One of BACKENDS; None: the one that "auto" stands for.
+    """
+    packages = (*PACKAGES[backend or chosen_backend()], "keras", "numpy")
+    installed = {name: importlib.metadata.version(name) for name in packages}
     return {"python": platform.python_version(), "mnist-gan": __version__, **installed}
 
 
@@ -66,12 +124,78 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def _start_tensorflow(threads: int, device: str) -> int:
+    """Start TensorFlow on the processor; return its number of threads."""
+    import tensorflow as tf
+
+    operations = threads + 1 if threads > 1 else 1  # one more, so that no core is idle
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(operations)
+    except RuntimeError:  # already initialised, with other threads
+        threads = tf.config.threading.get_intra_op_parallelism_threads() or cores()
+    tf.config.experimental.enable_op_determinism()
+    # its order of rewriting differs between processes, which changes the last bits
+    tf.config.optimizer.set_experimental_options({"constant_folding": False})
+    tf.get_logger().setLevel("ERROR")  # it warns of retracing if several GANs are trained
+    tf.zeros(1)
+    return threads
+
+
+def _start_jax(threads: int, device: str) -> int:
+    """Start JAX; return its number of threads."""
+    os.environ.setdefault("PJRT_NPROC", str(threads))  # counts until JAX has a device
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    if GPU_FLAGS not in os.environ.get("XLA_FLAGS", ""):
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {GPU_FLAGS}".strip()
+    import jax
+
+    if device != "auto":
+        jax.config.update("jax_platforms", {"cpu": "cpu", "gpu": "cuda"}[device])
+    if cache := _compilation_cache():
+        jax.config.update("jax_compilation_cache_dir", str(cache))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", CACHED_SECONDS)
+    try:
+        jax.devices()
+    except RuntimeError:
+        raise UserError(
+            "JAX finds no GPU here; install it with: pip install 'jax[cuda13]', or leave out "
+            "training.device=gpu."
+        ) from None
+    _spare_tensorflow()
+    return int(os.environ["PJRT_NPROC"])
+
+
+def _spare_tensorflow() -> None:
+    """Have Keras find no TensorFlow, which it would import for nothing but its types."""
+    if "tensorflow" in sys.modules:
+        return
+    import keras
+
+    sys.modules["tensorflow"] = None  # type: ignore[assignment] - imports of it fail
+    try:
+        keras.saving.serialize_keras_object(keras.layers.ReLU())  # looks for it once
+    finally:
+        del sys.modules["tensorflow"]
+
+
+def _compilation_cache() -> Path | None:
+    """Return the folder of programs compiled for this processor; None where there can be none."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = home / "mnist-gan" / "jax" / hashlib.sha256(processor().encode()).hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
 @contextmanager
 def hold_back_noise() -> Iterator[None]:
     """Capture what is written to file descriptor 2, and show it only if the block fails.
 
-    TensorFlow's C++ code writes messages to that descriptor at any log level. Ctrl-C does not count
-    as a failure.
+    C++ code of the backends writes messages to that descriptor at any log level. Ctrl-C and a
+    person's mistake do not count as failures.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
@@ -80,6 +204,8 @@ def hold_back_noise() -> Iterator[None]:
         os.dup2(captured.fileno(), 2)
         try:
             yield
+        except UserError:
+            raise
         except Exception:
             captured.seek(0)
             os.write(original, captured.read())

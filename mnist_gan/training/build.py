@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from mnist_gan.support.errors import UserError
 if TYPE_CHECKING:
     import keras
 
-    from mnist_gan.training.backends.tensorflow_optimizers import Optimizer
+    from mnist_gan.training.step import Optimizer
     from mnist_gan.training.trainer import Trainer
 
 
@@ -58,7 +57,7 @@ def build_networks(config: Config, rows: np.ndarray) -> Networks:
         config: The config.
         rows: What is trained on, as `real_rows` returns it.
     """
-    # here and not above: this imports TensorFlow, which must have been started before
+    # here and not above: this imports the backend, which must have been started before
     from mnist_gan.models.discriminator import discriminator_of
     from mnist_gan.models.generator import generator_of, set_output_bias
 
@@ -84,8 +83,7 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
         rows: What is trained on, as `real_rows` returns it.
         networks: Those of `build_networks`, where somebody wanted to see them first.
     """
-    from mnist_gan.training.backends.tensorflow import GanStep
-    from mnist_gan.training.backends.tensorflow_kernels import DTYPES, forward
+    from mnist_gan.training.backend import GanStep, forward_at
     from mnist_gan.training.step import Ema, StepSettings
     from mnist_gan.training.trainer import Trainer
 
@@ -106,7 +104,7 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
             seed=training.seed,
         ),
         ema=Ema(average, g.ema_decay) if average else None,
-        forward=partial(forward, dtype=DTYPES[training.precision]),
+        forward=forward_at(training.precision),
     )
     return Trainer(
         step,
@@ -130,7 +128,7 @@ def _optimizer(
     network: keras.Model, settings: Generator | Discriminator, training: Training, updates: int
 ) -> Optimizer:
     """Return the optimizer of a network that makes so many updates in an epoch."""
-    from mnist_gan.training.backends.tensorflow_optimizers import Adam, Sgd
+    from mnist_gan.training.backend import Adam, Sgd
 
     variables, first = network.trainable_variables, settings.learning_rate
     last = first * training.final_lr_fraction

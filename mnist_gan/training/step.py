@@ -1,14 +1,24 @@
-"""What the step of every backend is given, and its random streams."""
+"""What the step of every backend is given and does alike, and its random streams."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    import keras
+import keras
+import numpy as np
+
+from mnist_gan.models.gan import check_fit
+from mnist_gan.noise import INPUTS
+from mnist_gan.objectives.losses import Objective
+from mnist_gan.objectives.schedules import Schedule, scheduled
+from mnist_gan.support.errors import UserError
 
 MEASURES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
+
+Tensor = Any  # whatever tensor the Keras backend has
+Forward = Callable[[keras.Model, Tensor, Tensor], Tensor]
 
 
 class Stream(IntEnum):
@@ -45,3 +55,178 @@ class Ema(NamedTuple):
 
     network: keras.Model
     decay: float = 0.999  # less during the first updates (Yazici et al. 2019)
+
+
+class DiscriminatorUpdate(NamedTuple):
+    """What came of an update of the discriminator; scores are mean probabilities of "real"."""
+
+    loss: Tensor
+    real_score: Tensor
+    fake_score: Tensor
+
+
+class GeneratorUpdate(NamedTuple):
+    """What came of an update of the generator."""
+
+    loss: Tensor
+
+
+class Optimizer:
+    """An optimizer of either backend: what it updates, and its learning rate.
+
+    Args:
+        variables: The variables to update.
+        learning_rate: The learning rate, or a schedule over the updates.
+    """
+
+    iterations: Any  # a variable: the updates made
+
+    def __init__(
+        self, variables: Iterable[keras.Variable], learning_rate: float | Schedule
+    ) -> None:
+        self.variables = list(variables)
+        self.rate = scheduled(learning_rate)
+
+    @property
+    def state(self) -> list[Any]:
+        """All variables that an update changes, except those that are trained."""
+        raise NotImplementedError
+
+    @property
+    def updates(self) -> int:
+        """How many updates have been made."""
+        return int(keras.ops.convert_to_numpy(self.iterations))
+
+
+class Step:
+    """The parts of a GAN's step; each backend's `GanStep` adds the updates.
+
+    Each optimizer owns the variables that it updates, so no network is ever frozen or unfrozen.
+    Where the networks have a second input, they are conditioned on classes, which stand behind the
+    features of each real sample.
+
+    Args:
+        generator: From latents (batch, latent), and classes, to samples (batch, features).
+        discriminator: From samples, and classes, to logits (batch, 1).
+        generator_optimizer: Updates the generator's variables.
+        discriminator_optimizer: Updates the discriminator's variables.
+        objective: The losses, and a penalty on the discriminator if there is one.
+        settings: Batch size, updates in a step, noise and seed.
+        ema: The average of the generator, if one is kept.
+        forward: The forward pass in training, given a network, its inputs and a random key.
+
+    Raises:
+        UserError: Where an argument is of another type, or the networks do not fit together.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        generator_optimizer: Optimizer,
+        discriminator_optimizer: Optimizer,
+        objective: Objective,
+        *,
+        settings: StepSettings = StepSettings(),  # noqa: B008 - it never changes
+        ema: Ema | None = None,
+        forward: Forward | None = None,
+    ) -> None:
+        check_fit(generator, discriminator)
+        _check_parts((generator_optimizer, discriminator_optimizer), objective, settings)
+        self.generator, self.discriminator = generator, discriminator
+        self.generator_optimizer = generator_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+        self.objective, self.settings = objective, settings
+        self.ema, self.forward = ema, forward or keras_forward
+        self.latent_size, *classes = (part.shape[-1] for part in generator.inputs)
+        self.classes = sum(classes)  # 0 without a second input
+
+    @property
+    def drawing_generator(self) -> keras.Model:
+        """The generator to draw with: the averaged one, if there is one."""
+        return self.ema.network if self.ema else self.generator
+
+    @property
+    def count(self) -> int:
+        """How many steps have been made."""
+        return self.generator_optimizer.updates // self.settings.generator_updates
+
+    @property
+    def pretrain_updates(self) -> int:
+        """How many updates the discriminator has had beside those of the steps."""
+        of_steps = self.count * self.settings.discriminator_updates
+        return self.discriminator_optimizer.updates - of_steps
+
+    def run(self, images: Tensor, steps: int) -> np.ndarray:
+        """Make steps; return the sum over them of each of MEASURES, float32 (4,).
+
+        Args:
+            images: The real samples, float32 (n, features), or (n, features + classes).
+            steps: How many.
+        """
+        raise NotImplementedError
+
+    def pretrain(self, images: Tensor, steps: int) -> None:
+        """Make updates of the discriminator alone.
+
+        Args:
+            images: The real samples, as for `run`.
+            steps: How many.
+        """
+        raise NotImplementedError
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return copies of all that training changes, under stable names."""
+        return {
+            name: np.array(keras.ops.convert_to_numpy(variable))
+            for name, variable in self._variables().items()
+        }
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take over a state that `state` returned; raises KeyError or ValueError if it differs."""
+        for name, variable in self._variables().items():
+            variable.assign(state[name])
+
+    def _variables(self) -> dict[str, Any]:
+        """Return every variable of the step by name."""
+        owners: dict[str, list[Any]] = {
+            "generator": self.generator.variables,
+            "discriminator": self.discriminator.variables,
+            "average": self.ema.network.variables if self.ema else [],
+            "generator_optimizer": self.generator_optimizer.state,
+            "discriminator_optimizer": self.discriminator_optimizer.state,
+        }
+        return {f"{name}/{i}": v for name, owned in owners.items() for i, v in enumerate(owned)}
+
+
+def keras_forward(network: keras.Model, samples: Tensor, key: Tensor) -> Tensor:
+    """Return what a network makes of samples in training, as Keras computes it.
+
+    Dropout then draws from Keras's own random state instead of from the key.
+
+    Args:
+        network: The network.
+        samples: Its inputs (batch, features), with classes behind them if it takes some.
+        key: The random key of the other forward passes.
+    """
+    inputs = split_inputs(network, samples)
+    return network(inputs if len(inputs) > 1 else samples, training=True)
+
+
+def split_inputs(network: keras.Model, samples: Tensor) -> list[Tensor]:
+    """Return the inputs of a network, which stand beside each other in samples (batch, n)."""
+    ends = np.cumsum([part.shape[-1] for part in network.inputs])
+    return keras.ops.split(samples, ends[:-1].tolist(), axis=-1)
+
+
+def _check_parts(
+    optimizers: tuple[Optimizer, Optimizer], objective: Objective, settings: StepSettings
+) -> None:
+    """Raise UserError unless the parts of a step are what they should be."""
+    for optimizer in optimizers:
+        if not isinstance(optimizer, Optimizer):
+            raise UserError(f"An optimizer is {optimizer!r}; it should be mnist_gan.Adam or Sgd.")
+    if not isinstance(objective, Objective):
+        raise UserError(f"objective is {objective!r}; it should be an Objective.")
+    if settings.noise not in INPUTS:
+        raise UserError(f"noise is {settings.noise!r}; it should be one of {', '.join(INPUTS)}.")

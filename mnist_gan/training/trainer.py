@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import keras
 import numpy as np
-import tensorflow as tf
 
 from mnist_gan.support.errors import UserError
-from mnist_gan.training.backends.tensorflow import GanStep
-from mnist_gan.training.step import MEASURES
+from mnist_gan.training.step import MEASURES, Step
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Trainer:
 
     def __init__(
         self,
-        step: GanStep,
+        step: Step,
         images: np.ndarray,
         *,
         steps_per_epoch: int | None = None,
@@ -65,7 +64,7 @@ class Trainer:
             if number < 1:
                 raise UserError(f"{name} is {number}; it should be 1 or more.")
         self.step = step
-        self.images = tf.convert_to_tensor(images)
+        self.images = keras.ops.convert_to_tensor(images)
         self.steps_per_epoch, self.steps_per_call = steps_per_epoch, steps_per_call
         self.pretrain_steps = pretrain_steps
         self.totals = np.zeros(len(MEASURES))  # sums over the steps of this epoch so far
@@ -99,7 +98,7 @@ class Trainer:
         epoch, done = divmod(self.step.count, self.steps_per_epoch)
         steps = min(self.steps_per_call, self.steps_per_epoch - done)
         start = np.zeros_like(self.totals) if done == 0 else self.totals
-        self.totals = start + self.step.run(self.images, tf.constant(steps)).numpy()
+        self.totals = start + self.step.run(self.images, steps)
         means = dict(zip(MEASURES, (self.totals / (done + steps)).tolist(), strict=True))
         ended = done + steps == self.steps_per_epoch
         return Report(epoch + 1, self.step.count, steps, ended, means)
@@ -108,13 +107,13 @@ class Trainer:
         """Train the discriminator alone for what is left of the warm-up before the first step."""
         while self.updates_alone:
             steps = min(self.steps_per_call, self.updates_alone)
-            self.step.pretrain(self.images, tf.constant(steps))
+            self.step.pretrain(self.images, steps)
             yield Report(0, 0, 0, False, {})
 
 
-def _check(step: GanStep, images: np.ndarray) -> None:
+def _check(step: Step, images: np.ndarray) -> None:
     """Raise UserError unless the images are what the step's discriminator takes."""
-    if not isinstance(step, GanStep):
+    if not isinstance(step, Step):
         raise UserError(f"step is {step!r}; it should be a GanStep.")
     features = step.discriminator.inputs[0].shape[-1] + step.classes
     shape, dtype = np.shape(images), getattr(images, "dtype", None)

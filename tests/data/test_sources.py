@@ -250,7 +250,7 @@ def test_without_network_digits_are_used_or_the_error_says_what_was_tried(tmp_pa
     the network.
     """
     code = (
-        "from mnist_gan.support.runtime import start_tensorflow; start_tensorflow()\n"
+        "from mnist_gan.support.runtime import start_backend; start_backend()\n"
         "from mnist_gan import load_data\n"
         "dataset = load_data('auto')\n"
         "print(dataset.fallback, dataset.source, len(dataset.images))\n"

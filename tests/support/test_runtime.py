@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mnist_gan.config.loading import load_config
-from mnist_gan.support.runtime import fast_precision, hold_back_noise, start_tensorflow, versions
+from mnist_gan.support.runtime import fast_precision, hold_back_noise, start_backend, versions
 from tests.conftest import script
 
 PRECISIONS = "float32", "mixed_bfloat16"
@@ -19,7 +19,7 @@ ANOTHER = "from tests.support.test_runtime import *; print(*map(after_two_steps,
 
 def after_two_steps(precision: str) -> str:
     """Return a digest of the whole training state after two steps on sixty thousand images."""
-    start_tensorflow()
+    start_backend()
     import tensorflow as tf
 
     from mnist_gan.training.build import build_trainer
@@ -47,8 +47,8 @@ def test_the_tutorials_networks_train_alike_in_every_process():
 
 def test_starting_again_keeps_the_threads():
     """A second start with the same number of threads changes nothing."""
-    threads = start_tensorflow()
-    assert start_tensorflow(threads) == threads
+    threads = start_backend()
+    assert start_backend(threads=threads) == threads
 
 
 def test_noise_is_held_back_and_shown_when_the_start_fails(capfd):
@@ -106,6 +106,6 @@ def test_a_process_that_uses_tensorflow_already_keeps_its_threads():
     code = (
         "import tensorflow as tf; tf.config.threading.set_intra_op_parallelism_threads(1)\n"
         "tf.zeros(1) + 1\n"
-        "from mnist_gan.support.runtime import start_tensorflow; print(start_tensorflow(2))"
+        "from mnist_gan.support.runtime import start_backend; print(start_backend(threads=2))"
     )
     assert script(code, TF_CPP_MIN_LOG_LEVEL="2").split() == ["1"]

@@ -16,7 +16,7 @@ from mnist_gan.lab.record import experiment, report
 from mnist_gan.runs import DataRecord, RunFolder
 from mnist_gan.support.console import LOADING, Work, say
 from mnist_gan.support.files import whole_file
-from mnist_gan.support.runtime import cores, start_tensorflow
+from mnist_gan.support.runtime import cores, start_backend
 from mnist_gan.support.units import counted
 
 THREADS = 1  # per training: its matrices are small, and several trainings run in parallel
@@ -82,7 +82,7 @@ def _train_and_save(
     """Train once, in this process or a worker, and save the result in the folder of its seed."""
     from mnist_gan.lab.gaussian.figures import write_density, write_density_film, write_moments
 
-    start_tensorflow(THREADS)
+    start_backend(threads=THREADS)
     from mnist_gan.lab.gaussian.model import RECIPES, learn
 
     recipe = RECIPES[name]

@@ -10,13 +10,12 @@ from keras import layers, ops
 
 from mnist_gan.lab.gaussian.densities import Result, Row, Target, edges, fit
 from mnist_gan.models.blocks import layer_seeds
+from mnist_gan.models.weights import drawn
 from mnist_gan.noise import latents
 from mnist_gan.objectives.losses import non_saturating, relativistic
 from mnist_gan.objectives.penalties import Penalty, r1_r2
 from mnist_gan.objectives.schedules import cosine, exponential
-from mnist_gan.training.backends.tensorflow import GanStep
-from mnist_gan.training.backends.tensorflow_kernels import forward
-from mnist_gan.training.backends.tensorflow_optimizers import Adam
+from mnist_gan.training.backend import Adam, GanStep, forward_at
 from mnist_gan.training.step import Ema, StepSettings
 from mnist_gan.training.trainer import Trainer
 
@@ -129,7 +128,7 @@ def build(recipe: Recipe, real: np.ndarray, seed: int) -> Trainer:
         objective._replace(penalty=penalty if any(recipe.penalty) else None),
         settings=StepSettings(recipe.sets, per_round, per_round, "uniform", seed),
         ema=Ema(build_generator(recipe.generator, seed)) if recipe.is_ours else None,
-        forward=forward,
+        forward=forward_at("float32"),
     )
     between = -(-recipe.rounds // EVALUATIONS)
     return Trainer(step, real, steps_per_epoch=between, steps_per_call=between)
@@ -147,7 +146,7 @@ def build_generator(activations: tuple[str, str], seed: int = 0) -> keras.Sequen
     Returns:
         A network from noise (batch, SET_SIZE) to samples (batch, SET_SIZE).
     """
-    return keras.Sequential(
+    generator = keras.Sequential(
         [
             keras.Input((SET_SIZE,), name="noise"),
             layers.Rescaling(1 / 12**0.5, 0.5),
@@ -157,6 +156,7 @@ def build_generator(activations: tuple[str, str], seed: int = 0) -> keras.Sequen
         ],
         name="generator",
     )
+    return drawn(generator)
 
 
 def build_discriminator(
@@ -172,7 +172,7 @@ def build_discriminator(
     Returns:
         A network from sets of samples (batch, SET_SIZE) to logits (batch, 1).
     """
-    return keras.Sequential(
+    discriminator = keras.Sequential(
         [
             keras.Input((SET_SIZE,), name="samples"),
             *([layers.Lambda(ops.sort)] if is_sorted else []),
@@ -181,6 +181,7 @@ def build_discriminator(
         ],
         name="discriminator",
     )
+    return drawn(discriminator)
 
 
 def with_deviations(sets: Any) -> Any:

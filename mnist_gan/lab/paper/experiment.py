@@ -36,7 +36,7 @@ from mnist_gan.session.start import train
 from mnist_gan.support.assets import MNIST
 from mnist_gan.support.console import Work, say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 from mnist_gan.support.units import counted
 
 OURS = "generated digits"
@@ -87,7 +87,7 @@ def paper(
     data = _data(run_of(path), settings["data"])
     check(outputs, data.source, quiet=quiet or threads > 0)
     real, record = _real(data)
-    threads = start_tensorflow(threads)
+    threads = start_backend(threads=threads)
     settings = {"model": str(path), **settings}
     with experiment("lab-paper", settings, record, outputs, threads) as kept:
         estimates = _measure(kept, generator, real, settings["seed"], quiet)

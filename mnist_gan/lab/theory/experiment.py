@@ -22,7 +22,7 @@ from mnist_gan.lab.theory.model import (
 )
 from mnist_gan.runs import DataRecord, RunFolder
 from mnist_gan.support.console import LOADING, Work, say
-from mnist_gan.support.runtime import start_tensorflow
+from mnist_gan.support.runtime import start_backend
 
 THREADS = 1  # the networks are small
 REAL, FIXED = Normal(0, 1), Normal(1.5, 0.6)  # real samples, and those of a fixed generator
@@ -51,7 +51,7 @@ def theory(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: 
     with experiment("lab-theory", settings, data, outputs, THREADS) as run:
         if not quiet:
             say(LOADING)
-        start_tensorflow(THREADS)
+        start_backend(threads=THREADS)
         from mnist_gan.lab.theory.pointwise import FIT_UPDATES, GAME_UPDATES
 
         updates = (1 + len(TRAINED_GAPS)) * FIT_UPDATES + GAME_UPDATES

@@ -1,22 +1,21 @@
 """Networks of single numbers: D against a fixed G, and a whole game."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import layers
 
 from mnist_gan.lab.theory.model import Normal
 from mnist_gan.models.blocks import layer_seeds
+from mnist_gan.models.weights import drawn
 from mnist_gan.noise import BOUND
 from mnist_gan.objectives.losses import Objective, non_saturating
 from mnist_gan.objectives.penalties import Penalty, r1_r2
 from mnist_gan.objectives.schedules import cosine, exponential
-from mnist_gan.training.backends.tensorflow import GanStep
-from mnist_gan.training.backends.tensorflow_kernels import forward
-from mnist_gan.training.backends.tensorflow_optimizers import Adam
+from mnist_gan.training.backend import Adam, GanStep, forward_at, gradient
 from mnist_gan.training.step import StepSettings
 from mnist_gan.training.trainer import Trainer
 
@@ -78,7 +77,7 @@ def fitted_logits(
         Adam(discriminator.trainable_variables, cosine(1e-2, 1e-4, FIT_UPDATES), 0.5),
         non_saturating(),
         settings=StepSettings(2048, noise="normal", seed=seed),
-        forward=forward,
+        forward=forward_at("float32"),
     )
     trainer = Trainer(
         step,
@@ -116,7 +115,7 @@ def train_game(
         Adam(discriminator.trainable_variables, cosine(1e-2, 1e-4, GAME_UPDATES), 0.0, 0.99),
         non_saturating()._replace(penalty=penalty),
         settings=StepSettings(1024, noise="uniform", seed=seed),
-        forward=forward,
+        forward=forward_at("float32"),
     )
     real = _real_samples(p, seed)
     trainer = Trainer(
@@ -128,7 +127,7 @@ def train_game(
         for report in trainer.run(phase.updates // UPDATES_PER_EPOCH):
             show(report.steps)
         if phase.alone:
-            step.pretrain(trainer.images, tf.constant(phase.alone))
+            step.pretrain(trainer.images, phase.alone)
             show(phase.alone)
         samples = np.asarray(generator(noise), np.float64)[:, 0]
         snapshots.append(Snapshot(_logits(step, x), samples, phase.caption))
@@ -147,12 +146,9 @@ def generator_loss(objective: Objective, logits: np.ndarray) -> tuple[np.ndarray
     """
     losses, gradients = [], []
     for logit in logits:
-        fake = tf.constant([[logit]], tf.float32)
-        with tf.GradientTape() as tape:
-            tape.watch(fake)
-            loss = objective.generator(None, fake)
-        losses.append(float(loss))
-        gradients.append(float(tape.gradient(loss, fake)[0, 0]))
+        fake = np.array([[logit]], np.float32)
+        losses.append(float(objective.generator(None, fake)))
+        gradients.append(float(gradient(partial(objective.generator, None), fake)[0, 0]))
     return np.array(losses), np.array(gradients)
 
 
@@ -171,7 +167,7 @@ def _network(seed: int, stream: int) -> keras.Sequential:
     def uniform(bound: float = 1.0) -> keras.Initializer:
         return keras.initializers.RandomUniform(-bound, bound, next(seeds))
 
-    return keras.Sequential(
+    network = keras.Sequential(
         [
             keras.Input((1,)),
             layers.Dense(UNITS, "tanh", True, uniform(), uniform()),
@@ -179,6 +175,7 @@ def _network(seed: int, stream: int) -> keras.Sequential:
             layers.Dense(1, None, True, uniform(0.6)),
         ]
     )
+    return drawn(network)
 
 
 def _logits(step: GanStep, x: np.ndarray) -> np.ndarray:

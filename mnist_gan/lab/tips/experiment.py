@@ -32,7 +32,7 @@ from mnist_gan.sampling.sampler import copy_generator, sample
 from mnist_gan.session.disk import GRID
 from mnist_gan.session.plan import data_record, load_images
 from mnist_gan.support.console import say
-from mnist_gan.support.runtime import fast_precision, start_tensorflow
+from mnist_gan.support.runtime import chosen_backend, fast_precision, start_backend
 from mnist_gan.support.units import duration
 from mnist_gan.training.build import build_networks, build_trainer
 
@@ -71,7 +71,7 @@ def tips(
     data = Data(source=settings["data"])
     check(outputs, data.source, quiet=quiet)
     dataset = load_images(data)
-    threads = start_tensorflow()
+    threads = start_backend()
     outcomes: list[Outcome] = []
     with experiment("lab-tips", settings, data_record(dataset), outputs, threads) as run:
         for outcome in _train_all(run, variants, settings, dataset, quiet):
@@ -127,7 +127,7 @@ def _config(tip: Tip, seed: int, epochs: int) -> Config:
         "training.seed": seed,
         "training.epochs": epochs,
         "training.image_every": max(1, epochs // EVALUATIONS),
-        "training.precision": fast_precision(),
+        "training.precision": fast_precision(chosen_backend()),
     }
     return load_config("tutorial", {**changes, **tip.settings})
 

@@ -1,132 +1,45 @@
-"""`GanStep`: one update of both networks, and everything it changes.
+"""`GanStep` on TensorFlow: one update of both networks, and everything it changes."""
 
-Longer than other modules, so that both updates and all they use are read in one place.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_gan.models.gan import check_fit
 from mnist_gan.noise import BOUND, codes
-from mnist_gan.objectives.losses import Objective
-from mnist_gan.support.errors import UserError
-from mnist_gan.training.backends.tensorflow_optimizers import Adam, Optimizer, Sgd
-from mnist_gan.training.step import MEASURES, Ema, StepSettings, Stream
+from mnist_gan.training.step import (
+    MEASURES,
+    DiscriminatorUpdate,
+    GeneratorUpdate,
+    Optimizer,
+    Step,
+    Stream,
+)
 
 T = TypeVar("T")
 
 
-class DiscriminatorUpdate(NamedTuple):
-    """What came of an update of the discriminator; scores are mean probabilities of "real"."""
+class GanStep(Step):
+    """One step of a GAN on TensorFlow; its arguments are those of `Step`."""
 
-    loss: tf.Tensor
-    real_score: tf.Tensor
-    fake_score: tf.Tensor
+    def run(self, images: tf.Tensor, steps: int) -> np.ndarray:
+        return self._run(images, tf.constant(steps)).numpy()
 
-
-class GeneratorUpdate(NamedTuple):
-    """What came of an update of the generator."""
-
-    loss: tf.Tensor
-
-
-Forward = Callable[[keras.Model, tf.Tensor, tf.Tensor], tf.Tensor]
-
-
-def keras_forward(network: keras.Model, samples: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """Return what a network makes of samples in training, as Keras computes it.
-
-    Dropout then draws from Keras's own random state instead of from the key.
-
-    Args:
-        network: The network.
-        samples: Its inputs (batch, features), with classes behind them if it takes some.
-        key: The random key (2,) of the other forward passes.
-    """
-    inputs = tf.split(samples, [part.shape[-1] for part in network.inputs], axis=-1)
-    return network(inputs if len(inputs) > 1 else samples, training=True)
-
-
-class GanStep:
-    """One step of a GAN: updates of the discriminator, then of the generator.
-
-    Each optimizer owns the variables that it updates, so no network is ever frozen or unfrozen.
-    Where the networks have a second input, they are conditioned on classes, which stand behind the
-    features of each real sample.
-
-    Args:
-        generator: From latents (batch, latent), and classes, to samples (batch, features).
-        discriminator: From samples, and classes, to logits (batch, 1).
-        generator_optimizer: Updates the generator's variables.
-        discriminator_optimizer: Updates the discriminator's variables.
-        objective: The losses, and a penalty on the discriminator if there is one.
-        settings: Batch size, updates in a step, noise and seed.
-        ema: The average of the generator, if one is kept.
-        forward: The forward pass in training, given a network, its inputs and a random key (2,).
-
-    Raises:
-        UserError: Where an argument is of another type, or the networks do not fit together.
-    """
-
-    def __init__(
-        self,
-        generator: keras.Model,
-        discriminator: keras.Model,
-        generator_optimizer: Optimizer,
-        discriminator_optimizer: Optimizer,
-        objective: Objective,
-        *,
-        settings: StepSettings = StepSettings(),  # noqa: B008 - it never changes
-        ema: Ema | None = None,
-        forward: Forward = keras_forward,
-    ) -> None:
-        check_fit(generator, discriminator)
-        _check_parts((generator_optimizer, discriminator_optimizer), objective, settings)
-        self.generator, self.discriminator = generator, discriminator
-        self.generator_optimizer = generator_optimizer
-        self.discriminator_optimizer = discriminator_optimizer
-        self.objective, self.settings = objective, settings
-        self.ema, self.forward = ema, forward
-        self.latent_size, *classes = (part.shape[-1] for part in generator.inputs)
-        self.classes = sum(classes)  # 0 without a second input
-
-    @property
-    def drawing_generator(self) -> keras.Model:
-        """The generator to draw with: the averaged one, if there is one."""
-        return self.ema.network if self.ema else self.generator
-
-    @property
-    def count(self) -> int:
-        """How many steps have been made."""
-        return int(self.generator_optimizer.iterations.numpy()) // self.settings.generator_updates
-
-    @property
-    def pretrain_updates(self) -> int:
-        """How many updates the discriminator has had beside those of the steps."""
-        updates = int(self.discriminator_optimizer.iterations.numpy())
-        return updates - self.count * self.settings.discriminator_updates
+    def pretrain(self, images: tf.Tensor, steps: int) -> None:
+        self._pretrain(images, tf.constant(steps))
 
     @tf.function
-    def run(self, images: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
-        """Make `steps` steps and return the sum over them of each of MEASURES, shape (4,).
-
-        Args:
-            images: The real samples, float32 (n, features), or (n, features + classes).
-            steps: How many, an integer tensor.
-        """
+    def _run(self, images: tf.Tensor, steps: tf.Tensor) -> tf.Tensor:
+        """Make so many steps and return the sum over them of each of MEASURES, shape (4,)."""
         total = tf.zeros(len(MEASURES))
         for _ in tf.range(steps):
             total += self._step(images)  # alone: names first set in a loop have it traced twice
         return total
 
     @tf.function
-    def pretrain(self, images: tf.Tensor, steps: tf.Tensor) -> None:
-        """Make `steps` updates of the discriminator alone."""
+    def _pretrain(self, images: tf.Tensor, steps: tf.Tensor) -> None:
+        """Make so many updates of the discriminator alone."""
         for _ in tf.range(steps):
             self.discriminator_update(images)
 
@@ -169,27 +82,6 @@ class GanStep:
         optimizer.apply(tape.gradient(loss, optimizer.variables))
         self._update_ema()
         return GeneratorUpdate(loss)
-
-    def state(self) -> dict[str, np.ndarray]:
-        """Return copies of all that training changes, under stable names."""
-        return {name: variable.numpy() for name, variable in self._variables().items()}
-
-    def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Take over a state that `state` returned; raises KeyError or ValueError if it differs."""
-        for name, variable in self._variables().items():
-            variable.assign(state[name])
-
-    def _variables(self) -> dict[str, tf.Variable]:
-        """Return every variable of the step by name."""
-        average = self.ema.network.variables if self.ema else []
-        owners: dict[str, list[Any]] = {
-            "generator": [variable.value for variable in self.generator.variables],
-            "discriminator": [variable.value for variable in self.discriminator.variables],
-            "average": [variable.value for variable in average],
-            "generator_optimizer": self.generator_optimizer.state,
-            "discriminator_optimizer": self.discriminator_optimizer.state,
-        }
-        return {f"{name}/{i}": v for name, owned in owners.items() for i, v in enumerate(owned)}
 
     def _sample_real(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
         """Return real samples drawn at random, (batch, features + classes)."""
@@ -259,6 +151,15 @@ class _Critic:
         return tf.random.stateless_uniform([self._step.settings.batch_size, 1], self._key)
 
 
+def gradient(function: Callable[[tf.Tensor], tf.Tensor], x: np.ndarray) -> np.ndarray:
+    """Return the gradient of a scalar function at x, with the shape of x."""
+    point = tf.convert_to_tensor(x)
+    with tf.GradientTape() as tape:
+        tape.watch(point)
+        value = function(point)
+    return tape.gradient(value, point).numpy()
+
+
 def _normal_and_categorical(shape: list[int], key: tf.Tensor) -> tf.Tensor:
     """Return latents (batch, latent), the first fifth of which is a categorical code."""
     batch, size = shape
@@ -288,16 +189,3 @@ def _repeated(update: Callable[[], T], times: int) -> T:
 def _score(logits: tf.Tensor) -> tf.Tensor:
     """Return the mean probability of "real" for logits (batch, 1)."""
     return tf.reduce_mean(tf.sigmoid(logits))
-
-
-def _check_parts(
-    optimizers: tuple[Optimizer, Optimizer], objective: Objective, settings: StepSettings
-) -> None:
-    """Raise UserError unless the parts of a step are what they should be."""
-    for optimizer in optimizers:
-        if not isinstance(optimizer, Adam | Sgd):
-            raise UserError(f"An optimizer is {optimizer!r}; it should be mnist_gan.Adam or Sgd.")
-    if not isinstance(objective, Objective):
-        raise UserError(f"objective is {objective!r}; it should be an Objective.")
-    if settings.noise not in NOISES:
-        raise UserError(f"noise is {settings.noise!r}; it should be one of {', '.join(NOISES)}.")

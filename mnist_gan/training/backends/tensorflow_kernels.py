@@ -1,10 +1,19 @@
 """A faster forward pass than Keras's, with the same results."""
 
+from functools import partial
+
 import keras
 import tensorflow as tf
 from keras import layers
 
+from mnist_gan.training.step import Forward
+
 DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of products, by precision
+
+
+def forward_at(precision: str) -> Forward:
+    """Return the forward pass with products at a precision, a key of DTYPES."""
+    return partial(forward, dtype=DTYPES[precision])
 
 
 def forward(

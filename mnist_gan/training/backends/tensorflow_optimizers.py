@@ -6,9 +6,10 @@ import keras
 import tensorflow as tf
 
 from mnist_gan.objectives.schedules import Schedule, scheduled
+from mnist_gan.training.step import Optimizer as Base
 
 
-class Adam:
+class Adam(Base):
     """Adam as one fused kernel per variable, with the arithmetic of `keras.optimizers.Adam`.
 
     It owns its moments and the number of updates.
@@ -31,8 +32,7 @@ class Adam:
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
     ) -> None:
-        self.variables = [variable.value for variable in variables]
-        self.rate = scheduled(learning_rate)
+        super().__init__([variable.value for variable in variables], learning_rate)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
         self.iterations = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.means = [_zeros_like(variable) for variable in self.variables]
@@ -40,7 +40,6 @@ class Adam:
 
     @property
     def state(self) -> list[tf.Variable]:
-        """All variables that an update changes, except those that are trained."""
         return [self.iterations, *self.means, *self.variances]
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
@@ -64,7 +63,7 @@ class Adam:
             )
 
 
-class Sgd:
+class Sgd(Base):
     """SGD with momentum as one fused kernel per variable, as `keras.optimizers.SGD` computes it.
 
     It owns its velocities and the number of updates.
@@ -83,14 +82,13 @@ class Sgd:
         learning_rate: float | Schedule,
         momentum: float | Schedule,
     ) -> None:
-        self.variables = [variable.value for variable in variables]
-        self.rate, self.momentum = scheduled(learning_rate), scheduled(momentum)
+        super().__init__([variable.value for variable in variables], learning_rate)
+        self.momentum = scheduled(momentum)
         self.iterations = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.velocities = [_zeros_like(variable) for variable in self.variables]
 
     @property
     def state(self) -> list[tf.Variable]:
-        """All variables that an update changes, except those that are trained."""
         return [self.iterations, *self.velocities]
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
@@ -107,9 +105,6 @@ class Sgd:
                 grad=gradient,
                 momentum=momentum,
             )
-
-
-Optimizer = Adam | Sgd
 
 
 def _zeros_like(variable: tf.Variable) -> tf.Variable:

@@ -1,0 +1,302 @@
+"""`GanStep` on JAX: one update of both networks, as `tensorflow.py` has it.
+
+An update is a pure function from one `State` to the next, so that many of them compile to one call.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import keras
+import numpy as np
+from jax import numpy as jnp
+
+from mnist_gan.noise import BOUND, codes
+from mnist_gan.training.step import (
+    MEASURES,
+    DiscriminatorUpdate,
+    Forward,
+    GeneratorUpdate,
+    Optimizer,
+    Step,
+    Stream,
+)
+
+Arrays = list[jax.Array]
+
+
+class Values(NamedTuple):
+    """The values of a network's variables."""
+
+    weights: Arrays  # those that are trained
+    rest: Arrays  # those that only calling the network changes, as random states
+
+
+class State(NamedTuple):
+    """All that training changes."""
+
+    generator: Values
+    discriminator: Values
+    average: Arrays  # weights of the averaged generator, if there is one
+    generator_optimizer: Arrays
+    discriminator_optimizer: Arrays
+
+
+class GanStep(Step):
+    """One step of a GAN on JAX; its arguments are those of `Step`."""
+
+    def __init__(self, *parts: Any, **settings: Any) -> None:
+        super().__init__(*parts, **settings)
+        self._generator = _Network.of(self.generator, self.generator_optimizer)
+        self._discriminator = _Network.of(self.discriminator, self.discriminator_optimizer)
+        self._compiled = jax.jit(self._steps, donate_argnums=0)
+        self._compiled_alone = jax.jit(self._updates_alone, donate_argnums=0)
+
+    def run(self, images: jax.Array, steps: int) -> np.ndarray:
+        state, total = self._compiled(self._state(), images, steps)
+        self._keep(state)
+        return np.asarray(total)
+
+    def pretrain(self, images: jax.Array, steps: int) -> None:
+        self._keep(self._compiled_alone(self._state(), images, steps))
+
+    def _steps(self, state: State, images: jax.Array, steps: int) -> tuple[State, jax.Array]:
+        """Make so many steps; return the state after them and the sum of each of MEASURES."""
+
+        def step(_: int, carried: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
+            state, total = carried
+            state, measures = self._step(state, images)
+            return state, total + measures
+
+        return jax.lax.fori_loop(0, steps, step, (state, jnp.zeros(len(MEASURES))))
+
+    def _updates_alone(self, state: State, images: jax.Array, steps: int) -> State:
+        """Make so many updates of the discriminator alone; return the state after them."""
+        update = partial(self.discriminator_update, images=images)
+        return jax.lax.fori_loop(0, steps, lambda _, state: update(state)[0], state)
+
+    def _step(self, state: State, images: jax.Array) -> tuple[State, jax.Array]:
+        """Make one step; return the state after it and each of its MEASURES."""
+        settings = self.settings
+        d_update = partial(self.discriminator_update, images=images)
+        g_update = partial(self.generator_update, images=images)
+        state, d = _repeated(d_update, state, settings.discriminator_updates)
+        state, g = _repeated(g_update, state, settings.generator_updates)
+        return state, jnp.stack([d.loss, g.loss, d.real_score, d.fake_score])
+
+    def discriminator_update(
+        self, state: State, images: jax.Array
+    ) -> tuple[State, DiscriminatorUpdate]:
+        """Update the discriminator once, on real and fake samples."""
+        optimizer, moments = self.discriminator_optimizer, state.discriminator_optimizer
+        generator = _Called(self._generator, state.generator, self.forward)
+        real = self._sample_real(images, self._key(moments, Stream.REAL))
+        fake = self._generate(
+            generator, real, self._key(moments, Stream.FAKE_FOR_DISCRIMINATOR)
+        )
+
+        def total(weights: Arrays) -> tuple[jax.Array, tuple[DiscriminatorUpdate, Arrays]]:
+            key = self._key(moments, Stream.DISCRIMINATOR)
+            critic = self._critic(state.discriminator._replace(weights=weights), key)
+            logits, penalty = self._penalise(critic, real, fake, moments[0])
+            real_logits, fake_logits = jnp.split(logits, 2)  # (batch, 1) each
+            loss = self.objective.discriminator(real_logits, fake_logits)
+            scores = _score(real_logits), _score(fake_logits)
+            return loss + penalty, (DiscriminatorUpdate(loss, *scores), critic.network.values.rest)
+
+        gradients, (update, rest) = jax.grad(total, has_aux=True)(state.discriminator.weights)
+        weights, moments = optimizer.apply(state.discriminator.weights, moments, gradients)
+        after = state._replace(
+            generator=generator.values,
+            discriminator=Values(weights, rest),
+            discriminator_optimizer=moments,
+        )
+        return after, update
+
+    def generator_update(self, state: State, images: jax.Array) -> tuple[State, GeneratorUpdate]:
+        """Update the generator once, through the discriminator, which does not change."""
+        optimizer, moments = self.generator_optimizer, state.generator_optimizer
+        real_key = self._key(moments, Stream.REAL_FOR_GENERATOR)
+        real = self._sample_real(images, real_key)
+
+        def total(weights: Arrays) -> tuple[jax.Array, tuple[Values, Values]]:
+            values = state.generator._replace(weights=weights)
+            generator = _Called(self._generator, values, self.forward)
+            critic = _Called(self._discriminator, state.discriminator, self.forward)
+            real_logits = critic(real, real_key) if self.objective.paired else None
+            fake = self._generate(generator, real, self._key(moments, Stream.FAKE_FOR_GENERATOR))
+            fake_logits = critic(fake, self._key(moments, Stream.DISCRIMINATOR_FOR_GENERATOR))
+            loss = self.objective.generator(real_logits, fake_logits)
+            return loss, (generator.values.rest, critic.values)
+
+        (loss, (rest, discriminator)), gradients = jax.value_and_grad(total, has_aux=True)(
+            state.generator.weights
+        )
+        weights, moments = optimizer.apply(state.generator.weights, moments, gradients)
+        after = state._replace(
+            generator=Values(weights, rest),
+            discriminator=discriminator,
+            average=self._average(state.average, weights, moments[0]),
+            generator_optimizer=moments,
+        )
+        return after, GeneratorUpdate(loss)
+
+    def _state(self) -> State:
+        """Return the values of all variables."""
+        return jax.tree.map(lambda variable: variable.value, self._owners())
+
+    def _keep(self, state: State) -> None:
+        """Give all variables the values of a state."""
+        jax.tree.map(lambda variable, value: variable.assign(value), self._owners(), state)
+
+    def _owners(self) -> Any:
+        """Return all variables, at the places of their values in a state."""
+        return State(
+            Values(self._generator.weights, self._generator.rest),
+            Values(self._discriminator.weights, self._discriminator.rest),
+            self.ema.network.trainable_variables if self.ema else [],
+            self.generator_optimizer.state,
+            self.discriminator_optimizer.state,
+        )
+
+    def _sample_real(self, images: jax.Array, key: jax.Array) -> jax.Array:
+        """Return real samples drawn at random, (batch, features + classes)."""
+        return images[jax.random.randint(key, (self.settings.batch_size,), 0, len(images))]
+
+    def _generate(self, generator: "_Called", real: jax.Array, key: jax.Array) -> jax.Array:
+        """Return generated samples (batch, features + classes), of the classes of real ones."""
+        shape = (self.settings.batch_size, self.latent_size)
+        latents = NOISES[self.settings.noise](key, shape)  # (batch, latent)
+        if not self.classes:
+            return generator(latents, key)
+        classes = real[:, -self.classes :]
+        images = generator(jnp.concatenate([latents, classes], axis=1), key)
+        return jnp.concatenate([images, classes], axis=1)
+
+    def _critic(self, values: Values, key: jax.Array) -> "_Critic":
+        """Return the discriminator with given values, for a penalty."""
+        network = _Called(self._discriminator, values, self.forward)
+        return _Critic(network, key, self.settings.batch_size, self.classes)
+
+    def _penalise(
+        self, critic: "_Critic", real: jax.Array, fake: jax.Array, count: jax.Array
+    ) -> tuple[jax.Array, jax.Array | float]:
+        """Return the logits (2 batch, 1) of real and fake samples, and the weighted penalty."""
+        if self.objective.penalty is None:
+            return critic.logits(jnp.concatenate([real, fake], axis=0)), 0.0
+        function, weight = self.objective.penalty
+        logits, penalty = function(critic, real, fake)
+        return logits, weight(count) * penalty
+
+    def _average(self, average: Arrays, weights: Arrays, updates: jax.Array) -> Arrays:
+        """Return the average of the generator, moved a little towards it."""
+        if self.ema is None:
+            return average
+        count = updates.astype("float32")
+        kept = jnp.minimum(self.ema.decay, (1 + count) / (10 + count))
+        return [mean + (1 - kept) * (w - mean) for mean, w in zip(average, weights, strict=True)]
+
+    def _key(self, moments: Arrays, stream: Stream) -> jax.Array:
+        """Return the random key of a stream at the next update of an optimizer's state."""
+        key = jax.random.fold_in(jax.random.key(self.settings.seed), int(stream))
+        return jax.random.fold_in(key, moments[0])
+
+
+class _Network(NamedTuple):
+    """A network, its variables that are trained, and the rest of them."""
+
+    model: keras.Model
+    weights: list[keras.Variable]
+    rest: list[keras.Variable]
+
+    @classmethod
+    def of(cls, model: keras.Model, optimizer: Optimizer) -> "_Network":
+        """Return a network whose weights an optimizer updates, whatever else is frozen later."""
+        trained = {id(variable) for variable in optimizer.variables}
+        return cls(
+            model,
+            optimizer.variables,
+            [variable for variable in model.variables if id(variable) not in trained],
+        )
+
+
+class _Called:
+    """A network in one update, called with given values; its calls may change the rest of them."""
+
+    def __init__(self, network: _Network, values: Values, forward: Forward) -> None:
+        self._network, self.values, self._forward = network, values, forward
+
+    def __call__(self, samples: jax.Array, key: jax.Array) -> jax.Array:
+        outputs, rest = self.pure(samples, key)
+        self.values = self.values._replace(rest=rest)
+        return outputs
+
+    def pure(self, samples: jax.Array, key: jax.Array) -> tuple[jax.Array, Arrays]:
+        """Return the outputs, and what the call makes of the rest of the values."""
+        model, weights, rest = self._network
+        pairs = [*zip(weights, self.values.weights, strict=True)]
+        pairs += zip(rest, self.values.rest, strict=True)
+        with keras.StatelessScope(state_mapping=pairs) as scope:
+            outputs = self._forward(model, samples, key)
+        return outputs, [scope.get_current_value(variable) for variable in rest]
+
+
+class _Critic:
+    """The discriminator of a step in one update, for a penalty."""
+
+    def __init__(self, network: _Called, key: jax.Array, batch_size: int, classes: int) -> None:
+        self.network, self._key = network, key
+        self._batch_size, self._classes = batch_size, classes
+
+    def logits(self, samples: jax.Array) -> jax.Array:
+        return self.network(samples, self._key)
+
+    def logits_and_squared_norms(self, samples: jax.Array) -> tuple[jax.Array, jax.Array]:
+        network = self.network
+        call = partial(network.pure, key=self._key)
+        logits, pull, rest = jax.vjp(call, samples, has_aux=True)
+        network.values = network.values._replace(rest=rest)
+        (gradients,) = pull(jnp.ones_like(logits))
+        if self._classes:
+            gradients = gradients[:, : -self._classes]
+        return logits, jnp.sum(gradients**2, axis=1)
+
+    def uniform(self) -> jax.Array:
+        return jax.random.uniform(self._key, (self._batch_size, 1))
+
+
+def gradient(function: Callable[[jax.Array], jax.Array], x: np.ndarray) -> np.ndarray:
+    """Return the gradient of a scalar function at x, with the shape of x."""
+    return np.asarray(jax.grad(function)(jnp.asarray(x)))
+
+
+def _normal_and_categorical(key: jax.Array, shape: tuple[int, int]) -> jax.Array:
+    """Return latents (batch, latent), the first fifth of which is a categorical code."""
+    batch, size = shape
+    known = jnp.asarray(codes(size))
+    chosen = jax.random.randint(key, (batch,), 0, len(known))
+    rest = jax.random.normal(jax.random.fold_in(key, 1), (batch, size - len(known)))
+    return jnp.concatenate([known[chosen], rest], axis=1)
+
+
+NOISES = {  # of mean 0 and standard deviation 1: latents (batch, latent) from a key and a shape
+    "normal": jax.random.normal,
+    "uniform": partial(jax.random.uniform, minval=-BOUND, maxval=BOUND),
+    "normal+categorical": _normal_and_categorical,
+}
+
+
+def _repeated(
+    update: Callable[[State], tuple[State, Any]], state: State, times: int
+) -> tuple[State, Any]:
+    """Make an update so many times, traced twice at most; return state and last result."""
+    state, result = update(state)
+    if times == 1:
+        return state, result
+    return jax.lax.fori_loop(1, times, lambda _, carried: update(carried[0]), (state, result))
+
+
+def _score(logits: jax.Array) -> jax.Array:
+    """Return the mean probability of "real" for logits (batch, 1)."""
+    return jax.nn.sigmoid(logits).mean()
