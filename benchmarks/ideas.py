@@ -31,8 +31,8 @@ from mnist_gan.config.loading import load_config  # noqa: E402
 from mnist_gan.data.sources import load_data  # noqa: E402
 from mnist_gan.training.backends import tensorflow_kernels as forward  # noqa: E402
 from mnist_gan.training.backends import tensorflow_optimizers as optimizers  # noqa: E402
-from mnist_gan.training.backends.tensorflow import keras_forward  # noqa: E402
 from mnist_gan.training.build import build_trainer  # noqa: E402
+from mnist_gan.training.step import keras_forward  # noqa: E402
 from mnist_gan.training.trainer import Trainer  # noqa: E402
 
 AS_IT_IS, KERAS = "the step as it is", "networks called as Keras has it"
@@ -139,7 +139,7 @@ def main() -> None:
 def traced(trainer: Trainer, patches: Patches) -> None:
     """Make the first step, for which the function is traced, with the patches applied."""
     if not patches:
-        trainer.step.run(trainer.images, tf.constant(1))
+        trainer.step.run(trainer.images, 1)
         return
     (owner, name, replacement), *others = patches
     with patch.object(owner, name, replacement):
@@ -155,7 +155,7 @@ def measure(trainers: dict[str, Trainer], steps: int, rounds: int) -> dict[str, 
         for name in order:
             trainer = trainers[name]
             began = time.perf_counter()
-            trainer.step.run(trainer.images, tf.constant(steps)).numpy()
+            trainer.step.run(trainer.images, steps)
             times[name].append(1000 * (time.perf_counter() - began) / steps)
     return times
 

@@ -102,7 +102,7 @@ def variants(precision: str) -> dict[str, Callable[[], object]]:
         trainer = build_trainer(
             load_config("fast", {**settings, "discriminator.penalty": penalty}), images
         )
-        return lambda: trainer.step.run(trainer.images, steps).numpy()
+        return lambda: trainer.step.run(trainer.images, STEPS)
 
     products = SlopeProducts(precision)
     return {

@@ -87,7 +87,7 @@ class Package:
         """Make steps in calls as long as the config says."""
         step, images = self.trainer.step, self.trainer.images
         for done in range(0, steps, self.steps_per_call):
-            step.run(images, tf.constant(min(self.steps_per_call, steps - done))).numpy()
+            step.run(images, min(self.steps_per_call, steps - done))
 
     def weights(self) -> Weights:
         """Return copies of the weights."""

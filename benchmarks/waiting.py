@@ -55,7 +55,7 @@ start_backend()
 import tensorflow as tf
 began = time.perf_counter()
 trainer = build_trainer(load_config("tutorial"), images)
-trainer.step.run(trainer.images, tf.constant(1)).numpy()
+trainer.step.run(trainer.images, 1)
 print(time.perf_counter() - began)
 """
 

@@ -24,6 +24,7 @@ import keras  # noqa: E402 - started above
 
 from mnist_gan.evaluation.classifiers import ARCHITECTURES, logits_and_features  # noqa: E402
 from mnist_gan.models.classifier import build_classifier  # noqa: E402
+from mnist_gan.training.backend import inference  # noqa: E402
 
 TRAINED, SHIFT, SMOOTHING = 55_000, 2, 0.02
 
@@ -48,7 +49,7 @@ def main() -> None:
     train(training, judge, pictures[:TRAINED], labels[:TRAINED], held_out, options.epochs)
     accuracy = accuracy_on(judge, *test)
     print(f"test accuracy {accuracy:.2%}")
-    features = logits_and_features(judge, from_uint8(pictures))[1]
+    features = logits_and_features(inference(judge), from_uint8(pictures))[1]
     arrays = {f"weight_{i:02d}": weight for i, weight in enumerate(judge.get_weights())}
     arrays |= {"mean": features.mean(0), "deviation": features.std(0)}  # what standardises them
     with whole_file(options.output) as file:
@@ -85,7 +86,7 @@ def train(
 
 def accuracy_on(judge: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
     """Return the share of images (n, 784) that are given their own label."""
-    return float(np.mean(logits_and_features(judge, images)[0].argmax(1) == labels))
+    return float(np.mean(logits_and_features(inference(judge), images)[0].argmax(1) == labels))
 
 
 def shifted(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from mnist_gan.data.images import from_uint8, to_uint8
 from mnist_gan.models.classifier import build_classifier
 from mnist_gan.support.assets import arrays
+from mnist_gan.training.backend import inference
 
 ARCHITECTURES: dict[str, dict[str, Any]] = {  # arguments of build_classifier
     "a": {"blocks": ((32, 32), (64, 64), (64,)), "kernel": 3, "seed": 1},
@@ -40,8 +41,9 @@ class Classifier:
 
     def __init__(self, name: str = "a") -> None:
         stored = arrays(f"judge-{name}.npz")
-        self.model = build_classifier(**ARCHITECTURES[name])
+        self.model = build_classifier(**{**ARCHITECTURES[name], "seed": None})
         self.model.set_weights([stored[key] for key in sorted(stored) if key.startswith("weight")])
+        self._call = inference(self.model)
         self._used = stored["deviation"] > MIN_STD
         self._mean = stored["mean"][self._used]
         self._std = stored["deviation"][self._used]
@@ -58,7 +60,7 @@ class Classifier:
         Returns:
             Probabilities and standardised features of the images.
         """
-        logits, features = logits_and_features(self.model, images, progress)
+        logits, features = logits_and_features(self._call, images, progress)
         exponents = np.exp(logits - logits.max(1, keepdims=True))
         probabilities = exponents / exponents.sum(1, keepdims=True)
         standardised = (features[:, self._used] - self._mean) / self._std
@@ -66,12 +68,14 @@ class Classifier:
 
 
 def logits_and_features(
-    model: keras.Model, images: np.ndarray, progress: Callable[[int], object] | None = None
+    call: Callable[[np.ndarray], Any],
+    images: np.ndarray,
+    progress: Callable[[int], object] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a classifier's logits and features of images.
 
     Args:
-        model: A network with these two outputs, from `build_classifier`.
+        call: From a batch (n, 784) to these two outputs of a classifier.
         images: Images (n, 784) in [-1, 1]; they are clipped and rounded to bytes first.
         progress: Called with the size of each batch once it is done.
 
@@ -82,7 +86,7 @@ def logits_and_features(
     for start in range(0, len(images), BLOCK):
         part = from_uint8(to_uint8(images[start : start + BLOCK]))
         batch = np.concatenate([part, np.zeros((BLOCK - len(part), part.shape[1]), np.float32)])
-        outputs = [keras.ops.convert_to_numpy(output) for output in model(batch, training=False)]
+        outputs = [keras.ops.convert_to_numpy(output) for output in call(batch)]
         logits.append(outputs[0][: len(part)])
         features.append(outputs[1][: len(part)])
         if progress:

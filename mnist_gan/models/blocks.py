@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers
 
 from mnist_gan.config.schema import Discriminator, Generator
-from mnist_gan.models.weights import drawn
+from mnist_gan.models.weights import built
 from mnist_gan.support.errors import UserError
 
 KERNEL = 4  # pixels on a side of a convolution of G or D: twice its stride, so all count alike
@@ -33,13 +33,17 @@ def network_of(
         classes: How many classes there are, in a second input (batch, classes); 0: no such input.
         name: Of the network.
     """
-    if not classes:
-        return drawn(keras.Sequential([samples, *before, *after], name=name))
-    label = keras.Input((classes,), name="label")
-    values = reduce(lambda values, layer: layer(values), before, samples)
-    values = layers.Concatenate(name="told")([values, label])
-    values = reduce(lambda values, layer: layer(values), after, values)
-    return drawn(keras.Model([samples, label], values, name=name))
+
+    def build() -> keras.Model:
+        if not classes:
+            return keras.Sequential([samples, *before, *after], name=name)
+        label = keras.Input((classes,), name="label")
+        values = reduce(lambda values, layer: layer(values), before, samples)
+        values = layers.Concatenate(name="told")([values, label])
+        values = reduce(lambda values, layer: layer(values), after, values)
+        return keras.Model([samples, label], values, name=name)
+
+    return built(build, [*before, *after])
 
 
 def mean_subtraction(mean_image: np.ndarray) -> keras.Layer:

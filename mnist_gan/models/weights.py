@@ -1,5 +1,7 @@
 """Initial weights as a function of the seed alone, the same on every backend."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import keras
@@ -13,25 +15,33 @@ Network = TypeVar("Network", bound=keras.Model)
 LOW = np.uint64(0xFFFFFFFF)
 
 
-def drawn(network: Network) -> Network:
+def built(build: Callable[[], Network], layers: Sequence[keras.Layer]) -> Network:
     """Return a network whose initial weights depend on the seeds of its layers alone.
 
-    Keras draws them by the random numbers of its backend instead. These here are TensorFlow's.
+    Keras would draw them by the random numbers of its backend. These here are TensorFlow's.
 
     Args:
-        network: A built network, whose layers draw normal, uniform or Glorot's weights.
+        build: Builds the network.
+        layers: Its layers, not yet built, which draw normal, uniform or Glorot's weights.
     """
-    for layer in network.layers:
-        for name in ("kernel", "bias"):
-            initializer = getattr(layer, f"{name}_initializer", None)
-            variable = getattr(layer, name, None)
-            if variable is not None and getattr(initializer, "seed", None) is not None:
-                variable.assign(_drawn(initializer, tuple(variable.shape)))
+    drawing = [
+        (layer, name, initializer)
+        for layer in layers
+        for name in ("kernel_initializer", "bias_initializer")
+        if getattr(initializer := getattr(layer, name, None), "seed", None) is not None
+    ]
+    for layer, name, initializer in drawing:
+        setattr(layer, name, partial(_drawn, initializer))
+    network = build()
+    for layer, name, initializer in drawing:  # by their own names in a saved model
+        setattr(layer, name, initializer)
     return network
 
 
-def _drawn(initializer: keras.Initializer, shape: tuple[int, ...]) -> np.ndarray:
-    """Return what an initializer draws, float32."""
+def _drawn(
+    initializer: keras.Initializer, shape: tuple[int, ...], dtype: str | None = None
+) -> np.ndarray:
+    """Return what an initializer draws, float32; it stands in for it while a layer is built."""
     seed, count = initializer.seed, int(np.prod(shape))
     if isinstance(initializer, keras.initializers.RandomNormal):
         values = np.float32(initializer.stddev) * normal(seed, count) + np.float32(initializer.mean)
@@ -41,7 +51,9 @@ def _drawn(initializer: keras.Initializer, shape: tuple[int, ...]) -> np.ndarray
     return values.reshape(shape)
 
 
-def _bounds(initializer: keras.Initializer, shape: tuple[int, ...]) -> tuple[np.float32, np.float32]:
+def _bounds(
+    initializer: keras.Initializer, shape: tuple[int, ...]
+) -> tuple[np.float32, np.float32]:
     """Return between which numbers an initializer draws."""
     if isinstance(initializer, keras.initializers.RandomUniform):
         return np.float32(initializer.minval), np.float32(initializer.maxval)

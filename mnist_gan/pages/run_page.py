@@ -203,7 +203,7 @@ def _commands(
     if best and run.best.is_file():
         yield int(best["epoch"]), f"mnist-gan sample {_quoted(run.best)} --seed {manifest.seed}"
     if is_readable and manifest.status != "running":  # while running it soon changes
-        yield manifest.epochs, f"mnist-gan sample {_quoted(run.folder)} --seed {manifest.seed}"
+        yield manifest.kept_epoch, f"mnist-gan sample {_quoted(run.folder)} --seed {manifest.seed}"
 
 
 def _generator(run: RunFolder, path: Path, notes: list[str]) -> NumpyGenerator | None:

@@ -153,7 +153,7 @@ def generator_epoch(run: RunFolder, generator: Path) -> int | None:
     """
     try:
         if generator.name == run.generator.name:
-            return run.manifest().epochs
+            return run.manifest().kept_epoch
         row = best_row(run.history())
     except UserError:
         return None

@@ -47,8 +47,14 @@ class Manifest(BaseModel):
     started: datetime
     finished: datetime | None = None
     epochs: int = 0  # completed
+    generator_epoch: int | None = None  # that of the last generator; None: the last completed
     equilibrium: tuple[float, float, float] | None = None  # losses: see objectives.Equilibrium
     verdict: str | None = None  # the last diagnosis
+
+    @property
+    def kept_epoch(self) -> int:
+        """The epoch of the last generator on the disk."""
+        return self.epochs if self.generator_epoch is None else self.generator_epoch
 
 
 class Evaluation(BaseModel):

@@ -34,10 +34,9 @@ class Plan(NamedTuple):
 def resolved_here(config: Config) -> Config:
     """Return a config with the values that depend on this machine."""
     training = config.training
-    backend = chosen_backend(training.backend)
-    precision = training.precision
-    if precision == "auto":
-        precision = fast_precision(backend, training.device)
+    backend = chosen_backend(training.backend, training.device)
+    is_open = training.precision == "auto"
+    precision = fast_precision(backend, training.device) if is_open else training.precision
     return resolved(config, backend, precision, training.epochs)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -28,10 +29,33 @@ if TYPE_CHECKING:
 
 PAGE_SHARE = 0.01  # of the training time is spent on pages, at most
 PAGE_SECONDS = 1.0  # assumed time of the first page
+CURVES_SHARE = 0.02  # likewise, for curves.png
+MODELS_SHARE = 0.05  # likewise, for the generator and the discriminator
 
 
 class DivergedError(Exception):
     """Training cannot continue, since losses or weights are non-finite."""
+
+
+class Rationed:
+    """Work that is left out where it would take more than a share of the time.
+
+    Args:
+        share: The share.
+        seconds: How long the work takes, as long as it is not known.
+    """
+
+    def __init__(self, share: float, seconds: float = 0.0) -> None:
+        self._share, self._seconds, self._spent = share, seconds, 0.0
+
+    def do(self, trained: float, work: Callable[[], object]) -> None:
+        """Do the work, unless the seconds that were trained do not allow for it."""
+        if self._spent + self._seconds > self._share * trained:
+            return
+        began = time.monotonic()
+        work()
+        self._seconds = time.monotonic() - began
+        self._spent += self._seconds
 
 
 class Recorder:
@@ -59,7 +83,8 @@ class Recorder:
         self.history: list[Row] = []
         self.diagnosis: Diagnosis | None = None  # after the last grid
         self._online = online
-        self._page_seconds, self._paged = PAGE_SECONDS, 0.0  # of the last page, and of all
+        self._page, self._curves = Rationed(PAGE_SHARE, PAGE_SECONDS), Rationed(CURVES_SHARE)
+        self._models, self._saved_epoch = Rationed(MODELS_SHARE), self.manifest.kept_epoch
         count = max(GRID, config.training.eval_samples)
         generator = copy_generator(trainer.step.drawing_generator)
         self._latents = generator.latents(config.training.seed, count)  # with labels, if any
@@ -113,6 +138,9 @@ class Recorder:
             yield
             if not self.finished:
                 self._checkpoint()
+                self._draw_curves()
+                if self._is_between_epochs():
+                    self._save_models()
         except OSError as error:
             with suppress(OSError):  # with a full disk, the released lock shows the end
                 self._update("interrupted")
@@ -131,22 +159,22 @@ class Recorder:
         self._check_finite(report.epoch, self.trainer.state())
         is_due = self.settings.has_grid(report.epoch)
         measured = self._draw(report.epoch) if is_due else {}
-        self.run.save_models(step.drawing_generator, step.discriminator)
         times = {"epoch": report.epoch, "step": report.step, "seconds": 0.0}
         row = {**times, **report.means, **measured}
         self.history.append(row)
+        self._models.do(math.inf if self.finished else self._trained(), self._save_models)
         if is_due:
             equilibrium = step.objective.equilibrium
             shares = self._online.shares.tolist() if self._online else None
             self.diagnosis = diagnose(self.history, equilibrium, self.config, shares)
-            write_curves(self.run.curves, self.history, equilibrium)
+            self._curves.do(math.inf if self.finished else self._trained(), self._draw_curves)
         seconds = time.monotonic() - self._epoch_began
         self._epoch_began += seconds
         row["seconds"] = round(seconds, 3)
         self.run.write_history(self.history)
         self._update("running")
         if is_due:
-            self._page()
+            self._page.do(self._trained(), partial(_write_page, self.run))
 
     def _draw(self, epoch: int) -> dict[str, float]:
         """Write a grid, and its generator if it is the best; return the online evaluation."""
@@ -173,7 +201,7 @@ class Recorder:
         step, latents = self.trainer.step, self._latents[: len(images)]
         inputs = [images, latents[:, step.latent_size :]] if step.classes else images
         logits = convert_to_numpy(step.discriminator(inputs, training=False))[:, 0]
-        real = convert_to_numpy(self.trainer.images)[:, :PIXELS]
+        real = self.trainer.samples[:, :PIXELS]
         indices, distances = nearest(images, real, min(NEIGHBOURS, len(real)))
         grey_levels = distances / math.sqrt(PIXELS) * LEVELS
         cells = Cells(
@@ -187,17 +215,25 @@ class Recorder:
         )
         self.run.write_cells(epoch, cells, real[indices.ravel()])
 
-    def _page(self) -> None:
-        """Update the run's page, unless pages would take more than PAGE_SHARE of the time."""
-        trained = sum(row["seconds"] for row in self.history)
-        if self._paged + self._page_seconds > PAGE_SHARE * trained:
-            return
-        from mnist_gan.pages.run_page import write_run_page
+    def _is_between_epochs(self) -> bool:
+        """Return whether the networks are as they were after the last epoch, if there was one."""
+        epochs, steps = divmod(self.trainer.step.count, self.trainer.steps_per_epoch)
+        return epochs > 0 and steps == 0
 
-        began = time.monotonic()
-        write_run_page(self.run)
-        self._page_seconds = time.monotonic() - began
-        self._paged += self._page_seconds
+    def _save_models(self) -> None:
+        """Save both networks as they are after the last epoch."""
+        step = self.trainer.step
+        self.run.save_models(step.drawing_generator, step.discriminator)
+        self._saved_epoch = len(self.history)
+
+    def _draw_curves(self) -> None:
+        """Write curves.png, once there is an epoch to show."""
+        if self.history:
+            write_curves(self.run.curves, self.history, self.trainer.step.objective.equilibrium)
+
+    def _trained(self) -> float:
+        """Return the seconds that the epochs took."""
+        return sum(row["seconds"] for row in self.history)
 
     def _checkpoint(self) -> None:
         """Write a checkpoint of the current state."""
@@ -220,8 +256,20 @@ class Recorder:
     def _update(self, status: Status) -> None:
         """Update run.json."""
         ended = None if status == "running" else now()
-        changes: dict[str, Any] = {"status": status, "epochs": len(self.history), "finished": ended}
+        changes: dict[str, Any] = {
+            "status": status,
+            "epochs": len(self.history),
+            "generator_epoch": self._saved_epoch,
+            "finished": ended,
+        }
         if self.diagnosis:
             changes["verdict"] = self.diagnosis.sentence
         self.manifest = self.manifest.model_copy(update=changes)
         self.run.write_manifest(self.manifest)
+
+
+def _write_page(run: RunFolder) -> None:
+    """Update the page of a run."""
+    from mnist_gan.pages.run_page import write_run_page
+
+    write_run_page(run)

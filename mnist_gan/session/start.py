@@ -114,7 +114,7 @@ def check(config: Config, outputs: Path, *, quiet: bool) -> None:
     Raises:
         UserError: Where there are no data, or no room on the disk.
     """
-    chosen_backend(config.training.backend)
+    chosen_backend(config.training.backend, config.training.device)
     refuse_without_room(config, outputs)
     refuse_missing_data(config.data.source)
     if not quiet:
@@ -169,7 +169,11 @@ def _config(
     own = run_backend(run.config(), run.manifest())
     saved = resolved(run.config(), own, "float32", None)
     wished = load_config(reference, overrides) if reference else run.config(overrides)
-    asked = "auto" if wished.training.backend == run.config().training.backend else wished.training.backend
+    asked = (
+        "auto"
+        if wished.training.backend == run.config().training.backend
+        else wished.training.backend
+    )
     backend = _backend(own, asked, backend_change)
     wished = resolved(wished, backend, saved.training.precision, saved.training.decay_epochs)
     wished = wished.model_copy(

@@ -20,7 +20,6 @@ PACKAGES = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}  # that dec
 BFLOAT16 = {"avx512_bf16", "amx_bf16"}  # flags of processors that multiply in it
 CPUINFO = Path("/proc/cpuinfo")
 GPU_FLAGS = "--xla_gpu_deterministic_ops=true"  # a GPU is then as repeatable as a processor
-CACHED_SECONDS = 0.5  # what takes less to compile is not kept between processes
 
 
 def start_backend(backend: str = "auto", threads: int = 0, device: str = "auto") -> int:
@@ -40,23 +39,23 @@ def start_backend(backend: str = "auto", threads: int = 0, device: str = "auto")
     Raises:
         UserError: Where the backend is not installed, or has no such device.
     """
-    backend = chosen_backend(backend)
-    if device == "gpu" and backend != "jax":
-        raise UserError("Only JAX trains on a GPU here; add --set training.backend=jax.")
+    backend = chosen_backend(backend, device)
     os.environ["KERAS_BACKEND"] = backend
     start = {"tensorflow": _start_tensorflow, "jax": _start_jax}[backend]
     with hold_back_noise():
         return start(threads or cores(), device)
 
 
-def chosen_backend(wished: str = "auto") -> str:
+def chosen_backend(wished: str = "auto", device: str = "auto") -> str:
     """Return the backend to use; nothing is imported.
 
     Args:
         wished: One of BACKENDS, or "auto": KERAS_BACKEND if that is set, else TensorFlow.
+        device: As for `start_backend`.
 
     Raises:
-        UserError: Where there is no such backend, or Keras runs on another one already.
+        UserError: Where there is no such backend, it trains on no such device, or Keras runs on
+            another one already.
     """
     running = sys.modules["keras"].backend.backend() if "keras" in sys.modules else None
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow" if wished == "auto" else wished
@@ -71,6 +70,8 @@ def chosen_backend(wished: str = "auto") -> str:
             f"{BACKENDS[backend]} is not installed; install it with: {INSTALL[backend]}, or use "
             f"{BACKENDS[other]} with KERAS_BACKEND={other}."
         )
+    if device == "gpu" and backend != "jax":
+        raise UserError("Only JAX trains on a GPU; add --set training.backend=jax.")
     if running not in {None, backend}:
         raise UserError(
             f"Keras runs on {running} in this process, not on {backend}; start Python with "
@@ -150,18 +151,16 @@ def _start_jax(threads: int, device: str) -> int:
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {GPU_FLAGS}".strip()
     import jax
 
-    if device != "auto":
-        jax.config.update("jax_platforms", {"cpu": "cpu", "gpu": "cuda"}[device])
+    if device == "cpu":
+        jax.config.update("jax_platforms", "cpu")
     if cache := _compilation_cache():
         jax.config.update("jax_compilation_cache_dir", str(cache))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", CACHED_SECONDS)
-    try:
-        jax.devices()
-    except RuntimeError:
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    if device == "gpu" and not has_gpu():
         raise UserError(
-            "JAX finds no GPU here; install it with: pip install 'jax[cuda13]', or leave out "
+            "JAX finds no GPU here; if there is one: pip install 'jax[cuda13]', else leave out "
             "training.device=gpu."
-        ) from None
+        )
     _spare_tensorflow()
     return int(os.environ["PJRT_NPROC"])
 
@@ -172,7 +171,7 @@ def _spare_tensorflow() -> None:
         return
     import keras
 
-    sys.modules["tensorflow"] = None  # type: ignore[assignment] - imports of it fail
+    sys.modules["tensorflow"] = None  # type: ignore[assignment]  # imports of it fail
     try:
         keras.saving.serialize_keras_object(keras.layers.ReLU())  # looks for it once
     finally:

@@ -80,6 +80,7 @@ class Optimizer:
     """
 
     iterations: Any  # a variable: the updates made
+    apply: Callable[..., Any]  # makes an update by gradients
 
     def __init__(
         self, variables: Iterable[keras.Variable], learning_rate: float | Schedule
@@ -157,12 +158,13 @@ class Step:
         of_steps = self.count * self.settings.discriminator_updates
         return self.discriminator_optimizer.updates - of_steps
 
-    def run(self, images: Tensor, steps: int) -> np.ndarray:
+    def run(self, images: Tensor, steps: int, ahead: int = 0) -> np.ndarray:
         """Make steps; return the sum over them of each of MEASURES, float32 (4,).
 
         Args:
             images: The real samples, float32 (n, features), or (n, features + classes).
             steps: How many.
+            ahead: How many will be made next; a GPU may begin them, and nobody will notice.
         """
         raise NotImplementedError
 

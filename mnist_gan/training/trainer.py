@@ -64,7 +64,7 @@ class Trainer:
             if number < 1:
                 raise UserError(f"{name} is {number}; it should be 1 or more.")
         self.step = step
-        self.images = keras.ops.convert_to_tensor(images)
+        self.samples, self.images = images, keras.ops.convert_to_tensor(images)  # here, on device
         self.steps_per_epoch, self.steps_per_call = steps_per_epoch, steps_per_call
         self.pretrain_steps = pretrain_steps
         self.totals = np.zeros(len(MEASURES))  # sums over the steps of this epoch so far
@@ -81,8 +81,9 @@ class Trainer:
 
     def steps(self, epochs: int) -> Iterator[Report]:
         """Do the same without updates of the discriminator alone beforehand."""
-        while self.step.count < epochs * self.steps_per_epoch:
-            yield self._call()
+        last = epochs * self.steps_per_epoch
+        while self.step.count < last:
+            yield self._call(last)
 
     def state(self) -> dict[str, np.ndarray]:
         """Return copies of all that training changes."""
@@ -93,15 +94,21 @@ class Trainer:
         self.step.restore(state)
         self.totals = np.array(state["totals"], np.float64)
 
-    def _call(self) -> Report:
-        """Make the next compiled call, which never crosses the end of an epoch."""
-        epoch, done = divmod(self.step.count, self.steps_per_epoch)
-        steps = min(self.steps_per_call, self.steps_per_epoch - done)
+    def _call(self, last: int) -> Report:
+        """Make the next compiled call of a training that ends after step `last`."""
+        count = self.step.count
+        epoch, done = divmod(count, self.steps_per_epoch)
+        steps = self._steps_after(count)
+        ahead = self._steps_after(count + steps) if count + steps < last else 0
         start = np.zeros_like(self.totals) if done == 0 else self.totals
-        self.totals = start + self.step.run(self.images, steps)
+        self.totals = start + self.step.run(self.images, steps, ahead)
         means = dict(zip(MEASURES, (self.totals / (done + steps)).tolist(), strict=True))
         ended = done + steps == self.steps_per_epoch
         return Report(epoch + 1, self.step.count, steps, ended, means)
+
+    def _steps_after(self, count: int) -> int:
+        """Return the steps of the call after step `count`; it never crosses the end of an epoch."""
+        return min(self.steps_per_call, self.steps_per_epoch - count % self.steps_per_epoch)
 
     def _pretrain(self) -> Iterator[Report]:
         """Train the discriminator alone for what is left of the warm-up before the first step."""

@@ -9,8 +9,7 @@ import numpy as np
 from keras import layers, ops
 
 from mnist_gan.lab.gaussian.densities import Result, Row, Target, edges, fit
-from mnist_gan.models.blocks import layer_seeds
-from mnist_gan.models.weights import drawn
+from mnist_gan.models.blocks import layer_seeds, network_of
 from mnist_gan.noise import latents
 from mnist_gan.objectives.losses import non_saturating, relativistic
 from mnist_gan.objectives.penalties import Penalty, r1_r2
@@ -146,17 +145,13 @@ def build_generator(activations: tuple[str, str], seed: int = 0) -> keras.Sequen
     Returns:
         A network from noise (batch, SET_SIZE) to samples (batch, SET_SIZE).
     """
-    generator = keras.Sequential(
-        [
-            keras.Input((SET_SIZE,), name="noise"),
-            layers.Rescaling(1 / 12**0.5, 0.5),
-            layers.Reshape((SET_SIZE, 1)),
-            *_dense_layers(1, activations, layer_seeds(seed, stream=0)),
-            layers.Reshape((SET_SIZE,)),
-        ],
-        name="generator",
-    )
-    return drawn(generator)
+    stack = [
+        layers.Rescaling(1 / 12**0.5, 0.5),
+        layers.Reshape((SET_SIZE, 1)),
+        *_dense_layers(1, activations, layer_seeds(seed, stream=0)),
+        layers.Reshape((SET_SIZE,)),
+    ]
+    return network_of(keras.Input((SET_SIZE,), name="noise"), stack, [], 0, "generator")
 
 
 def build_discriminator(
@@ -172,16 +167,12 @@ def build_discriminator(
     Returns:
         A network from sets of samples (batch, SET_SIZE) to logits (batch, 1).
     """
-    discriminator = keras.Sequential(
-        [
-            keras.Input((SET_SIZE,), name="samples"),
-            *([layers.Lambda(ops.sort)] if is_sorted else []),
-            layers.Lambda(with_deviations, output_shape=(2 * SET_SIZE,)),
-            *_dense_layers(2 * SET_SIZE, activations, layer_seeds(seed, stream=1)),
-        ],
-        name="discriminator",
-    )
-    return drawn(discriminator)
+    stack = [
+        *([layers.Lambda(ops.sort)] if is_sorted else []),
+        layers.Lambda(with_deviations, output_shape=(2 * SET_SIZE,)),
+        *_dense_layers(2 * SET_SIZE, activations, layer_seeds(seed, stream=1)),
+    ]
+    return network_of(keras.Input((SET_SIZE,), name="samples"), stack, [], 0, "discriminator")
 
 
 def with_deviations(sets: Any) -> Any:

@@ -9,8 +9,7 @@ import numpy as np
 from keras import layers
 
 from mnist_gan.lab.theory.model import Normal
-from mnist_gan.models.blocks import layer_seeds
-from mnist_gan.models.weights import drawn
+from mnist_gan.models.blocks import layer_seeds, network_of
 from mnist_gan.noise import BOUND
 from mnist_gan.objectives.losses import Objective, non_saturating
 from mnist_gan.objectives.penalties import Penalty, r1_r2
@@ -167,15 +166,12 @@ def _network(seed: int, stream: int) -> keras.Sequential:
     def uniform(bound: float = 1.0) -> keras.Initializer:
         return keras.initializers.RandomUniform(-bound, bound, next(seeds))
 
-    network = keras.Sequential(
-        [
-            keras.Input((1,)),
-            layers.Dense(UNITS, "tanh", True, uniform(), uniform()),
-            layers.Dense(UNITS, "tanh", True, uniform(0.25), uniform()),
-            layers.Dense(1, None, True, uniform(0.6)),
-        ]
-    )
-    return drawn(network)
+    stack = [
+        layers.Dense(UNITS, "tanh", True, uniform(), uniform()),
+        layers.Dense(UNITS, "tanh", True, uniform(0.25), uniform()),
+        layers.Dense(1, None, True, uniform(0.6)),
+    ]
+    return network_of(keras.Input((1,)), stack, [], 0, "network")
 
 
 def _logits(step: GanStep, x: np.ndarray) -> np.ndarray:

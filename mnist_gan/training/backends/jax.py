@@ -13,6 +13,7 @@ import numpy as np
 from jax import numpy as jnp
 
 from mnist_gan.noise import BOUND, codes
+from mnist_gan.support.runtime import has_gpu
 from mnist_gan.training.step import (
     MEASURES,
     DiscriminatorUpdate,
@@ -43,6 +44,15 @@ class State(NamedTuple):
     discriminator_optimizer: Arrays
 
 
+class _Ahead(NamedTuple):
+    """Steps that were begun before anybody asked for them."""
+
+    before: State
+    steps: int
+    state: State  # after them
+    total: jax.Array
+
+
 class GanStep(Step):
     """One step of a GAN on JAX; its arguments are those of `Step`."""
 
@@ -50,15 +60,30 @@ class GanStep(Step):
         super().__init__(*parts, **settings)
         self._generator = _Network.of(self.generator, self.generator_optimizer)
         self._discriminator = _Network.of(self.discriminator, self.discriminator_optimizer)
-        self._compiled = jax.jit(self._steps, donate_argnums=0)
+        self._ahead: _Ahead | None = None
+        # where a GPU knows the number of steps, it need not ask the processor whether to go on
+        known = {"static_argnums": 2} if has_gpu() else {}
+        self._compiled = jax.jit(self._steps, donate_argnums=0, **known)
         self._compiled_alone = jax.jit(self._updates_alone, donate_argnums=0)
 
-    def run(self, images: jax.Array, steps: int) -> np.ndarray:
-        state, total = self._compiled(self._state(), images, steps)
+    def run(self, images: jax.Array, steps: int, ahead: int = 0) -> np.ndarray:
+        """Make steps: see `Step.run`."""
+        state, total = self._begun(images, steps)
         self._keep(state)
+        self._ahead = None
+        if ahead and has_gpu():  # which has work then while files are written
+            self._ahead = _Ahead(state, ahead, *self._compiled(_copied(state), images, ahead))
         return np.asarray(total)
 
+    def _begun(self, images: jax.Array, steps: int) -> tuple[State, jax.Array]:
+        """Return what comes of so many steps, those begun ahead if nothing has changed since."""
+        ahead, state = self._ahead, self._state()
+        if ahead and ahead.steps == steps and _is_same(ahead.before, state):
+            return ahead.state, ahead.total
+        return self._compiled(state, images, steps)
+
     def pretrain(self, images: jax.Array, steps: int) -> None:
+        """Make updates of the discriminator alone: see `Step.pretrain`."""
         self._keep(self._compiled_alone(self._state(), images, steps))
 
     def _steps(self, state: State, images: jax.Array, steps: int) -> tuple[State, jax.Array]:
@@ -92,9 +117,7 @@ class GanStep(Step):
         optimizer, moments = self.discriminator_optimizer, state.discriminator_optimizer
         generator = _Called(self._generator, state.generator, self.forward)
         real = self._sample_real(images, self._key(moments, Stream.REAL))
-        fake = self._generate(
-            generator, real, self._key(moments, Stream.FAKE_FOR_DISCRIMINATOR)
-        )
+        fake = self._generate(generator, real, self._key(moments, Stream.FAKE_FOR_DISCRIMINATOR))
 
         def total(weights: Arrays) -> tuple[jax.Array, tuple[DiscriminatorUpdate, Arrays]]:
             key = self._key(moments, Stream.DISCRIMINATOR)
@@ -120,7 +143,7 @@ class GanStep(Step):
         real_key = self._key(moments, Stream.REAL_FOR_GENERATOR)
         real = self._sample_real(images, real_key)
 
-        def total(weights: Arrays) -> tuple[jax.Array, tuple[Values, Values]]:
+        def total(weights: Arrays) -> tuple[jax.Array, tuple[Arrays, Values]]:
             values = state.generator._replace(weights=weights)
             generator = _Called(self._generator, values, self.forward)
             critic = _Called(self._discriminator, state.discriminator, self.forward)
@@ -285,6 +308,17 @@ NOISES = {  # of mean 0 and standard deviation 1: latents (batch, latent) from a
     "uniform": partial(jax.random.uniform, minval=-BOUND, maxval=BOUND),
     "normal+categorical": _normal_and_categorical,
 }
+
+
+@jax.jit
+def _copied(state: State) -> State:
+    return jax.tree.map(jnp.copy, state)
+
+
+def _is_same(first: State, second: State) -> bool:
+    """Return whether two states are made of the same arrays."""
+    pairs = zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True)
+    return all(a is b for a, b in pairs)
 
 
 def _repeated(

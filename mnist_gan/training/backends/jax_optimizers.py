@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import jax
 import keras
+import numpy as np
 from jax import numpy as jnp
 
 from mnist_gan.objectives.schedules import Schedule, scheduled
@@ -43,6 +44,7 @@ class Adam(Base):
 
     @property
     def state(self) -> list[keras.Variable]:
+        """The number of updates and the moments."""
         return [self.iterations, *self.means, *self.variances]
 
     def apply(self, weights: Arrays, state: Arrays, gradients: Arrays) -> tuple[Arrays, Arrays]:
@@ -89,6 +91,7 @@ class Sgd(Base):
 
     @property
     def state(self) -> list[keras.Variable]:
+        """The number of updates and the velocities."""
         return [self.iterations, *self.velocities]
 
     def apply(self, weights: Arrays, state: Arrays, gradients: Arrays) -> tuple[Arrays, Arrays]:
@@ -104,8 +107,8 @@ def _pairs(first: Arrays, second: Arrays) -> "zip[tuple[jax.Array, jax.Array]]":
 
 
 def _counter() -> keras.Variable:
-    return keras.Variable(jnp.zeros((), "int32"), dtype="int32", trainable=False)
+    return keras.Variable(np.zeros((), "int32"), dtype="int32", trainable=False)
 
 
 def _zeros_like(variable: keras.Variable) -> keras.Variable:
-    return keras.Variable(jnp.zeros(variable.shape, variable.dtype), trainable=False)
+    return keras.Variable(np.zeros(variable.shape, variable.dtype), trainable=False)

@@ -23,10 +23,12 @@ T = TypeVar("T")
 class GanStep(Step):
     """One step of a GAN on TensorFlow; its arguments are those of `Step`."""
 
-    def run(self, images: tf.Tensor, steps: int) -> np.ndarray:
+    def run(self, images: tf.Tensor, steps: int, ahead: int = 0) -> np.ndarray:
+        """Make steps: see `Step.run`."""
         return self._run(images, tf.constant(steps)).numpy()
 
     def pretrain(self, images: tf.Tensor, steps: int) -> None:
+        """Make updates of the discriminator alone: see `Step.pretrain`."""
         self._pretrain(images, tf.constant(steps))
 
     @tf.function

@@ -1,8 +1,11 @@
 """A faster forward pass than Keras's, with the same results."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -14,6 +17,11 @@ DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of products, 
 def forward_at(precision: str) -> Forward:
     """Return the forward pass with products at a precision, a key of DTYPES."""
     return partial(forward, dtype=DTYPES[precision])
+
+
+def inference(network: keras.Model) -> Callable[[np.ndarray], Any]:
+    """Return a function from a batch to the outputs of a network."""
+    return partial(network, training=False)
 
 
 def forward(

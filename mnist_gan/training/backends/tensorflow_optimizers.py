@@ -40,6 +40,7 @@ class Adam(Base):
 
     @property
     def state(self) -> list[tf.Variable]:
+        """The number of updates and the moments."""
         return [self.iterations, *self.means, *self.variances]
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
@@ -89,6 +90,7 @@ class Sgd(Base):
 
     @property
     def state(self) -> list[tf.Variable]:
+        """The number of updates and the velocities."""
         return [self.iterations, *self.velocities]
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:

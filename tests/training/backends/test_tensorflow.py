@@ -23,10 +23,10 @@ from mnist_gan.objectives.losses import (
 from mnist_gan.objectives.penalties import PENALTIES, Penalty, PenaltyFunction, r1_r2, wgan_gp
 from mnist_gan.objectives.schedules import cosine, exponential
 from mnist_gan.support.errors import UserError
-from mnist_gan.training.backends.tensorflow import NOISES, GanStep, _Critic, keras_forward
+from mnist_gan.training.backends.tensorflow import NOISES, GanStep, _Critic
 from mnist_gan.training.backends.tensorflow_kernels import DTYPES, forward
 from mnist_gan.training.backends.tensorflow_optimizers import Adam
-from mnist_gan.training.step import MEASURES, Ema, StepSettings, Stream
+from mnist_gan.training.step import MEASURES, Ema, StepSettings, Stream, keras_forward
 
 BATCH = 16
 # Adam divides a gradient by its own size, so that one near 0 moves a weight by the whole rate in
@@ -87,7 +87,7 @@ def test_freezing_the_discriminator_later_does_not_stop_its_training(images):
     step, free = make_step(), make_step()
     build_gan(step.generator, step.discriminator)
     for trained in (step, free):
-        trained.run(tf.constant(images), tf.constant(3))
+        trained.run(tf.constant(images), 3)
     for a, b in zip(step.discriminator.weights, free.discriminator.weights, strict=True):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
@@ -97,7 +97,7 @@ def test_same_seed_same_weights(images):
     states = []
     for seed in (5, 5, 6):
         step = make_step(seed)
-        step.run(tf.constant(images), tf.constant(4))
+        step.run(tf.constant(images), 4)
         states.append(step.state())
     assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])
     assert not np.array_equal(states[0]["generator/0"], states[2]["generator/0"])
@@ -106,9 +106,9 @@ def test_same_seed_same_weights(images):
 def test_calls_can_be_cut_anywhere(images):
     """Five steps in one call or in calls of two and three end in the same state."""
     whole, cut = make_step(), make_step()
-    whole.run(tf.constant(images), tf.constant(5))
+    whole.run(tf.constant(images), 5)
     for steps in (2, 3):
-        cut.run(tf.constant(images), tf.constant(steps))
+        cut.run(tf.constant(images), steps)
     assert all(np.array_equal(whole.state()[name], cut.state()[name]) for name in whole.state())
     assert whole.count == 5
 
@@ -117,11 +117,11 @@ def test_calls_can_be_cut_anywhere(images):
 def test_restored_state_goes_on_to_the_bit(images, precision):
     """A fresh step that takes over a state trains on exactly like the one it came from."""
     step, fresh = make_step(1, precision=precision), make_step(2, precision=precision)
-    step.run(tf.constant(images), tf.constant(3))
+    step.run(tf.constant(images), 3)
     fresh.settings = step.settings
     fresh.restore(step.state())
     for each in (step, fresh):
-        each.run(tf.constant(images), tf.constant(3))
+        each.run(tf.constant(images), 3)
     assert all(np.array_equal(step.state()[name], fresh.state()[name]) for name in step.state())
 
 
@@ -130,7 +130,7 @@ def test_state_is_a_copy(images):
     step = make_step()
     state = step.state()
     kept = {name: array.copy() for name, array in state.items()}
-    step.run(tf.constant(images), tf.constant(2))
+    step.run(tf.constant(images), 2)
     assert all(np.array_equal(state[name], kept[name]) for name in kept)
 
 
@@ -147,10 +147,10 @@ def test_several_discriminator_steps_and_warm_up_are_counted(images):
     """Three discriminator updates per step and five before are eleven after two steps."""
     step = make_step(discriminator_updates=3)
     before = weights(step.generator)
-    step.pretrain(tf.constant(images), tf.constant(5))
+    step.pretrain(tf.constant(images), 5)
     assert not any(unequal(before, weights(step.generator)))
     assert (step.count, step.pretrain_updates) == (0, 5)
-    step.run(tf.constant(images), tf.constant(2))
+    step.run(tf.constant(images), 2)
     assert (step.count, step.pretrain_updates) == (2, 5)
     assert int(step.discriminator_optimizer.iterations) == 11
 
@@ -158,7 +158,7 @@ def test_several_discriminator_steps_and_warm_up_are_counted(images):
 def test_several_generator_steps_are_one_step(images):
     """Two updates of G per step: after three steps it has had six, D three."""
     step = make_step(generator_updates=2)
-    step.run(tf.constant(images), tf.constant(3))
+    step.run(tf.constant(images), 3)
     assert (step.count, step.pretrain_updates) == (3, 0)
     assert int(step.generator_optimizer.iterations) == 6
 
@@ -187,7 +187,7 @@ def test_ten_steps_are_the_tutorials_algorithm(images):
     """Ten compiled steps equal ten of a naive eager loop of Keras losses and optimizers."""
     step, naive = (make_step(3, EPSILON) for _ in range(2))
     start = weights(step.generator) + weights(step.discriminator)
-    sums = step.run(tf.constant(images), tf.constant(10)).numpy()
+    sums = step.run(tf.constant(images), 10)
     reference = naive_loop(naive, images, 10, EPSILON)
     np.testing.assert_allclose(sums, reference, rtol=1e-4)
     ours = weights(step.generator) + weights(step.discriminator)
@@ -206,7 +206,7 @@ def test_a_step_of_adam_is_that_of_keras(images):
     """
     step, naive = make_step(3), make_step(3)
     start = weights(step.generator), weights(step.discriminator)
-    step.run(tf.constant(images), tf.constant(1))
+    step.run(tf.constant(images), 1)
     naive_loop(naive, images, 1, 1e-7)
     for rate, before, name in ((1e-3, start[0], "generator"), (2e-3, start[1], "discriminator")):
         moved = [
@@ -222,7 +222,7 @@ def test_mixed_precision_trains_alike_but_not_the_same(images):
     """Ten steps in bfloat16 end near ten in float32, and nothing but float32 is kept."""
     steps = [make_step(precision=precision) for precision in ("float32", "mixed_bfloat16")]
     start = weights(steps[0].generator)
-    exact, rough = (step.run(tf.constant(images), tf.constant(10)).numpy() for step in steps)
+    exact, rough = (step.run(tf.constant(images), 10) for step in steps)
     np.testing.assert_allclose(rough, exact, rtol=0.02)
     for before, a, b in zip(start, *(weights(step.generator) for step in steps), strict=True):
         moved = np.linalg.norm(a - before)
@@ -245,7 +245,7 @@ def test_the_faster_forward_pass_is_keras_own(images, penalty):
         step.discriminator_optimizer = Adam(
             step.discriminator.trainable_variables, 2e-3, 0.5, epsilon=EPSILON
         )
-        step.run(tf.constant(images), tf.constant(10))
+        step.run(tf.constant(images), 10)
     for name in ("generator", "discriminator"):
         pairs = zip(*(weights(getattr(step, name)) for step in steps), strict=True)
         assert all(np.allclose(a, b, rtol=0, atol=ROUNDING) for a, b in pairs)
@@ -256,10 +256,10 @@ def test_dropout_of_keras_own_resumes_to_the_bit(images):
     whole, cut, fresh = (make_step() for _ in range(3))
     for step in (whole, cut, fresh):
         step.forward = keras_forward
-    whole.run(tf.constant(images), tf.constant(4))
-    cut.run(tf.constant(images), tf.constant(2))
+    whole.run(tf.constant(images), 4)
+    cut.run(tf.constant(images), 2)
     fresh.restore(cut.state())
-    fresh.run(tf.constant(images), tf.constant(2))
+    fresh.run(tf.constant(images), 2)
     assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
 
 
@@ -312,7 +312,7 @@ def penalised(objective: Objective, penalty: PenaltyFunction | None) -> Objectiv
 def test_the_relativistic_game_is_a_naive_one(images):
     """Six steps with slopes penalised, rates falling and weights averaged equal a plain loop."""
     step, naive = (make_fast_step(epsilon=EPSILON) for _ in range(2))
-    sums = step.run(tf.constant(images), tf.constant(6)).numpy()
+    sums = step.run(tf.constant(images), 6)
     losses, mean = naive_relativistic(naive, images, 6, EPSILON)
     np.testing.assert_allclose(sums[:2], losses, rtol=1e-4)
     for name in ("generator", "discriminator"):
@@ -329,10 +329,10 @@ def test_the_relativistic_game_is_a_naive_one(images):
 def test_the_relativistic_game_resumes_to_the_bit(images, precision):
     """Average, schedules and moments go on from a state as if nothing had happened."""
     whole, cut, fresh = (make_fast_step(precision) for _ in range(3))
-    whole.run(tf.constant(images), tf.constant(5))
-    cut.run(tf.constant(images), tf.constant(2))
+    whole.run(tf.constant(images), 5)
+    cut.run(tf.constant(images), 2)
     fresh.restore(cut.state())
-    fresh.run(tf.constant(images), tf.constant(3))
+    fresh.run(tf.constant(images), 3)
     assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
 
 
@@ -424,13 +424,13 @@ def test_told_networks_train_and_resume_to_the_bit(images):
     rows = tf.constant(told_rows(images))
     whole, cut, fresh = (make_told_step(Penalty(r1_r2, lambda count: 1.0)) for _ in range(3))
     before = weights(whole.generator)[0], weights(whole.discriminator)[0]
-    whole.run(rows, tf.constant(5))
+    whole.run(rows, 5)
     after = weights(whole.generator)[0], weights(whole.discriminator)[0]
     assert (before[0][10:] != after[0][10:]).any()
     assert (before[1][784:] != after[1][784:]).any()
-    cut.run(rows, tf.constant(2))
+    cut.run(rows, 2)
     fresh.restore(cut.state())
-    fresh.run(rows, tf.constant(3))
+    fresh.run(rows, 3)
     assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
 
 
