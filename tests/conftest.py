@@ -1,4 +1,4 @@
-"""What several tests share: TensorFlow started once, tiny parts, the command in two ways."""
+"""What several tests share: the backend started once, tiny parts, the command in two ways."""
 
 import contextlib
 import functools
@@ -31,9 +31,18 @@ from mnist_gan.support.runtime import start_backend
 signal.signal(signal.SIGINT, signal.default_int_handler)
 began = time.monotonic()
 start_backend()  # here, because doctests and fixtures import Keras in any order
+import keras  # noqa: E402
+
 # the seconds of a test, against hanging alone: five minutes where that takes four seconds or less
 LIMIT = 300 * max(1.0, (time.monotonic() - began) / 4)
 sources.embedded_digits = functools.cache(embedded_digits)  # the same at every call, says a test
+
+OF_TENSORFLOW = [
+    *(f"training/backends/test_tensorflow{part}.py" for part in ("", "_kernels", "_optimizers")),
+    *("objectives/test_losses.py", "objectives/test_schedules.py"),
+]
+OF_JAX = ["training/backends/test_jax.py"]
+collect_ignore = OF_TENSORFLOW if keras.backend.backend() == "jax" else OF_JAX
 
 COMMAND = Path(sys.executable).with_name("mnist-gan")
 TINY = (
@@ -47,6 +56,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         limit = 12 * LIMIT if item.get_closest_marker("slow") else LIMIT
         item.add_marker(pytest.mark.timeout(limit))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where tests on JAX have imported TensorFlow, which nothing then needs."""
+    if keras.backend.backend() == "jax" and "tensorflow" in sys.modules:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("TensorFlow was imported on JAX", file=sys.stderr)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from mnist_gan.session.forecast import Clock, Costs, measured_costs
 from mnist_gan.session.plan import Plan
 from mnist_gan.session.progress import Progress
 from mnist_gan.session.summary import summary
+from mnist_gan.support.runtime import has_gpu
 from mnist_gan.support.units import span
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Display:
             summary(plan, run)
         self._progress = Progress(training, trainer, quiet)
         measured = Costs() if quiet else measured_costs(trainer, plan.online, training)
-        self._clock = Clock(trainer, training, measured)
+        self._clock = Clock(trainer, training, measured, overlaps=has_gpu())
 
     def __enter__(self) -> Self:
         return self

@@ -74,9 +74,19 @@ def measured_costs(trainer: Trainer, online: OnlineEvaluation | None, training: 
 
 
 class Clock:
-    """Follows the pace of a training, smoothed, and tells the time left."""
+    """Follows the pace of a training, smoothed, and tells the time left.
 
-    def __init__(self, trainer: Trainer, training: Training, costs: Costs) -> None:
+    Args:
+        trainer: The trainer.
+        training: The settings of the training.
+        costs: What epochs take beside their steps.
+        overlaps: Whether files are written while the next steps are made, as on a GPU. The time
+            from one report to the next is then that of its steps, unless a grid was drawn between.
+    """
+
+    def __init__(
+        self, trainer: Trainer, training: Training, costs: Costs, *, overlaps: bool = False
+    ) -> None:
         self.step: float | None = None  # seconds of a step, once known
         self._trainer, self._training = trainer, training
         self._epoch, self._grid = costs
@@ -84,13 +94,17 @@ class Clock:
             tuple[float, int]
         ] = []  # seconds and steps of each, until a pace is known
         self._is_compiled = False
+        self._overlaps, self._was_grid, self._beside = overlaps, False, 0.0
         self._has_grid = False  # one was drawn
         self._mark = time.monotonic()
 
     def steps_made(self, report: Report) -> None:
         """Take note that the steps of a report have just been made."""
         seconds = self._lap()
-        if not report.steps:
+        if self._overlaps:
+            seconds, self._beside = seconds + self._beside, 0.0
+        if not report.steps or self._was_grid:
+            self._was_grid = False
             return
         if self.step is not None:
             self.step = _smoothed(self.step, seconds / report.steps, seconds)
@@ -103,9 +117,11 @@ class Clock:
     def kept(self, report: Report, has_grid: bool) -> None:
         """Take note that what a report makes due has just been kept."""
         seconds = self._lap()
+        if self._overlaps:
+            self._was_grid, self._beside = has_grid, seconds
         if has_grid and self._has_grid:  # the first one takes longer than others will
             self._grid = max(0.0, seconds - self._epoch)
-        elif report.epoch_ended and not has_grid:
+        elif report.epoch_ended and not has_grid and not self._overlaps:
             self._epoch = _smoothed(self._epoch, seconds, MEMORY / 5)
         self._has_grid |= has_grid
 

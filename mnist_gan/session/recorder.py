@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -156,7 +156,7 @@ class Recorder:
     def _end_epoch(self, report: Report) -> None:
         """Write the files of an epoch, its history last, which includes the time of the others."""
         step = self.trainer.step
-        self._check_finite(report.epoch, self.trainer.state())
+        self._check_finite(report.epoch)
         is_due = self.settings.has_grid(report.epoch)
         measured = self._draw(report.epoch) if is_due else {}
         times = {"epoch": report.epoch, "step": report.step, "seconds": 0.0}
@@ -181,11 +181,13 @@ class Recorder:
         network = self.trainer.step.drawing_generator
         images = generate(copy_generator(network), self._latents)
         self.run.write_grid(epoch, images[:GRID])
-        if not self._online:
-            self._write_annotations(epoch, images[:GRID], None)
+        real = self.trainer.samples[:, :PIXELS]
+        found = nearest(images[:GRID], real, min(NEIGHBOURS, len(real)))
+        # last, since a GPU that has begun the next steps does this after them
+        prediction = self._online.classify(images) if self._online else None
+        self._write_annotations(epoch, images[:GRID], prediction, found)
+        if not self._online or prediction is None:
             return {}
-        prediction = self._online.classify(images)
-        self._write_annotations(epoch, images[:GRID], prediction)
         measured = self._online.measure(prediction)
         best = best_row(self.history)
         if best is None or measured["frechet_distance"] < best["frechet_distance"]:
@@ -193,16 +195,19 @@ class Recorder:
         return measured
 
     def _write_annotations(
-        self, epoch: int, images: np.ndarray, prediction: Prediction | None
+        self,
+        epoch: int,
+        images: np.ndarray,
+        prediction: Prediction | None,
+        found: tuple[np.ndarray, np.ndarray],
     ) -> None:
-        """Write D's scores, the prediction and the nearest training images of images (n, 784)."""
+        """Write D's scores, the prediction and what `nearest` found for images (n, 784)."""
         from keras.ops import convert_to_numpy
 
         step, latents = self.trainer.step, self._latents[: len(images)]
         inputs = [images, latents[:, step.latent_size :]] if step.classes else images
         logits = convert_to_numpy(step.discriminator(inputs, training=False))[:, 0]
-        real = self.trainer.samples[:, :PIXELS]
-        indices, distances = nearest(images, real, min(NEIGHBOURS, len(real)))
+        indices, distances = found
         grey_levels = distances / math.sqrt(PIXELS) * LEVELS
         cells = Cells(
             scores=scipy.special.expit(logits.astype(float)).round(4).tolist(),
@@ -213,7 +218,7 @@ class Recorder:
             nearest=indices.tolist(),
             distances=grey_levels.round(1).tolist(),
         )
-        self.run.write_cells(epoch, cells, real[indices.ravel()])
+        self.run.write_cells(epoch, cells, self.trainer.samples[indices.ravel(), :PIXELS])
 
     def _is_between_epochs(self) -> bool:
         """Return whether the networks are as they were after the last epoch, if there was one."""
@@ -238,14 +243,14 @@ class Recorder:
     def _checkpoint(self) -> None:
         """Write a checkpoint of the current state."""
         seconds = time.monotonic() - self._epoch_began
+        self._check_finite(len(self.history) + 1)
         step, state = self.trainer.step.count, self.trainer.state()
-        self._check_finite(len(self.history) + 1, state)
         self.run.checkpoints.save(Checkpoint(step, state, self.history, seconds))
         self._kept = time.monotonic()
 
-    def _check_finite(self, epoch: int, state: Mapping[str, np.ndarray]) -> None:
+    def _check_finite(self, epoch: int) -> None:
         """Raise DivergedError if anything in the state is non-finite."""
-        if not all(np.isfinite(array).all() for array in state.values()):
+        if not self.trainer.step.is_finite():
             self._diverged(epoch)
 
     def _diverged(self, epoch: int) -> NoReturn:

@@ -1,8 +1,8 @@
 """Starts the backend of Keras: silent, repeatable, on a fixed number of threads."""
 
 import hashlib
+import importlib.machinery
 import importlib.metadata
-import importlib.util
 import os
 import platform
 import sys
@@ -64,7 +64,7 @@ def chosen_backend(wished: str = "auto", device: str = "auto") -> str:
             f"KERAS_BACKEND is {backend!r}; a GAN trains on tensorflow or jax: set it to one of "
             "these, or unset it."
         )
-    if importlib.util.find_spec(backend) is None:
+    if importlib.machinery.PathFinder.find_spec(backend) is None:
         other = next(name for name in BACKENDS if name != backend)
         raise UserError(
             f"{BACKENDS[backend]} is not installed; install it with: {INSTALL[backend]}, or use "
@@ -127,7 +127,8 @@ def cores() -> int:
 
 def _start_tensorflow(threads: int, device: str) -> int:
     """Start TensorFlow on the processor; return its number of threads."""
-    import tensorflow as tf
+    with _hidden("jax"):  # which TensorFlow would import for one of its converters
+        import tensorflow as tf
 
     operations = threads + 1 if threads > 1 else 1  # one more, so that no core is idle
     try:
@@ -161,21 +162,24 @@ def _start_jax(threads: int, device: str) -> int:
             "JAX finds no GPU here; if there is one: pip install 'jax[cuda13]', else leave out "
             "training.device=gpu."
         )
-    _spare_tensorflow()
+    import keras
+
+    with _hidden("tensorflow"):  # which Keras would import for nothing but its types
+        keras.saving.serialize_keras_object(keras.layers.ReLU())  # looks for it, once and for all
     return int(os.environ["PJRT_NPROC"])
 
 
-def _spare_tensorflow() -> None:
-    """Have Keras find no TensorFlow, which it would import for nothing but its types."""
-    if "tensorflow" in sys.modules:
+@contextmanager
+def _hidden(package: str) -> Iterator[None]:
+    """Let imports of a package fail within the block, unless it is there already."""
+    if package in sys.modules:
+        yield
         return
-    import keras
-
-    sys.modules["tensorflow"] = None  # type: ignore[assignment]  # imports of it fail
+    sys.modules[package] = None  # type: ignore[assignment]
     try:
-        keras.saving.serialize_keras_object(keras.layers.ReLU())  # looks for it once
+        yield
     finally:
-        del sys.modules["tensorflow"]
+        del sys.modules[package]
 
 
 def _compilation_cache() -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import keras
@@ -184,6 +185,11 @@ class Step:
             for name, variable in self._variables().items()
         }
 
+    def is_finite(self) -> bool:
+        """Return whether all numbers of the state are finite."""
+        arrays = (keras.ops.convert_to_numpy(each) for each in self._variables().values())
+        return all(np.isfinite(array).all() for array in arrays)
+
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take over a state that `state` returned; raises KeyError or ValueError if it differs."""
         for name, variable in self._variables().items():
@@ -217,8 +223,8 @@ def keras_forward(network: keras.Model, samples: Tensor, key: Tensor) -> Tensor:
 
 def split_inputs(network: keras.Model, samples: Tensor) -> list[Tensor]:
     """Return the inputs of a network, which stand beside each other in samples (batch, n)."""
-    ends = np.cumsum([part.shape[-1] for part in network.inputs])
-    return keras.ops.split(samples, ends[:-1].tolist(), axis=-1)
+    ends = np.cumsum([part.shape[-1] for part in network.inputs]).tolist()
+    return [samples[:, start:end] for start, end in pairwise([0, *ends])]
 
 
 def _check_parts(

@@ -77,6 +77,8 @@ RANGES = {  # key: taken, refused
     "training.steps_per_call": ([1, 10_000], [0, 10_001]),
     "training.checkpoint_seconds": ([0.0, 3600.0], [-0.001, 3600.1]),
     "training.precision": (["float32", "mixed_bfloat16", "auto"], ["float64", "bfloat16", 32]),
+    "training.backend": (["auto", "tensorflow", "jax"], ["torch", "JAX", 1]),
+    "training.device": (["auto", "cpu", "gpu"], ["tpu", "cuda", 0]),
     "training.threads": ([0, 256], [-1, 257]),
 }
 TAKEN = [(key, value) for key, (taken, _) in RANGES.items() for value in taken]

@@ -147,7 +147,7 @@ def test_without_online_evaluation_annotations_are_scores_and_neighbours(tiny, i
     assert len(run.cells(1).scores) == 100
 
 
-@pytest.mark.parametrize(("epoch_seconds", "written"), [(150, [1, 2, 3]), (60, [2]), (25, [])])
+@pytest.mark.parametrize(("epoch_seconds", "written"), [(150, [1, 2, 3]), (55, [2]), (25, [])])
 def test_pages_cost_no_more_than_their_share_of_the_time(
     recorder, clock, monkeypatch, epoch_seconds, written
 ):

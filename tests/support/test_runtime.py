@@ -1,4 +1,4 @@
-"""TensorFlow as the package starts it: silent and deterministic, with errors shown."""
+"""The backends as the package starts them: silent and deterministic, with errors shown."""
 
 import hashlib
 import os
@@ -6,12 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from mnist_gan.config.loading import load_config
-from mnist_gan.support.runtime import fast_precision, hold_back_noise, start_backend, versions
-from tests.conftest import script
+from mnist_gan.support import runtime
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.runtime import (
+    BACKENDS,
+    chosen_backend,
+    fast_precision,
+    hold_back_noise,
+    start_backend,
+    versions,
+)
+from tests.conftest import installed, mnist_gan, script
 
 PRECISIONS = "float32", "mixed_bfloat16"
 ANOTHER = "from tests.support.test_runtime import *; print(*map(after_two_steps, PRECISIONS))"
@@ -83,17 +93,18 @@ def test_importing_everything_is_silent():
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-def test_the_fast_precision_is_read_from_the_processors_flags(tmp_path):
+def test_the_fast_precision_is_read_from_the_processors_flags(tmp_path, monkeypatch):
     """Bfloat16 if the processor's flags name it, otherwise float32."""
     cpuinfo = tmp_path / "cpuinfo"
-    assert fast_precision(cpuinfo) == "float32"
+    monkeypatch.setattr(runtime, "CPUINFO", cpuinfo)
+    assert fast_precision() == "float32"
     for flags, expected in {
         "avx2 avx512f avx512_bf16 avx512_vnni": "mixed_bfloat16",
         "amx_tile amx_bf16": "mixed_bfloat16",
         "avx2 avx512f avx512_bf16x": "float32",
     }.items():
         cpuinfo.write_text(f"processor : 0\nflags     : fpu {flags}\n")
-        assert fast_precision(cpuinfo) == expected
+        assert fast_precision() == expected
 
 
 def test_versions_name_what_repetition_depends_on():
@@ -109,3 +120,71 @@ def test_a_process_that_uses_tensorflow_already_keeps_its_threads():
         "from mnist_gan.support.runtime import start_backend; print(start_backend(threads=2))"
     )
     assert script(code, TF_CPP_MIN_LOG_LEVEL="2").split() == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "settings", "sentence"),
+    [
+        ("torch", [], "KERAS_BACKEND is 'torch'; a GAN trains on tensorflow or jax"),
+        ("", ["training.device=gpu"], "Only JAX trains on a GPU; add --set training.backend=jax"),
+        ("", ["training.backend=torch"], "should be 'auto', 'tensorflow' or 'jax'"),
+    ],
+)
+def test_a_backend_that_there_is_not_is_refused_at_once(tmp_path, variable, settings, sentence):
+    """One sentence says what to change, before anything is loaded."""
+    chosen = [word for setting in settings for word in ("--set", setting)]
+    result = mnist_gan("train", *chosen, cwd=tmp_path, KERAS_BACKEND=variable)
+    assert result.returncode == 2
+    assert sentence in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_backend_that_is_not_installed_is_refused_with_the_command_that_installs_it(monkeypatch):
+    """Of either backend."""
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(runtime.importlib.machinery.PathFinder, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"TensorFlow is not installed; .*: pip install tensorflow"):
+        chosen_backend()
+    with pytest.raises(UserError, match=r"JAX is not installed; .*: pip install jax, or use Tens"):
+        chosen_backend("jax")
+
+
+def test_another_backend_than_that_of_this_process_is_refused():
+    """Keras cannot change it once it is imported."""
+    running = keras.backend.backend()
+    other = next(name for name in BACKENDS if name != running)
+    with pytest.raises(UserError, match=f"Keras runs on {running} .* KERAS_BACKEND={other}"):
+        chosen_backend(other)
+
+
+def test_jax_has_no_gpu_where_there_is_none(tmp_path):
+    """Who asks for one is told how JAX finds it."""
+    given = {"cwd": tmp_path, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    result = installed("train", "--set", "training.device=gpu", **given)
+    assert result.returncode == 2
+    assert "JAX finds no GPU here; if there is one: pip install 'jax[cuda13]'" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_with_jax_nothing_imports_tensorflow(tmp_path):
+    """Training with evaluations, drawing and the page work without it, installed or not."""
+    code = (
+        "import sys\n"
+        "from mnist_gan.cli import main\n"
+        "for line in ('train --config smoke --epochs 1 --quiet', 'sample 1', 'browse 1 --no-open'):\n"
+        "    sys.argv[1:] = line.split()\n"
+        "    try: main()\n"
+        "    except SystemExit as end: assert not end.code, line\n"
+        "print('tensorflow' in sys.modules, 'jax' in sys.modules)"
+    )
+    assert script(code, tmp_path, KERAS_BACKEND="jax").splitlines()[-1] == "False True"
+
+
+def test_with_tensorflow_nothing_imports_jax():
+    """Whose threads and warnings would come with it, installed or not."""
+    code = (
+        "from mnist_gan import *; import sys\n"
+        "assert build_generator\n"
+        "print('tensorflow' in sys.modules, 'jax' in sys.modules)"
+    )
+    assert script(code, KERAS_BACKEND="tensorflow").split() == ["True", "False"]

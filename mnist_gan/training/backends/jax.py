@@ -51,6 +51,7 @@ class _Ahead(NamedTuple):
     steps: int
     state: State  # after them
     total: jax.Array
+    is_finite: jax.Array
 
 
 class GanStep(Step):
@@ -61,6 +62,7 @@ class GanStep(Step):
         self._generator = _Network.of(self.generator, self.generator_optimizer)
         self._discriminator = _Network.of(self.discriminator, self.discriminator_optimizer)
         self._ahead: _Ahead | None = None
+        self._is_finite = True
         # where a GPU knows the number of steps, it need not ask the processor whether to go on
         known = {"static_argnums": 2} if has_gpu() else {}
         self._compiled = jax.jit(self._steps, donate_argnums=0, **known)
@@ -68,33 +70,45 @@ class GanStep(Step):
 
     def run(self, images: jax.Array, steps: int, ahead: int = 0) -> np.ndarray:
         """Make steps: see `Step.run`."""
-        state, total = self._begun(images, steps)
+        state, total, is_finite = self._begun(images, steps)
         self._keep(state)
         self._ahead = None
         if ahead and has_gpu():  # which has work then while files are written
             self._ahead = _Ahead(state, ahead, *self._compiled(_copied(state), images, ahead))
+        self._is_finite = bool(is_finite)
         return np.asarray(total)
 
-    def _begun(self, images: jax.Array, steps: int) -> tuple[State, jax.Array]:
+    def _begun(self, images: jax.Array, steps: int) -> tuple[State, jax.Array, jax.Array]:
         """Return what comes of so many steps, those begun ahead if nothing has changed since."""
         ahead, state = self._ahead, self._state()
         if ahead and ahead.steps == steps and _is_same(ahead.before, state):
-            return ahead.state, ahead.total
+            return ahead.state, ahead.total, ahead.is_finite
         return self._compiled(state, images, steps)
 
     def pretrain(self, images: jax.Array, steps: int) -> None:
         """Make updates of the discriminator alone: see `Step.pretrain`."""
         self._keep(self._compiled_alone(self._state(), images, steps))
 
-    def _steps(self, state: State, images: jax.Array, steps: int) -> tuple[State, jax.Array]:
-        """Make so many steps; return the state after them and the sum of each of MEASURES."""
+    def is_finite(self) -> bool:
+        """Return whether all numbers of the state are finite, as the last call found."""
+        return self._is_finite
+
+    def _steps(
+        self, state: State, images: jax.Array, steps: int
+    ) -> tuple[State, jax.Array, jax.Array]:
+        """Make so many steps.
+
+        Returns:
+            The state after them, the sum of each of MEASURES, and whether the state is finite.
+        """
 
         def step(_: int, carried: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
             state, total = carried
             state, measures = self._step(state, images)
             return state, total + measures
 
-        return jax.lax.fori_loop(0, steps, step, (state, jnp.zeros(len(MEASURES))))
+        state, total = jax.lax.fori_loop(0, steps, step, (state, jnp.zeros(len(MEASURES))))
+        return state, total, _are_finite(state)
 
     def _updates_alone(self, state: State, images: jax.Array, steps: int) -> State:
         """Make so many updates of the discriminator alone; return the state after them."""
@@ -115,14 +129,15 @@ class GanStep(Step):
     ) -> tuple[State, DiscriminatorUpdate]:
         """Update the discriminator once, on real and fake samples."""
         optimizer, moments = self.discriminator_optimizer, state.discriminator_optimizer
+        updates = moments[0]
         generator = _Called(self._generator, state.generator, self.forward)
-        real = self._sample_real(images, self._key(moments, Stream.REAL))
-        fake = self._generate(generator, real, self._key(moments, Stream.FAKE_FOR_DISCRIMINATOR))
+        real = self._sample_real(images, self._key(updates, Stream.REAL))
+        fake = self._generate(generator, real, self._key(updates, Stream.FAKE_FOR_DISCRIMINATOR))
 
         def total(weights: Arrays) -> tuple[jax.Array, tuple[DiscriminatorUpdate, Arrays]]:
-            key = self._key(moments, Stream.DISCRIMINATOR)
+            key = self._key(updates, Stream.DISCRIMINATOR)
             critic = self._critic(state.discriminator._replace(weights=weights), key)
-            logits, penalty = self._penalise(critic, real, fake, moments[0])
+            logits, penalty = self._penalise(critic, real, fake, updates)
             real_logits, fake_logits = jnp.split(logits, 2)  # (batch, 1) each
             loss = self.objective.discriminator(real_logits, fake_logits)
             scores = _score(real_logits), _score(fake_logits)
@@ -140,7 +155,8 @@ class GanStep(Step):
     def generator_update(self, state: State, images: jax.Array) -> tuple[State, GeneratorUpdate]:
         """Update the generator once, through the discriminator, which does not change."""
         optimizer, moments = self.generator_optimizer, state.generator_optimizer
-        real_key = self._key(moments, Stream.REAL_FOR_GENERATOR)
+        updates = moments[0]
+        real_key = self._key(updates, Stream.REAL_FOR_GENERATOR)
         real = self._sample_real(images, real_key)
 
         def total(weights: Arrays) -> tuple[jax.Array, tuple[Arrays, Values]]:
@@ -148,8 +164,8 @@ class GanStep(Step):
             generator = _Called(self._generator, values, self.forward)
             critic = _Called(self._discriminator, state.discriminator, self.forward)
             real_logits = critic(real, real_key) if self.objective.paired else None
-            fake = self._generate(generator, real, self._key(moments, Stream.FAKE_FOR_GENERATOR))
-            fake_logits = critic(fake, self._key(moments, Stream.DISCRIMINATOR_FOR_GENERATOR))
+            fake = self._generate(generator, real, self._key(updates, Stream.FAKE_FOR_GENERATOR))
+            fake_logits = critic(fake, self._key(updates, Stream.DISCRIMINATOR_FOR_GENERATOR))
             loss = self.objective.generator(real_logits, fake_logits)
             return loss, (generator.values.rest, critic.values)
 
@@ -220,10 +236,10 @@ class GanStep(Step):
         kept = jnp.minimum(self.ema.decay, (1 + count) / (10 + count))
         return [mean + (1 - kept) * (w - mean) for mean, w in zip(average, weights, strict=True)]
 
-    def _key(self, moments: Arrays, stream: Stream) -> jax.Array:
-        """Return the random key of a stream at the next update of an optimizer's state."""
+    def _key(self, updates: jax.Array, stream: Stream) -> jax.Array:
+        """Return the random key of a stream after so many updates of a network."""
         key = jax.random.fold_in(jax.random.key(self.settings.seed), int(stream))
-        return jax.random.fold_in(key, moments[0])
+        return jax.random.fold_in(key, updates)
 
 
 class _Network(NamedTuple):
@@ -313,6 +329,12 @@ NOISES = {  # of mean 0 and standard deviation 1: latents (batch, latent) from a
 @jax.jit
 def _copied(state: State) -> State:
     return jax.tree.map(jnp.copy, state)
+
+
+def _are_finite(state: State) -> jax.Array:
+    """Return whether all numbers of a state are finite."""
+    floats = [each for each in jax.tree.leaves(state) if jnp.issubdtype(each.dtype, jnp.floating)]
+    return jnp.stack([jnp.isfinite(each).all() for each in floats]).all()
 
 
 def _is_same(first: State, second: State) -> bool:

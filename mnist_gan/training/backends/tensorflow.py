@@ -12,7 +12,6 @@ from mnist_gan.training.step import (
     MEASURES,
     DiscriminatorUpdate,
     GeneratorUpdate,
-    Optimizer,
     Step,
     Stream,
 )
@@ -57,11 +56,12 @@ class GanStep(Step):
     def discriminator_update(self, images: tf.Tensor) -> DiscriminatorUpdate:
         """Update the discriminator once, on real and fake samples."""
         optimizer = self.discriminator_optimizer
-        real = self._sample_real(images, self._key(optimizer, Stream.REAL))
-        fake = self._generate(real, self._key(optimizer, Stream.FAKE_FOR_DISCRIMINATOR))
+        updates = optimizer.iterations.read_value()
+        real = self._sample_real(images, self._key(updates, Stream.REAL))
+        fake = self._generate(real, self._key(updates, Stream.FAKE_FOR_DISCRIMINATOR))
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
-            logits, penalty = self._penalise(real, fake, self._key(optimizer, Stream.DISCRIMINATOR))
+            logits, penalty = self._penalise(real, fake, self._key(updates, Stream.DISCRIMINATOR))
             real_logits, fake_logits = tf.split(logits, 2)  # (batch, 1) each
             loss = self.objective.discriminator(real_logits, fake_logits)
             total = loss + penalty
@@ -72,13 +72,14 @@ class GanStep(Step):
     def generator_update(self, images: tf.Tensor) -> GeneratorUpdate:
         """Update the generator once, through the discriminator, which does not change."""
         optimizer = self.generator_optimizer
-        real_key = self._key(optimizer, Stream.REAL_FOR_GENERATOR)
+        updates = optimizer.iterations.read_value()
+        real_key = self._key(updates, Stream.REAL_FOR_GENERATOR)
         real = self._sample_real(images, real_key)
         real_logits = self._discriminate(real, real_key) if self.objective.paired else None
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(optimizer.variables)
-            fake = self._generate(real, self._key(optimizer, Stream.FAKE_FOR_GENERATOR))
-            key = self._key(optimizer, Stream.DISCRIMINATOR_FOR_GENERATOR)
+            fake = self._generate(real, self._key(updates, Stream.FAKE_FOR_GENERATOR))
+            key = self._key(updates, Stream.DISCRIMINATOR_FOR_GENERATOR)
             fake_logits = self._discriminate(fake, key)
             loss = self.objective.generator(real_logits, fake_logits)
         optimizer.apply(tape.gradient(loss, optimizer.variables))
@@ -126,9 +127,9 @@ class GanStep(Step):
         for mean, variable in zip(*networks, strict=True):
             mean.value.assign_add((1 - kept) * (variable.value - mean.value))
 
-    def _key(self, optimizer: Optimizer, stream: Stream) -> tf.Tensor:
-        """Return the random key (2,) of a stream at the optimizer's next update."""
-        return tf.random.fold_in(tf.constant([self.settings.seed, stream]), optimizer.iterations)
+    def _key(self, updates: tf.Tensor, stream: Stream) -> tf.Tensor:
+        """Return the random key (2,) of a stream after so many updates of a network."""
+        return tf.random.fold_in(tf.constant([self.settings.seed, stream]), updates)
 
 
 class _Critic:
