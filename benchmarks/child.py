@@ -20,14 +20,15 @@ class ChildFailedError(Exception):
 class Child:
     """A running process that makes steps of one variant when asked, and sleeps otherwise."""
 
-    def __init__(self, name: str, images: Path, threads: int, seed: int) -> None:
+    def __init__(self, name: str, images: Path | None, threads: int, seed: int) -> None:
         self.name, self.steps_per_call = name, 1
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
-        options = ["--images", str(images), "--threads", str(threads), "--seed", str(seed)]
+        options = ["--threads", str(threads), "--seed", str(seed)]
+        options += ["--images", str(images)] if images else []
         self.process = subprocess.Popen(  # noqa: S603 - our own worker, no shell
             [sys.executable, "-m", "benchmarks.worker", name, *options],
             cwd=ROOT,
-            env=environment(threads),
+            env=environment(threads, name),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -71,8 +72,8 @@ class Child:
         return dict(json.loads(line))
 
 
-def environment(threads: int) -> dict[str, str]:
-    """Return the environment of every child: the same threads, which spin for a moment only.
+def environment(threads: int, name: str = "") -> dict[str, str]:
+    """Return the environment of a child: all have the same threads, which spin for a moment only.
 
     PyTorch's threads may spin between two kernels, but not for long: with `OMP_WAIT_POLICY=PASSIVE`
     its steps took 1.3 times as long on an idle machine; with its usual spinning, 5 to 10 times as
@@ -84,9 +85,11 @@ def environment(threads: int) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "-1",
         "JAX_PLATFORMS": "cpu",
         "GOMP_SPINCOUNT": "10000",
-        "KERAS_BACKEND": "tensorflow",
+        "KERAS_BACKEND": "jax" if "on jax" in name else "tensorflow",
+        **({"TF_ENABLE_ONEDNN_OPTS": str(int("oneDNN" in name))} if "products" in name else {}),
         "KMP_BLOCKTIME": "1",
         "MKL_NUM_THREADS": count,
+        "PJRT_NPROC": count,
         "NPROC": count,  # what XLA, and so JAX, takes for the number of cores
         "OMP_NUM_THREADS": count,
         "OPENBLAS_NUM_THREADS": count,

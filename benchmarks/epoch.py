@@ -9,7 +9,9 @@ asleep while others run; rounds in which each has its turn (A B C, A B C, ...), 
 minute of the machine hits all alike; a ratio taken within each round, then the median. Before
 that, all train for the same number of steps, and a judge who sees only the weights must find
 that they learned the same, or the exit code is 1. The floor is the matrix products that a step
-must do; the floor with Adam adds the one other pass over memory that nobody can avoid.
+must do, as TensorFlow makes them; the floor with Adam adds the one other pass over memory that
+nobody can avoid. "/ fastest" compares with the products alone, each made by the fastest of NumPy,
+PyTorch, TensorFlow and JAX, measured in the same run (`benchmarks/products.py`).
 """
 
 import argparse
@@ -31,14 +33,24 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` 
 from benchmarks.child import Child, ChildFailedError
 from benchmarks.learning import STEPS, Measures, faults
 from benchmarks.machine import describe, limit_to
+from benchmarks.products import measured
 from benchmarks.recipe import BATCH, work_per_step
 from benchmarks.results import Row, Timing, figures, learning_table, time_table
-from benchmarks.variants import MIXED, PACKAGE, TUTORIAL, Entry, entries
+from benchmarks.variants import (
+    MIXED,
+    ON_JAX,
+    PACKAGE,
+    TUTORIAL,
+    Entry,
+    entries,
+    installed_products,
+)
 from mnist_gan.data.sources import Dataset, load_data
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import cores
 
 SHORT = {"rounds": 3, "seconds": 0.5}
+BACKENDS = (PACKAGE, ON_JAX)
 FULL = {"rounds": 7, "seconds": 0.8}
 
 
@@ -57,10 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wrong = faults(learned, TUTORIAL)
         print("\n" + learning_table(learned, wrong), flush=True)
         timings = measure(children, options.rounds, options.seconds)
+        speeds = measured(start_products(options, stack), options.rounds)
     machine["load_after"] = round(os.getloadavg()[0], 2)
-    rows = figures(present, timings, len(dataset.images))
+    rows = figures(present, timings, len(dataset.images), speeds.floor)
     missing = [entry.name for entry in chosen if not entry.installed]
-    print("\n" + time_table(rows, missing) + "\n\n" + conditions(timings, machine))
+    print("\n" + time_table(rows, missing) + "\n\n" + speeds.table())
+    print("\n" + conditions(timings, machine))
     if options.json:
         save(
             options.json,
@@ -71,9 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             learned=learned,
             faults=wrong,
             rows=[row.as_json() for row in rows],
+            products=speeds.milliseconds,
             not_installed=missing,
         )
-    return verdict(wrong, rows, options.at_least, options.within or (math.inf, math.inf))
+    limits = options.within or (math.inf, math.inf)
+    return verdict(wrong, rows, options.at_least, limits, options.within_fastest)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -99,6 +115,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         nargs=2,
         metavar="R",
         help="exit 1 if it takes more times floor + adam at float32, in bfloat16",
+    )
+    parser.add_argument(
+        "--within-fastest",
+        type=float,
+        default=math.inf,
+        metavar="R",
+        help="exit 1 if its faster backend takes more times the fastest products at float32",
     )
     options = parser.parse_args(arguments)
     for name, value in (SHORT if options.short else FULL).items():
@@ -130,6 +153,17 @@ def start(
     children = {
         entry.name: stack.enter_context(Child(entry.name, images, options.threads, options.seed))
         for entry in chosen
+    }
+    for child in children.values():
+        child.wait_until_ready()
+    return children
+
+
+def start_products(options: argparse.Namespace, stack: ExitStack) -> dict[str, Child]:
+    """Return a child for the products of each library, all ready; they end with the stack."""
+    children = {
+        library: stack.enter_context(Child(name, None, options.threads, options.seed))
+        for library, name in installed_products().items()
     }
     for child in children.values():
         child.wait_until_ready()
@@ -191,11 +225,14 @@ def verdict(
     rows: Sequence[Row],
     at_least: float | None = None,
     within: Sequence[float] = (math.inf, math.inf),
+    within_fastest: float = math.inf,
 ) -> int:
     """Return the exit code, and say why it is not 0.
 
     The package must be `at_least` that many times faster than the tutorial at its faster
     precision, and take no more than `within` times its floor with Adam, at float32 and in bfloat16.
+    At float32, its faster backend must take no more than `within_fastest` times the fastest
+    products.
     """
     ours = [row for row in rows if row.name in (PACKAGE, MIXED)]
     complaints = [f"{name} did not learn the same: {', '.join(w)}" for name, w in wrong.items()]
@@ -209,6 +246,9 @@ def verdict(
             complaints.append(
                 f"{row.name} takes {times:.2f} times its floor, not {limits[row.name]:g}"
             )
+    beside = min((row.times_fastest or math.inf for row in rows if row.name in BACKENDS), default=0)
+    if beside > within_fastest:
+        complaints.append(f"a step takes {beside:.2f} times its products, not {within_fastest:g}")
     for complaint in complaints:
         print(f"FAILED: {complaint}.", file=sys.stderr)
     return 1 if complaints else 0

@@ -40,6 +40,7 @@ class Row:
     times_faster: float | None  # than the tutorial
     times_floor: float | None  # of the same precision
     times_floor_adam: float | None
+    times_fastest: float | None  # than the products alone, each by the fastest library
     images_per_second: float
     epoch_seconds: float  # one pass over the data
     gigaflops: float  # of the matrix products that must be done, per second
@@ -52,9 +53,18 @@ class Row:
         return asdict(self)
 
 
-def figures(entries: Sequence[Entry], timings: Mapping[str, Timing], images: int) -> list[Row]:
-    """Return a row for each variant that was timed."""
-    return [_row(entry, timings, images) for entry in entries if entry.name in timings]
+def figures(
+    entries: Sequence[Entry], timings: Mapping[str, Timing], images: int, fastest: float | None
+) -> list[Row]:
+    """Return a row for each variant that was timed.
+
+    Args:
+        entries: The variants.
+        timings: Their times.
+        images: How many make an epoch.
+        fastest: Milliseconds of a step's products at float32, each by the fastest library.
+    """
+    return [_row(entry, timings, images, fastest) for entry in entries if entry.name in timings]
 
 
 def ratio(slower: Timing | None, faster: Timing | None) -> float | None:
@@ -65,7 +75,7 @@ def ratio(slower: Timing | None, faster: Timing | None) -> float | None:
     return median(one / other for one, other in pairs)
 
 
-def _row(entry: Entry, timings: Mapping[str, Timing], images: int) -> Row:
+def _row(entry: Entry, timings: Mapping[str, Timing], images: int, fastest: float | None) -> Row:
     timing = timings[entry.name]
     middle = median(timing.milliseconds)
     return Row(
@@ -76,6 +86,7 @@ def _row(entry: Entry, timings: Mapping[str, Timing], images: int) -> Row:
         ratio(timings.get(TUTORIAL), timing),
         ratio(timing, timings.get(f"{FLOOR} {entry.precision}")),
         ratio(timing, timings.get(f"{FLOOR_ADAM} {entry.precision}")),
+        middle / fastest if fastest and entry.precision == "float32" else None,
         1000 * BATCH / middle,
         images // BATCH * middle / 1000,
         work_per_step() / middle / 1e6,
@@ -89,8 +100,8 @@ def time_table(rows: Sequence[Row], missing: Sequence[str]) -> str:
     """Return the table of times; `missing` variants are named as not installed."""
     head = (
         f"{'variant':<25} {'ms/step':>8} {'min - max':>15} {'x tutorial':>10} {'/ floor':>8} "
-        f"{'/ floor+adam':>12} {'images/s':>9} {'epoch s':>8} {'GFLOP/s':>8} {'cores':>6} "
-        f"{'peak MB':>8}"
+        f"{'/ floor+adam':>12} {'/ fastest':>9} {'images/s':>9} {'epoch s':>8} {'GFLOP/s':>8} "
+        f"{'cores':>6} {'peak MB':>8}"
     )
     lines = [head, "-" * len(head), *(_time_line(row) for row in rows)]
     return "\n".join([*lines, *(f"{name:<25} not installed" for name in missing)])
@@ -101,8 +112,8 @@ def _time_line(row: Row) -> str:
     return (
         f"{row.name:<25} {row.median:8.2f} {spread:>15} {_ratio(row.times_faster):>10} "
         f"{_ratio(row.times_floor):>8} {_ratio(row.times_floor_adam):>12} "
-        f"{row.images_per_second:9,.0f} {row.epoch_seconds:8.2f} {row.gigaflops:8.0f} "
-        f"{row.cores:6.2f} {row.peak_megabytes:8,.0f}"
+        f"{_ratio(row.times_fastest):>9} {row.images_per_second:9,.0f} {row.epoch_seconds:8.2f} "
+        f"{row.gigaflops:8.0f} {row.cores:6.2f} {row.peak_megabytes:8,.0f}"
     )
 
 

@@ -2,12 +2,16 @@
 
 import importlib.util
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from benchmarks.products import LIBRARIES
 from benchmarks.recipe import Variant
 
 TUTORIAL, PACKAGE, MIXED = "tutorial", "mnist_gan float32", "mnist_gan mixed_bfloat16"
+ON_JAX = "mnist_gan on jax float32"
+PRODUCTS = "products by "  # and a library: see `benchmarks.products`
 FLOOR, FLOOR_ADAM = "floor", "floor + adam"
 
 
@@ -33,6 +37,7 @@ def entries(*, peers: bool) -> list[Entry]:
         Entry(TUTORIAL, "tutorial", "float32"),
         Entry(PACKAGE, "package", "float32"),
         Entry(MIXED, "package", "bfloat16"),
+        Entry(ON_JAX, "package", "float32", module="jax"),
     ]
     for family in ("torch", "jax") if peers else ():
         title = "pytorch" if family == "torch" else family
@@ -44,8 +49,25 @@ def entries(*, peers: bool) -> list[Entry]:
     return listed
 
 
-def build(name: str, images: np.ndarray, threads: int, seed: int) -> Variant:
+def installed_products() -> dict[str, str]:
+    """Return the variant that makes the products of each library that is there, by the library."""
+    return {
+        library: f"{PRODUCTS}{library}"
+        for library, package in LIBRARIES.items()
+        if importlib.util.find_spec(package)
+    }
+
+
+def build(name: str, images: Any, threads: int, seed: int) -> Variant:
     """Start the framework of a variant in this process and return the variant."""
+    if name.startswith(PRODUCTS):
+        from benchmarks.products import Products
+
+        if "tensorflow" in name:
+            from benchmarks.variants_tensorflow import start_plainly
+
+            start_plainly(threads)
+        return Products(name.removeprefix(PRODUCTS))
     entry = next(entry for entry in entries(peers=True) if entry.name == name)
     if entry.family == "package":
         return _build_package(entry, images, threads, seed)
@@ -66,10 +88,10 @@ def build(name: str, images: np.ndarray, threads: int, seed: int) -> Variant:
 def _build_package(entry: Entry, images: np.ndarray, threads: int, seed: int) -> Variant:
     from mnist_gan.support.runtime import start_backend
 
-    start_backend(threads=threads)
-    from benchmarks.variants_tensorflow import Package
+    start_backend(threads=threads)  # which one, says KERAS_BACKEND: see `child`
+    from benchmarks.variants_package import Package
 
-    return Package(images, seed, "float32" if entry.name == PACKAGE else "mixed_bfloat16")
+    return Package(images, seed, "mixed_bfloat16" if entry.name == MIXED else "float32")
 
 
 def _build_torch(entry: Entry, images: np.ndarray, threads: int, seed: int) -> Variant:

@@ -1,4 +1,4 @@
-"""The tutorial's loop, this package and the floor under both, in TensorFlow."""
+"""The tutorial's loop and the floor under it, in TensorFlow."""
 
 from itertools import pairwise
 from typing import Any
@@ -23,9 +23,7 @@ from benchmarks.recipe import (
     Weights,
     as_layers,
 )
-from mnist_gan.config.loading import load_config
 from mnist_gan.training.backends.tensorflow_kernels import matmul
-from mnist_gan.training.build import build_trainer
 
 STEPS_PER_CALL = 26  # of the floor: about what the package puts into one compiled call
 
@@ -71,27 +69,8 @@ class Tutorial:
 
     def weights(self) -> Weights:
         """Return copies of the weights."""
-        return _keras_weights(self.generator, self.discriminator)
-
-
-class Package:
-    """This package, by its own config and its own compiled call."""
-
-    def __init__(self, images: np.ndarray, seed: int, precision: str) -> None:
-        overrides = {"training.seed": seed, "training.precision": precision}
-        config = load_config("tutorial", overrides)
-        self.trainer = build_trainer(config, images)
-        self.steps_per_call = config.training.steps_per_call
-
-    def run(self, steps: int) -> None:
-        """Make steps in calls as long as the config says."""
-        step, images = self.trainer.step, self.trainer.images
-        for done in range(0, steps, self.steps_per_call):
-            step.run(images, min(self.steps_per_call, steps - done))
-
-    def weights(self) -> Weights:
-        """Return copies of the weights."""
-        return _keras_weights(self.trainer.step.generator, self.trainer.step.discriminator)
+        networks = self.generator, self.discriminator
+        return Weights(*(as_layers(network.get_weights()) for network in networks))
 
 
 class FloorNetwork:
@@ -240,7 +219,3 @@ def _hidden(widths: tuple[int, ...], dropout: float) -> list[keras.Layer]:
 
 def _keras_adam() -> Any:
     return keras.optimizers.Adam(learning_rate=LEARNING_RATE, beta_1=BETA_1)
-
-
-def _keras_weights(generator: keras.Model, discriminator: keras.Model) -> Weights:
-    return Weights(as_layers(generator.get_weights()), as_layers(discriminator.get_weights()))

@@ -11,6 +11,7 @@ import tensorflow as tf
 from benchmarks.child import ROOT
 from benchmarks.epoch import main, verdict
 from benchmarks.learning import BAND, JUDGEMENTS, faults, judge, learn, moved
+from benchmarks.products import LIBRARIES, Products, Speeds, maker, products
 from benchmarks.recipe import (
     BETA_1,
     BETA_2,
@@ -250,9 +251,10 @@ def test_ratios_are_taken_within_rounds():
     """A round in which the machine was slow for all does not change a ratio."""
     chosen = [entry for entry in entries(peers=False) if entry.name in (TUTORIAL, PACKAGE)]
     timings = {TUTORIAL: timing(40, 40, 800), PACKAGE: timing(10, 10, 200)}
-    tutorial, package = figures(chosen, timings, images=1280)
+    tutorial, package = figures(chosen, timings, images=1280, fastest=8.0)
     assert (tutorial.times_faster, package.times_faster) == (1, 4)
     assert package.times_floor is None
+    assert package.times_fastest == 10 / 8
     assert (package.median, package.fastest, package.slowest) == (10, 10, 200)
     assert package.epoch_seconds == pytest.approx(0.1)
 
@@ -268,7 +270,7 @@ def rows(float32: float, mixed: float | None, floor: float | None = None) -> lis
     names = {TUTORIAL: 40, PACKAGE: float32, MIXED: mixed}
     names |= {"floor + adam float32": floor, "floor + adam bfloat16": floor}
     timings = {name: timing(value) for name, value in names.items() if value}
-    return figures(entries(peers=False), timings, images=1280)
+    return figures(entries(peers=False), timings, images=1280, fastest=8.0)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +284,8 @@ def rows(float32: float, mixed: float | None, floor: float | None = None) -> lis
         (rows(12, 14, 10), {"within": (1.2, 1.3)}, 1),  # each precision has its own
         (rows(13, 13, 10), {"within": (1.2, 1.3)}, 1),
         (rows(12, 12), {"within": (1.2, 1.2)}, 1),  # not measured
+        (rows(12, 20), {"within_fastest": 1.5}, 0),
+        (rows(13, 8), {"within_fastest": 1.5}, 1),  # bfloat16 does not count there
     ],
 )
 def test_exit_code_tells_what_is_too_slow(rows, limits, code, capsys):
@@ -294,3 +298,28 @@ def test_exit_code_tells_what_did_not_learn(capsys):
     """Outside of the band: exit code 1, however fast."""
     assert verdict({PACKAGE: ["generator_loss"]}, rows(1, 1)) == 1
     assert "did not learn the same: generator_loss" in capsys.readouterr().err
+
+
+def test_the_fastest_library_counts_for_each_product(tmp_path):
+    """Every library that is there makes every product, and the floor takes the best of each."""
+    made = products()
+    assert sum(product.times * product.work for product in made) == work_per_step()
+    numpy = Products("numpy").milliseconds()
+    assert len(numpy) == len(made)
+    slower = [2 * times for times in numpy]
+    first = [slower[0] / 4, *slower[1:]]
+    speeds = Speeds({"numpy": numpy, "other": first})
+    assert speeds.fastest == [first[0], *numpy[1:]]
+    assert speeds.floor == pytest.approx(Speeds.of_a_step(speeds.fastest))
+    assert speeds.table().count("**") >= 2 * len(made)
+
+
+@pytest.mark.parametrize("library", sorted({*LIBRARIES} - {"jax"}))  # see test_jax.py
+def test_each_library_multiplies_the_same(library):
+    """What a library's run leaves is the product of the operands, as NumPy has it."""
+    pytest.importorskip(LIBRARIES[library])
+    for product in (products()[1], products()[3], products()[4]):
+        made = maker(library)(product)()
+        a, b = product.operands
+        a, b = a.T if product.transpose_a else a, b.T if product.transpose_b else b
+        np.testing.assert_allclose(np.asarray(made), a @ b, rtol=1e-3, atol=1e-3)

@@ -90,11 +90,11 @@ class Clock:
         self.step: float | None = None  # seconds of a step, once known
         self._trainer, self._training = trainer, training
         self._epoch, self._grid = costs
-        self._calls: list[
-            tuple[float, int]
-        ] = []  # seconds and steps of each, until a pace is known
+        self._calls: list[tuple[float, int]] = []  # seconds, steps of each, until the pace is known
         self._is_compiled = False
         self._overlaps, self._was_grid, self._beside = overlaps, False, 0.0
+        if overlaps:
+            self._epoch = 0.0
         self._has_grid = False  # one was drawn
         self._mark = time.monotonic()
 

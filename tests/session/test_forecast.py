@@ -28,10 +28,10 @@ def now(monkeypatch):
 class Training100:
     """A fake training of a hundred steps an epoch, which a test moves forward."""
 
-    def __init__(self, now, alone=0):
+    def __init__(self, now, alone=0, *, overlaps=False):
         self.step = SimpleNamespace(count=0)
         self.steps_per_epoch, self.updates_alone = PER_EPOCH, alone
-        self.clock = Clock(self, TRAINING, COSTS)
+        self.clock = Clock(self, TRAINING, COSTS, overlaps=overlaps)
         self._now = now
 
     def make(self, steps, seconds):
@@ -122,6 +122,23 @@ def test_grids_and_files_are_followed(training):
     training.keep(400, 9.0, has_grid=True)
     assert training.clock.left() == pytest.approx(
         (500 * training.clock.step + 5 + 8.0) * (1 + module.PAGES) + module.END
+    )
+
+
+def test_where_files_overlap_with_steps_reports_give_the_pace(now):
+    """From one report to the next, grids aside; an epoch then costs nothing beside its steps."""
+    training = Training100(now, overlaps=True)
+    training.make(100, 20.0)
+    now[0] += 3.0
+    training.clock.kept(Report(1, 100, 100, True, {}), has_grid=True)
+    for waited, kept in ((0.0, 1.5), (0.5, 1.8), (0.2, 1.6), (0.4, 1.6)):  # 2 s apart
+        report = training.make(100, waited)
+        now[0] += kept
+        training.clock.kept(report, has_grid=False)
+    assert training.clock.step == pytest.approx(module.USUAL * 2.0 / 100, rel=0.05)
+    pace = training.clock.step
+    assert training.clock.left() == pytest.approx(
+        (500 * pace + 5.0) * (1 + module.PAGES) + module.END
     )
 
 

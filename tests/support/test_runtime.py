@@ -171,7 +171,7 @@ def test_with_jax_nothing_imports_tensorflow(tmp_path):
     code = (
         "import sys\n"
         "from mnist_gan.cli import main\n"
-        "for line in ('train --config smoke --epochs 1 --quiet', 'sample 1', 'browse 1 --no-open'):\n"
+        "for line in 'train --config smoke --epochs 1 --quiet', 'sample 1', 'browse 1 --no-open':\n"
         "    sys.argv[1:] = line.split()\n"
         "    try: main()\n"
         "    except SystemExit as end: assert not end.code, line\n"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from jax import numpy as jnp
 
+from benchmarks.products import maker, products
 from mnist_gan.config.loading import load_config
 from mnist_gan.models.discriminator import build_discriminator
 from mnist_gan.noise import BOUND, codes
@@ -120,6 +121,14 @@ def test_optimizers_are_those_of_keras(ours, theirs):
         theirs.apply([gradient], [its])
     np.testing.assert_allclose(weights[0], its.value, atol=1e-6)
     assert int(state[0]) == 20
+
+
+def test_the_benchmark_multiplies_what_it_says():
+    """The products that JAX makes for the floor are those of their operands."""
+    for product in (products()[1], products()[3], products()[4]):
+        a, b = product.operands
+        a, b = a.T if product.transpose_a else a, b.T if product.transpose_b else b
+        np.testing.assert_allclose(maker("jax")(product)(), a @ b, rtol=1e-3, atol=1e-3)
 
 
 def test_momentum_and_rate_may_change():
