@@ -151,7 +151,7 @@ def run_backend(saved: Config, manifest: Manifest) -> str:
 
 def _backend(own: str, wished: str, is_changed: bool) -> str:
     """Return the backend on which a run goes on; refuse another than its own without a word."""
-    asked = os.environ.get("KERAS_BACKEND", own) if wished == "auto" else wished
+    asked = (os.environ.get("KERAS_BACKEND") or own) if wished == "auto" else wished
     if is_changed and asked == own:
         asked = next(name for name in BACKENDS if name != own)
     if asked != own and not is_changed:

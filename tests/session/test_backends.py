@@ -56,7 +56,7 @@ def test_a_run_goes_on_on_its_own_backend_unless_asked(runs, tmp_path):
     assert "The run goes on on JAX, so its last bits differ from now on." in changed.stderr
     run = RunFolder(folder)
     assert (run.manifest().epochs, run.config().training.backend) == (3, "jax")
-    later = installed("train", "--resume", folder, "--epochs", "4", cwd=tmp_path)
+    later = installed("train", "--resume", folder, "--epochs", "4", cwd=tmp_path, KERAS_BACKEND="")
     assert later.returncode == 0, later.stderr
     assert run.config().training.backend == "jax"
 
@@ -71,7 +71,7 @@ def test_jax_resumes_after_kill_9_to_the_bit(tmp_path):
                 break
         process.send_signal(signal.SIGKILL)
     whole, cut = (RunFolder(tmp_path / f"outputs/000{n}") for n in ("1-whole", "2-cut"))
-    resumed = installed("train", "--resume", "2", cwd=tmp_path)
+    resumed = installed("train", "--resume", "2", cwd=tmp_path, KERAS_BACKEND="")
     assert resumed.returncode == 0, resumed.stderr
     states = [run.checkpoints.newest().state for run in (whole, cut)]
     assert states[0].keys() == states[1].keys()
