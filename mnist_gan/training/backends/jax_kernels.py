@@ -59,18 +59,30 @@ def forward(
 
 def _apply(layer: keras.Layer, values: jax.Array, key: jax.Array, dtype: Any) -> jax.Array:
     """Return the output of a layer; types are compared exactly, since a subclass may differ."""
+    if product := _product_of(layer, values):
+        sums = product(values.astype(dtype), layer.kernel.value.astype(dtype))
+        return layer.activation(sums + layer.bias.value.astype(dtype) if layer.use_bias else sums)
     kind = type(layer)
-    if kind is layers.Dense and values.ndim == 2:
-        return _weighted(layer, jnp.matmul, values.astype(dtype))
-    if kind is layers.Conv2D and _is_halving(layer, values):
-        return _weighted(layer, _conv_stride2, values.astype(dtype))
-    if kind is layers.Conv2DTranspose and _is_halving(layer):
-        return _weighted(layer, _conv_transpose_stride2, values.astype(dtype))
     if kind is layers.LeakyReLU:
         return jax.nn.leaky_relu(values, layer.negative_slope)
     if kind is layers.Dropout:
         return _dropout(values, layer.rate, key)
+    if kind is layers.MaxPooling1D and layer.pool_size == layer.strides == values.shape[1:2]:
+        return values.max(axis=1, keepdims=True)  # of maxout: all pieces are one pool
     return layer(values, training=True)
+
+
+def _product_of(
+    layer: keras.Layer, values: jax.Array
+) -> Callable[[jax.Array, jax.Array], jax.Array] | None:
+    """Return how a layer multiplies its inputs by its kernel; None where Keras should do it."""
+    if type(layer) is layers.Dense and values.ndim == 2:
+        return jnp.matmul
+    if type(layer) is layers.Conv2D and _is_halving(layer, values):
+        return _conv_stride2
+    if type(layer) is layers.Conv2DTranspose and _is_halving(layer):
+        return _conv_transpose_stride2
+    return None
 
 
 def _is_halving(layer: keras.Layer, pictures: jax.Array | None = None) -> bool:
@@ -115,19 +127,14 @@ def _conv_transpose_stride2(pictures: jax.Array, kernel: jax.Array) -> jax.Array
     return pixels.reshape(n, 2 * h + 2, 2 * w + 2, filters)[:, 1:-1, 1:-1]  # without the border
 
 
-def _weighted(layer: keras.Layer, product: Any, values: jax.Array) -> jax.Array:
-    """Return the activations of a dense or convolutional layer, in the dtype of the values."""
-    sums = product(values, layer.kernel.value.astype(values.dtype))
-    if layer.use_bias:
-        sums = sums + layer.bias.value.astype(values.dtype)
-    return layer.activation(sums)
-
-
 def _dropout(values: jax.Array, rate: float, key: jax.Array) -> jax.Array:
     """Return the values with a fraction `rate` set to 0 and the others scaled up.
 
     Sixteen random bits decide for each value, so the fraction is a multiple of 1/65536.
     """
     dropped = min(round(rate * 2**16), 2**16 - 1)  # a value is dropped if its number is below
-    kept = jax.random.bits(key, values.shape, "uint16") >= dropped
-    return jnp.where(kept, values * (2**16 / (2**16 - dropped)), 0)
+    *others, units = values.shape
+    words = jax.random.bits(key, (*others, (units + 1) // 2), "uint32")
+    numbers = jnp.concatenate([words & 0xFFFF, words >> 16], axis=-1)[..., :units]  # two in each
+    kept = (numbers >= dropped).astype(values.dtype)
+    return values * (kept * (2**16 / (2**16 - dropped)))
