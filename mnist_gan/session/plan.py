@@ -11,7 +11,12 @@ from mnist_gan.data.sources import Dataset, load_data
 from mnist_gan.runs import DataRecord, Manifest
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.runtime import chosen_backend, fast_precision, start_backend
+from mnist_gan.support.runtime import (
+    chosen_backend,
+    fast_precision,
+    refuse_without_memory,
+    start_backend,
+)
 from mnist_gan.support.units import counted
 from mnist_gan.training.build import build_trainer, real_rows
 
@@ -61,7 +66,8 @@ def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
     threads = manifest.threads if manifest else training.threads
     threads = start_backend(training.backend, threads, training.device)
     began = time.monotonic()
-    trainer = build_trainer(config, rows)
+    with refuse_without_memory():
+        trainer = build_trainer(config, rows)
     return Plan(config, threads, dataset, trainer, build_online_evaluation(config, dataset), began)
 
 

@@ -20,7 +20,7 @@ from mnist_gan.session.signals import StopSignals
 from mnist_gan.session.summary import summary
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.runtime import versions
+from mnist_gan.support.runtime import refuse_without_memory, versions
 
 FEW = 10  # epochs, below which a training is a trial
 
@@ -49,7 +49,7 @@ def train(config: Config, outputs: Path, quiet: bool, callbacks: Sequence[Callba
     config = resolved_here(config)
     plan = build_plan(config)
     run = create_run(outputs, config.name, dump_config(config), _manifest(plan))
-    with run.locked():
+    with run.locked(), refuse_without_memory():
         return _train(plan, run, None, callbacks, began, quiet)
 
 
@@ -64,7 +64,8 @@ def resume(
     began = time.monotonic()
     plan = build_plan(config, run.manifest())
     run.write_config(config)
-    return _train(plan, run, checkpoint, callbacks, began, quiet)
+    with refuse_without_memory():
+        return _train(plan, run, checkpoint, callbacks, began, quiet)
 
 
 def _train(

@@ -80,6 +80,20 @@ def chosen_backend(wished: str = "auto", device: str = "auto") -> str:
     return backend
 
 
+@contextmanager
+def refuse_without_memory() -> Iterator[None]:
+    """Raise UserError where the block asks a device for more memory than it has."""
+    try:
+        yield
+    except Exception as error:
+        if "RESOURCE_EXHAUSTED" not in str(error) and "ResourceExhausted" not in repr(error):
+            raise
+        raise UserError(
+            "The device has too little memory for this training; a smaller training.batch_size or "
+            "smaller widths need less, or a processor takes it: --set training.device=cpu."
+        ) from error
+
+
 def fast_precision(backend: str = "tensorflow", device: str = "auto") -> str:
     """Return "mixed_bfloat16" where products in it are faster, else "float32".
 

@@ -21,7 +21,8 @@ from mnist_gan.support.runtime import (
     start_backend,
     versions,
 )
-from tests.conftest import installed, mnist_gan, script
+from mnist_gan.training.trainer import Trainer
+from tests.conftest import TINY, installed, mnist_gan, script
 
 PRECISIONS = "float32", "mixed_bfloat16"
 ANOTHER = "from tests.support.test_runtime import *; print(*map(after_two_steps, PRECISIONS))"
@@ -188,3 +189,18 @@ def test_with_tensorflow_nothing_imports_jax():
         "print('tensorflow' in sys.modules, 'jax' in sys.modules)"
     )
     assert script(code, KERAS_BACKEND="tensorflow").split() == ["True", "False"]
+
+
+def test_a_device_without_memory_is_said_and_the_run_kept(tmp_path, monkeypatch):
+    """What a backend raises becomes a sentence; the run goes on where it was saved last."""
+
+    def exhausted(*_: object) -> None:
+        raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 8 bytes.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "_call", exhausted)
+        result = mnist_gan("train", *TINY, "--epochs", 1, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "The device has too little memory for this training" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert mnist_gan("train", "--resume", 1, cwd=tmp_path, KERAS_BACKEND="").returncode == 0
