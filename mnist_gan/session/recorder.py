@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import numpy as np
-import scipy
-
 from mnist_gan.config.schema import Config
-from mnist_gan.data.images import LEVELS, PIXELS
+from mnist_gan.data.images import PIXELS
 from mnist_gan.evaluation.diagnostics import Diagnosis, diagnose, diverged
 from mnist_gan.evaluation.neighbours import nearest
 from mnist_gan.pages.plots import write_curves
-from mnist_gan.runs import Cells, Checkpoint, Row, RunFolder, Status, best_row, now
+from mnist_gan.runs import Checkpoint, Row, RunFolder, Status, best_row, now
 from mnist_gan.sampling.sampler import copy_generator, generate
+from mnist_gan.session.annotations import annotate
 from mnist_gan.session.disk import GRID, NEIGHBOURS
+from mnist_gan.session.rationed import Rationed
 from mnist_gan.support.errors import UserError
 
 if TYPE_CHECKING:
-    from mnist_gan.evaluation.classifiers import Prediction
     from mnist_gan.evaluation.online import OnlineEvaluation
     from mnist_gan.training.trainer import Report, Trainer
 
@@ -35,27 +33,6 @@ MODELS_SHARE = 0.05  # likewise, for the generator and the discriminator
 
 class DivergedError(Exception):
     """Training cannot continue, since losses or weights are non-finite."""
-
-
-class Rationed:
-    """Work that is left out where it would take more than a share of the time.
-
-    Args:
-        share: The share.
-        seconds: How long the work takes, as long as it is not known.
-    """
-
-    def __init__(self, share: float, seconds: float = 0.0) -> None:
-        self._share, self._seconds, self._spent = share, seconds, 0.0
-
-    def do(self, trained: float, work: Callable[[], object]) -> None:
-        """Do the work, unless the seconds that were trained do not allow for it."""
-        if self._spent + self._seconds > self._share * trained:
-            return
-        began = time.monotonic()
-        work()
-        self._seconds = time.monotonic() - began
-        self._spent += self._seconds
 
 
 class Recorder:
@@ -185,7 +162,8 @@ class Recorder:
         found = nearest(images[:GRID], real, min(NEIGHBOURS, len(real)))
         # last, since a GPU that has begun the next steps does this after them
         prediction = self._online.classify(images) if self._online else None
-        self._write_annotations(epoch, images[:GRID], prediction, found)
+        cells = annotate(self.trainer.step, images[:GRID], self._latents, prediction, found)
+        self.run.write_cells(epoch, cells, real[found[0].ravel()])
         if not self._online or prediction is None:
             return {}
         measured = self._online.measure(prediction)
@@ -193,32 +171,6 @@ class Recorder:
         if best is None or measured["frechet_distance"] < best["frechet_distance"]:
             self.run.save_best(network)
         return measured
-
-    def _write_annotations(
-        self,
-        epoch: int,
-        images: np.ndarray,
-        prediction: Prediction | None,
-        found: tuple[np.ndarray, np.ndarray],
-    ) -> None:
-        """Write D's scores, the prediction and what `nearest` found for images (n, 784)."""
-        from keras.ops import convert_to_numpy
-
-        step, latents = self.trainer.step, self._latents[: len(images)]
-        inputs = [images, latents[:, step.latent_size :]] if step.classes else images
-        logits = convert_to_numpy(step.discriminator(inputs, training=False))[:, 0]
-        indices, distances = found
-        grey_levels = distances / math.sqrt(PIXELS) * LEVELS
-        cells = Cells(
-            scores=scipy.special.expit(logits.astype(float)).round(4).tolist(),
-            digits=prediction.digits[: len(images)].tolist() if prediction else None,
-            confidence=prediction.confidence[: len(images)].round(4).tolist()
-            if prediction
-            else None,
-            nearest=indices.tolist(),
-            distances=grey_levels.round(1).tolist(),
-        )
-        self.run.write_cells(epoch, cells, self.trainer.samples[indices.ravel(), :PIXELS])
 
     def _is_between_epochs(self) -> bool:
         """Return whether the networks are as they were after the last epoch, if there was one."""

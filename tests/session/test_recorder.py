@@ -18,6 +18,7 @@ from mnist_gan.evaluation.online import OnlineEvaluation
 from mnist_gan.pages import run_page
 from mnist_gan.runs import NEAREST, RunFolder, create_run
 from mnist_gan.sampling.sampler import sample
+from mnist_gan.session import rationed
 from mnist_gan.session import recorder as module
 from mnist_gan.session.disk import folder_bytes
 from mnist_gan.session.plan import build_online_evaluation
@@ -58,7 +59,8 @@ class Clock:
 def clock(recorder, monkeypatch) -> Clock:
     """Return the clock of a recorder that has just begun."""
     clock = Clock()
-    monkeypatch.setattr(module, "time", clock)
+    for timed in (module, rationed):
+        monkeypatch.setattr(timed, "time", clock)
     recorder._epoch_began = recorder._kept = clock.now
     return clock
 

@@ -1,6 +1,7 @@
 """`GanStep` on JAX: one update of both networks, as `tensorflow.py` has it.
 
 An update is a pure function from one `State` to the next, so that many of them compile to one call.
+Longer than other modules, so that both updates and all they use are read in one place.
 """
 
 from collections.abc import Callable
@@ -8,30 +9,19 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
-import keras
 import numpy as np
 from jax import numpy as jnp
 
 from mnist_gan.noise import BOUND, codes
 from mnist_gan.support.runtime import has_gpu
+from mnist_gan.training.backends.jax_networks import Arrays, Called, Critic, Network, Values
 from mnist_gan.training.step import (
     MEASURES,
     DiscriminatorUpdate,
-    Forward,
     GeneratorUpdate,
-    Optimizer,
     Step,
     Stream,
 )
-
-Arrays = list[jax.Array]
-
-
-class Values(NamedTuple):
-    """The values of a network's variables."""
-
-    weights: Arrays  # those that are trained
-    rest: Arrays  # those that only calling the network changes, as random states
 
 
 class State(NamedTuple):
@@ -59,8 +49,8 @@ class GanStep(Step):
 
     def __init__(self, *parts: Any, **settings: Any) -> None:
         super().__init__(*parts, **settings)
-        self._generator = _Network.of(self.generator, self.generator_optimizer)
-        self._discriminator = _Network.of(self.discriminator, self.discriminator_optimizer)
+        self._generator = Network.of(self.generator, self.generator_optimizer)
+        self._discriminator = Network.of(self.discriminator, self.discriminator_optimizer)
         self._ahead: _Ahead | None = None
         self._is_finite = True
         # where a GPU knows the number of steps, it need not ask the processor whether to go on
@@ -130,7 +120,7 @@ class GanStep(Step):
         """Update the discriminator once, on real and fake samples."""
         optimizer, moments = self.discriminator_optimizer, state.discriminator_optimizer
         updates = moments[0]
-        generator = _Called(self._generator, state.generator, self.forward)
+        generator = Called(self._generator, state.generator, self.forward)
         real = self._sample_real(images, self._key(updates, Stream.REAL))
         fake = self._generate(generator, real, self._key(updates, Stream.FAKE_FOR_DISCRIMINATOR))
 
@@ -161,8 +151,8 @@ class GanStep(Step):
 
         def total(weights: Arrays) -> tuple[jax.Array, tuple[Arrays, Values]]:
             values = state.generator._replace(weights=weights)
-            generator = _Called(self._generator, values, self.forward)
-            critic = _Called(self._discriminator, state.discriminator, self.forward)
+            generator = Called(self._generator, values, self.forward)
+            critic = Called(self._discriminator, state.discriminator, self.forward)
             real_logits = critic(real, real_key) if self.objective.paired else None
             fake = self._generate(generator, real, self._key(updates, Stream.FAKE_FOR_GENERATOR))
             fake_logits = critic(fake, self._key(updates, Stream.DISCRIMINATOR_FOR_GENERATOR))
@@ -203,7 +193,7 @@ class GanStep(Step):
         """Return real samples drawn at random, (batch, features + classes)."""
         return images[jax.random.randint(key, (self.settings.batch_size,), 0, len(images))]
 
-    def _generate(self, generator: "_Called", real: jax.Array, key: jax.Array) -> jax.Array:
+    def _generate(self, generator: Called, real: jax.Array, key: jax.Array) -> jax.Array:
         """Return generated samples (batch, features + classes), of the classes of real ones."""
         shape = (self.settings.batch_size, self.latent_size)
         latents = NOISES[self.settings.noise](key, shape)  # (batch, latent)
@@ -213,13 +203,13 @@ class GanStep(Step):
         images = generator(jnp.concatenate([latents, classes], axis=1), key)
         return jnp.concatenate([images, classes], axis=1)
 
-    def _critic(self, values: Values, key: jax.Array) -> "_Critic":
+    def _critic(self, values: Values, key: jax.Array) -> Critic:
         """Return the discriminator with given values, for a penalty."""
-        network = _Called(self._discriminator, values, self.forward)
-        return _Critic(network, key, self.settings.batch_size, self.classes)
+        network = Called(self._discriminator, values, self.forward)
+        return Critic(network, key, self.settings.batch_size, self.classes)
 
     def _penalise(
-        self, critic: "_Critic", real: jax.Array, fake: jax.Array, count: jax.Array
+        self, critic: Critic, real: jax.Array, fake: jax.Array, count: jax.Array
     ) -> tuple[jax.Array, jax.Array | float]:
         """Return the logits (2 batch, 1) of real and fake samples, and the weighted penalty."""
         if self.objective.penalty is None:
@@ -240,69 +230,6 @@ class GanStep(Step):
         """Return the random key of a stream after so many updates of a network."""
         key = jax.random.fold_in(jax.random.key(self.settings.seed), int(stream))
         return jax.random.fold_in(key, updates)
-
-
-class _Network(NamedTuple):
-    """A network, its variables that are trained, and the rest of them."""
-
-    model: keras.Model
-    weights: list[keras.Variable]
-    rest: list[keras.Variable]
-
-    @classmethod
-    def of(cls, model: keras.Model, optimizer: Optimizer) -> "_Network":
-        """Return a network whose weights an optimizer updates, whatever else is frozen later."""
-        trained = {id(variable) for variable in optimizer.variables}
-        return cls(
-            model,
-            optimizer.variables,
-            [variable for variable in model.variables if id(variable) not in trained],
-        )
-
-
-class _Called:
-    """A network in one update, called with given values; its calls may change the rest of them."""
-
-    def __init__(self, network: _Network, values: Values, forward: Forward) -> None:
-        self._network, self.values, self._forward = network, values, forward
-
-    def __call__(self, samples: jax.Array, key: jax.Array) -> jax.Array:
-        outputs, rest = self.pure(samples, key)
-        self.values = self.values._replace(rest=rest)
-        return outputs
-
-    def pure(self, samples: jax.Array, key: jax.Array) -> tuple[jax.Array, Arrays]:
-        """Return the outputs, and what the call makes of the rest of the values."""
-        model, weights, rest = self._network
-        pairs = [*zip(weights, self.values.weights, strict=True)]
-        pairs += zip(rest, self.values.rest, strict=True)
-        with keras.StatelessScope(state_mapping=pairs) as scope:
-            outputs = self._forward(model, samples, key)
-        return outputs, [scope.get_current_value(variable) for variable in rest]
-
-
-class _Critic:
-    """The discriminator of a step in one update, for a penalty."""
-
-    def __init__(self, network: _Called, key: jax.Array, batch_size: int, classes: int) -> None:
-        self.network, self._key = network, key
-        self._batch_size, self._classes = batch_size, classes
-
-    def logits(self, samples: jax.Array) -> jax.Array:
-        return self.network(samples, self._key)
-
-    def logits_and_squared_norms(self, samples: jax.Array) -> tuple[jax.Array, jax.Array]:
-        network = self.network
-        call = partial(network.pure, key=self._key)
-        logits, pull, rest = jax.vjp(call, samples, has_aux=True)
-        network.values = network.values._replace(rest=rest)
-        (gradients,) = pull(jnp.ones_like(logits))
-        if self._classes:
-            gradients = gradients[:, : -self._classes]
-        return logits, jnp.sum(gradients**2, axis=1)
-
-    def uniform(self) -> jax.Array:
-        return jax.random.uniform(self._key, (self._batch_size, 1))
 
 
 def gradient(function: Callable[[jax.Array], jax.Array], x: np.ndarray) -> np.ndarray:
