@@ -116,16 +116,15 @@ def theory(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
 @OUTPUTS
 @JSON
 @QUIET
-def paper(  # noqa: PLR0913, PLR0917 - one argument per flag
+def paper(
     model: str | None,
     reference: str | None,
     changes: tuple[str, ...],
-    epochs: int | None,
-    data: str | None,
-    seed: int | None,
     outputs: Path,
+    *,
     as_json: bool,
     quiet: bool,
+    **flags: Any,
 ) -> int:
     """Repeat the MNIST experiment of Goodfellow et al. 2014.
 
@@ -137,14 +136,13 @@ def paper(  # noqa: PLR0913, PLR0917 - one argument per flag
     """
     from mnist_gan.lab.paper.experiment import paper as command
 
-    flags = {"epochs": epochs, "data": data, "seed": seed}
-    if model and (reference or changes or epochs):
+    if model and (reference or changes or flags["epochs"]):
         raise click.UsageError(f"{model} is trained; --config, --set and --epochs train another.")
     return command(
         model,
         reference or "goodfellow2014",
         overrides(changes, flags),
-        {"data": data, "seed": seed or 0},
+        {"data": flags["data"], "seed": flags["seed"] or 0},
         outputs,
         as_json=as_json,
         quiet=quiet,

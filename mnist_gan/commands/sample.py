@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -14,6 +14,18 @@ from mnist_gan.support.errors import UserError
 if TYPE_CHECKING:
     from mnist_gan.sampling.numpy_layers import NumpyGenerator
     from mnist_gan.sampling.sampler import Draw
+
+
+class Wish(NamedTuple):
+    """What to draw, as the flags say."""
+
+    count: int | None
+    seed: int
+    first: int
+    latents_file: Path | None
+    columns: int | None
+    digit: int | None
+    interpolate: int | None
 
 
 @click.command()
@@ -70,20 +82,7 @@ if TYPE_CHECKING:
 )
 @BEST
 @OUTPUTS
-def sample(  # noqa: PLR0913 - one argument per flag
-    model: str | None,
-    outputs: Path,
-    *,
-    best: bool,
-    count: int | None,
-    seed: int,
-    first: int,
-    latents_file: Path | None,
-    columns: int | None,
-    digit: int | None,
-    interpolate: int | None,
-    output: Path,
-) -> int:
+def sample(model: str | None, outputs: Path, *, best: bool, output: Path, **flags: Any) -> int:
     """Draw digits from a saved generator.
 
     MODEL is a run (number, name or folder) or a .keras file; left out, the newest run, and where
@@ -96,22 +95,24 @@ def sample(  # noqa: PLR0913 - one argument per flag
     from mnist_gan.sampling.rows import blocks, inputs_of_file, inputs_of_seed, interpolated
     from mnist_gan.sampling.sampler import open_generator
 
-    if latents_file and first:
+    wish = Wish(**flags)
+    if wish.latents_file and wish.first:
         raise UserError("--start counts the digits of a seed, so it does not go with --latents.")
     write = writer(output)
     path = find_generator(model, outputs, best=best)
     generator = open_generator(path)
-    if latents_file and digit is not None and not generator.classes:
+    if wish.latents_file and wish.digit is not None and not generator.classes:
         raise UserError("--digit chooses latents by itself, so it does not go with --latents.")
-    if latents_file:
-        count, draw = inputs_of_file(generator, latents_file, count)
+    count, first = wish.count or (2 if wish.interpolate else 100), wish.first
+    if wish.latents_file:
+        count, draw = inputs_of_file(generator, wish.latents_file, wish.count)
     else:
-        count, draw = count or (2 if interpolate else 100), inputs_of_seed(generator, seed)
-    if digit is not None:
-        draw, first = _of_digit(generator, count, draw, digit, first)
-    if interpolate:
-        (count, draw), first = interpolated(generator, count, draw, interpolate, first), 0
-    in_a_row = columns or interpolate or min(10, count)
+        draw = inputs_of_seed(generator, wish.seed)
+    if wish.digit is not None:
+        draw, first = _of_digit(generator, count, draw, wish.digit, first)
+    if wish.interpolate:
+        (count, draw), first = interpolated(generator, count, draw, wish.interpolate, first), 0
+    in_a_row = wish.columns or wish.interpolate or min(10, count)
     write(output, count, blocks(generator, count, draw, first), in_a_row)
     say(f"drawn by {called(path)}")
     print(output)
