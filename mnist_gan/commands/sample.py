@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from mnist_gan.sampling.sampler import Draw
 
 
-class Wish(NamedTuple):
+@dataclass(frozen=True)
+class Wish:
     """What to draw, as the flags say."""
 
     count: int | None
