@@ -18,7 +18,7 @@ from mnist_gan.support.runtime import has_gpu
 if TYPE_CHECKING:
     import keras
 
-    from mnist_gan.training.step import Optimizer
+    from mnist_gan.training.optimizers import Optimizer
     from mnist_gan.training.trainer import Trainer
 
 

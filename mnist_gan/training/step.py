@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -13,8 +13,8 @@ import numpy as np
 from mnist_gan.models.gan import check_fit
 from mnist_gan.noise import INPUTS
 from mnist_gan.objectives.losses import Objective
-from mnist_gan.objectives.schedules import Schedule, scheduled
 from mnist_gan.support.errors import UserError
+from mnist_gan.training.optimizers import Optimizer
 
 MEASURES = ("discriminator_loss", "generator_loss", "real_score", "fake_score")
 
@@ -70,34 +70,6 @@ class GeneratorUpdate(NamedTuple):
     """What came of an update of the generator."""
 
     loss: Tensor
-
-
-class Optimizer:
-    """An optimizer of either backend: what it updates, and its learning rate.
-
-    Args:
-        variables: The variables to update.
-        learning_rate: The learning rate, or a schedule over the updates.
-    """
-
-    iterations: Any  # a variable: the updates made
-    apply: Callable[..., Any]  # makes an update by gradients
-
-    def __init__(
-        self, variables: Iterable[keras.Variable], learning_rate: float | Schedule
-    ) -> None:
-        self.variables = list(variables)
-        self.rate = scheduled(learning_rate)
-
-    @property
-    def state(self) -> list[Any]:
-        """All variables that an update changes, except those that are trained."""
-        raise NotImplementedError
-
-    @property
-    def updates(self) -> int:
-        """How many updates have been made."""
-        return int(keras.ops.convert_to_numpy(self.iterations))
 
 
 class Step:

@@ -7,7 +7,8 @@ import jax
 import keras
 from jax import numpy as jnp
 
-from mnist_gan.training.step import Forward, Optimizer
+from mnist_gan.training.optimizers import Optimizer
+from mnist_gan.training.step import Forward
 
 Arrays = list[jax.Array]
 

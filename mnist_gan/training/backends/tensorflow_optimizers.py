@@ -1,47 +1,34 @@
-"""Adam and SGD, one fused kernel per variable."""
+"""Adam and SGD on TensorFlow, one fused kernel per variable."""
 
 from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
-from mnist_gan.objectives.schedules import Schedule, scheduled
-from mnist_gan.training.step import Optimizer as Base
+from mnist_gan.training.optimizers import AdamBase, Optimizer, SgdBase
 
 
-class Adam(Base):
-    """Adam as one fused kernel per variable, with the arithmetic of `keras.optimizers.Adam`.
+class _OfVariables(Optimizer):
+    """An optimizer of TensorFlow's own variables, which its kernels change in place."""
 
-    It owns its moments and the number of updates.
+    @staticmethod
+    def owned(variable: keras.Variable) -> tf.Variable:
+        """Return TensorFlow's variable within one of Keras."""
+        return variable.value
 
-    Args:
-        variables: The variables to update.
-        learning_rate: The learning rate, or a schedule over the updates.
-        beta_1: Decay of the first moments.
-        beta_2: Decay of the second moments.
-        epsilon: Added to the root of the second moments.
+    @staticmethod
+    def counter() -> tf.Variable:
+        """Return a variable that counts from 0."""
+        return tf.Variable(0, dtype=tf.int64, trainable=False)
 
-    Kingma & Ba 2015, algorithm 1.
-    """
+    @staticmethod
+    def zeros_like(variable: tf.Variable) -> tf.Variable:
+        """Return a variable of zeros in the shape of another."""
+        return tf.Variable(tf.zeros_like(variable), trainable=False)
 
-    def __init__(
-        self,
-        variables: Sequence[keras.Variable],
-        learning_rate: float | Schedule,
-        beta_1: float,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-    ) -> None:
-        super().__init__([variable.value for variable in variables], learning_rate)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-        self.iterations = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self.means = [_zeros_like(variable) for variable in self.variables]
-        self.variances = [_zeros_like(variable) for variable in self.variables]
 
-    @property
-    def state(self) -> list[tf.Variable]:
-        """The number of updates and the moments."""
-        return [self.iterations, *self.means, *self.variances]
+class Adam(_OfVariables, AdamBase):  # noqa: D101 - it has that of its base
+    __doc__ = AdamBase.__doc__
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
         """Update each variable with its gradient; the order is that of `variables`."""
@@ -64,34 +51,8 @@ class Adam(Base):
             )
 
 
-class Sgd(Base):
-    """SGD with momentum as one fused kernel per variable, as `keras.optimizers.SGD` computes it.
-
-    It owns its velocities and the number of updates.
-
-    Args:
-        variables: The variables to update.
-        learning_rate: The learning rate, or a schedule over the updates.
-        momentum: The momentum, or a schedule over the updates.
-
-    Polyak 1964.
-    """
-
-    def __init__(
-        self,
-        variables: Sequence[keras.Variable],
-        learning_rate: float | Schedule,
-        momentum: float | Schedule,
-    ) -> None:
-        super().__init__([variable.value for variable in variables], learning_rate)
-        self.momentum = scheduled(momentum)
-        self.iterations = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self.velocities = [_zeros_like(variable) for variable in self.variables]
-
-    @property
-    def state(self) -> list[tf.Variable]:
-        """The number of updates and the velocities."""
-        return [self.iterations, *self.velocities]
+class Sgd(_OfVariables, SgdBase):  # noqa: D101 - it has that of its base
+    __doc__ = SgdBase.__doc__
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
         """Update each variable with its gradient; the order is that of `variables`."""
@@ -107,7 +68,3 @@ class Sgd(Base):
                 grad=gradient,
                 momentum=momentum,
             )
-
-
-def _zeros_like(variable: tf.Variable) -> tf.Variable:
-    return tf.Variable(tf.zeros_like(variable), trainable=False)

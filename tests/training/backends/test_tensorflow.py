@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 
 from mnist_gan.models.discriminator import build_discriminator
-from mnist_gan.models.gan import build_gan
 from mnist_gan.models.generator import build_generator
 from mnist_gan.noise import BOUND, codes
 from mnist_gan.objectives.losses import (
@@ -82,49 +81,6 @@ def test_each_update_moves_its_own_network_alone(images):
     assert not any(unequal(between, weights(step.discriminator)))
 
 
-def test_freezing_the_discriminator_later_does_not_stop_its_training(images):
-    """Whoever builds the combined model from the step's networks does not break the step."""
-    step, free = make_step(), make_step()
-    build_gan(step.generator, step.discriminator)
-    for trained in (step, free):
-        trained.run(tf.constant(images), 3)
-    for a, b in zip(step.discriminator.weights, free.discriminator.weights, strict=True):
-        np.testing.assert_array_equal(a.numpy(), b.numpy())
-
-
-def test_same_seed_same_weights(images):
-    """Two steps of one seed agree to the bit after training; another seed gives others."""
-    states = []
-    for seed in (5, 5, 6):
-        step = make_step(seed)
-        step.run(tf.constant(images), 4)
-        states.append(step.state())
-    assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])
-    assert not np.array_equal(states[0]["generator/0"], states[2]["generator/0"])
-
-
-def test_calls_can_be_cut_anywhere(images):
-    """Five steps in one call or in calls of two and three end in the same state."""
-    whole, cut = make_step(), make_step()
-    whole.run(tf.constant(images), 5)
-    for steps in (2, 3):
-        cut.run(tf.constant(images), steps)
-    assert all(np.array_equal(whole.state()[name], cut.state()[name]) for name in whole.state())
-    assert whole.count == 5
-
-
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_restored_state_goes_on_to_the_bit(images, precision):
-    """A fresh step that takes over a state trains on exactly like the one it came from."""
-    step, fresh = make_step(1, precision=precision), make_step(2, precision=precision)
-    step.run(tf.constant(images), 3)
-    fresh.settings = step.settings
-    fresh.restore(step.state())
-    for each in (step, fresh):
-        each.run(tf.constant(images), 3)
-    assert all(np.array_equal(step.state()[name], fresh.state()[name]) for name in step.state())
-
-
 def test_state_is_a_copy(images):
     """A state that was taken does not change while training goes on."""
     step = make_step()
@@ -141,26 +97,6 @@ def test_foreign_state_is_refused():
         make_step().restore({**state, "generator/0": np.zeros((2, 2), np.float32)})
     with pytest.raises(KeyError):
         make_step().restore({})
-
-
-def test_several_discriminator_steps_and_warm_up_are_counted(images):
-    """Three discriminator updates per step and five before are eleven after two steps."""
-    step = make_step(discriminator_updates=3)
-    before = weights(step.generator)
-    step.pretrain(tf.constant(images), 5)
-    assert not any(unequal(before, weights(step.generator)))
-    assert (step.count, step.pretrain_updates) == (0, 5)
-    step.run(tf.constant(images), 2)
-    assert (step.count, step.pretrain_updates) == (2, 5)
-    assert int(step.discriminator_optimizer.iterations) == 11
-
-
-def test_several_generator_steps_are_one_step(images):
-    """Two updates of G per step: after three steps it has had six, D three."""
-    step = make_step(generator_updates=2)
-    step.run(tf.constant(images), 3)
-    assert (step.count, step.pretrain_updates) == (3, 0)
-    assert int(step.generator_optimizer.iterations) == 6
 
 
 @pytest.mark.parametrize("kind", NOISES)
@@ -251,18 +187,6 @@ def test_the_faster_forward_pass_is_keras_own(images, penalty):
         assert all(np.allclose(a, b, rtol=0, atol=ROUNDING) for a, b in pairs)
 
 
-def test_dropout_of_keras_own_resumes_to_the_bit(images):
-    """Its random state is part of a step's state."""
-    whole, cut, fresh = (make_step() for _ in range(3))
-    for step in (whole, cut, fresh):
-        step.forward = keras_forward
-    whole.run(tf.constant(images), 4)
-    cut.run(tf.constant(images), 2)
-    fresh.restore(cut.state())
-    fresh.run(tf.constant(images), 2)
-    assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
-
-
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -323,17 +247,6 @@ def test_the_relativistic_game_is_a_naive_one(images):
     for ours, theirs in zip(weights(step.ema.network), mean, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=ROUNDING)
     assert any(unequal(weights(step.ema.network), weights(step.generator)))
-
-
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_the_relativistic_game_resumes_to_the_bit(images, precision):
-    """Average, schedules and moments go on from a state as if nothing had happened."""
-    whole, cut, fresh = (make_fast_step(precision) for _ in range(3))
-    whole.run(tf.constant(images), 5)
-    cut.run(tf.constant(images), 2)
-    fresh.restore(cut.state())
-    fresh.run(tf.constant(images), 3)
-    assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
 
 
 def test_the_gradient_penalty_is_that_of_the_paper(images):
@@ -417,21 +330,6 @@ def test_slopes_are_those_by_the_image_alone(images):
     expected = (tape.gradient(logits, image).numpy() ** 2).sum(1)
     _, squares = _Critic(step, tf.constant([1, 2])).logits_and_squared_norms(rows)
     np.testing.assert_allclose(squares, expected, rtol=1e-4)
-
-
-def test_told_networks_train_and_resume_to_the_bit(images):
-    """Both move, the class's weights too, and a restored state goes on as it would have."""
-    rows = tf.constant(told_rows(images))
-    whole, cut, fresh = (make_told_step(Penalty(r1_r2, lambda count: 1.0)) for _ in range(3))
-    before = weights(whole.generator)[0], weights(whole.discriminator)[0]
-    whole.run(rows, 5)
-    after = weights(whole.generator)[0], weights(whole.discriminator)[0]
-    assert (before[0][10:] != after[0][10:]).any()
-    assert (before[1][784:] != after[1][784:]).any()
-    cut.run(rows, 2)
-    fresh.restore(cut.state())
-    fresh.run(rows, 3)
-    assert all(np.array_equal(whole.state()[name], fresh.state()[name]) for name in whole.state())
 
 
 def naive_relativistic(
