@@ -1,7 +1,7 @@
 """How fast does the package train, against the tutorial, its peers and the arithmetic itself?
 
-    python benchmarks/epoch.py                                       3 minutes on two cores
-    python benchmarks/epoch.py --short --at-least 3.5 --within 1.5 1.5   a minute, CI
+    python benchmarks/epoch.py                                       8 minutes on two cores
+    python benchmarks/epoch.py --short --at-least 3.5 --within 1.5 1.5   4 minutes, CI
 
 Proves that the package makes the tutorial's step, no less, and how much faster: the same data,
 networks and rates for everyone; every variant in a process of its own with the same threads,
