@@ -121,7 +121,7 @@ def resolved(config: Config, backend: str, precision: str, decay_epochs: int | N
         choices["precision"] = precision
     if settings.decay_epochs is None:
         choices["decay_epochs"] = decay_epochs
-    return config.model_copy(update={"training": settings.model_copy(update=choices)})
+    return config.with_training(**choices)
 
 
 def _configs_folder() -> Path:

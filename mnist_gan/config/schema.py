@@ -303,6 +303,10 @@ class Config(Section):
     discriminator: Discriminator = Discriminator()
     training: Training = Training()
 
+    def with_training(self, **changes: Any) -> "Config":
+        """Return the same with changes of its section `training`, which are not checked."""
+        return self.model_copy(update={"training": self.training.model_copy(update=changes)})
+
 
 def brief(value: Any) -> str:
     """Return a value as Python writes it, shortened where it is long."""

@@ -7,12 +7,17 @@ from typing import TypeVar
 import keras
 import numpy as np
 
-KEY = (0x3EC8F720, 0x02461E29)  # with which a seed is mixed, and by how much a key moves a round
-MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
-INCREMENTS = (0x9E3779B9, 0xBB67AE85)
+KEY = (0x3EC8F720, 0x02461E29)  # with which TensorFlow mixes a seed
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)  # of Philox 4x32, likewise the next two
+INCREMENTS = (0x9E3779B9, 0xBB67AE85)  # of the key, in each round
 ROUNDS = 10
-Network = TypeVar("Network", bound=keras.Model)
 LOW = np.uint64(0xFFFFFFFF)
+KINDS = (  # of initializers that are drawn here; others are left to Keras
+    keras.initializers.GlorotUniform,
+    keras.initializers.RandomNormal,
+    keras.initializers.RandomUniform,
+)
+Network = TypeVar("Network", bound=keras.Model)
 
 
 def built(build: Callable[[], Network], layers: Sequence[keras.Layer]) -> Network:
@@ -22,13 +27,13 @@ def built(build: Callable[[], Network], layers: Sequence[keras.Layer]) -> Networ
 
     Args:
         build: Builds the network.
-        layers: Its layers, not yet built, which draw normal, uniform or Glorot's weights.
+        layers: Its layers, not yet built; weights of KINDS are drawn here.
     """
     drawing = [
         (layer, name, initializer)
         for layer in layers
         for name in ("kernel_initializer", "bias_initializer")
-        if getattr(initializer := getattr(layer, name, None), "seed", None) is not None
+        if type(initializer := getattr(layer, name, None)) in KINDS
     ]
     for layer, name, initializer in drawing:
         setattr(layer, name, partial(_drawn, initializer))

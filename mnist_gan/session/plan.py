@@ -40,8 +40,9 @@ def resolved_here(config: Config) -> Config:
     """Return a config with the values that depend on this machine."""
     training = config.training
     backend = chosen_backend(training.backend, training.device)
-    is_open = training.precision == "auto"
-    precision = fast_precision(backend, training.device) if is_open else training.precision
+    if training.precision != "auto":
+        return resolved(config, backend, training.precision, training.epochs)
+    precision = fast_precision(backend, training.threads, training.device)
     return resolved(config, backend, precision, training.epochs)
 
 

@@ -116,7 +116,7 @@ class Recorder:
             if not self.finished:
                 self._checkpoint()
                 self._draw_curves()
-                if self._is_between_epochs():
+                if self._is_between_epochs() and self._saved_epoch != len(self.history):
                     self._save_models()
         except OSError as error:
             with suppress(OSError):  # with a full disk, the released lock shows the end

@@ -166,29 +166,21 @@ def _config(
     run: RunFolder, reference: str | None, overrides: Mapping[str, Any], backend_change: bool
 ) -> Config:
     """Return the run's config with a new total of epochs at most; refuse any other change."""
-    own = run_backend(run.config(), run.manifest())
-    saved = resolved(run.config(), own, "float32", None)
+    saved, manifest = run.config(), run.manifest()
+    own, began = run_backend(saved, manifest), saved.training
     wished = load_config(reference, overrides) if reference else run.config(overrides)
-    asked = (
-        "auto"
-        if wished.training.backend == run.config().training.backend
-        else wished.training.backend
-    )
-    backend = _backend(own, asked, backend_change)
-    wished = resolved(wished, backend, saved.training.precision, saved.training.decay_epochs)
-    wished = wished.model_copy(
-        update={"training": wished.training.model_copy(update={"backend": backend})}
-    )
-    allowed = wished.training.model_copy(
-        update={"epochs": saved.training.epochs, "backend": own, "device": saved.training.device}
-    )
-    changes = differences(saved, wished.model_copy(update={"training": allowed}))
+    asked = wished.training.backend
+    backend = _backend(own, "auto" if asked == began.backend else asked, backend_change)
+    wished = resolved(wished, backend, began.precision, began.decay_epochs)
+    wished = wished.with_training(backend=backend)
+    alike = wished.with_training(epochs=began.epochs, backend=began.backend, device=began.device)
+    changes = differences(saved, alike)
     if changes:
         raise UserError(
             f"{run.folder} goes on as it began or not at all, but these settings differ: "
             f"{'; '.join(changes)}. Leave them out, or train a new run."
         )
-    done = run.manifest().epochs
+    done = manifest.epochs
     if wished.training.epochs < done:
         raise UserError(
             f"{run.folder} has {counted(done, 'epoch')} already; --epochs is the total and cannot "

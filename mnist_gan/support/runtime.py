@@ -94,14 +94,14 @@ def refuse_without_memory() -> Iterator[None]:
         ) from error
 
 
-def fast_precision(backend: str = "tensorflow", device: str = "auto") -> str:
+def fast_precision(backend: str = "tensorflow", threads: int = 0, device: str = "auto") -> str:
     """Return "mixed_bfloat16" where products in it are faster, else "float32".
 
-    For TensorFlow the flags of the processor decide. JAX is started: on GPUs bfloat16 is faster, on
-    processors it is not.
+    For TensorFlow the flags of the processor decide. JAX is started, as `start_backend` does: on
+    GPUs bfloat16 is faster, on processors it is not.
     """
     if backend == "jax":
-        start_backend(backend, 0, device)
+        start_backend(backend, threads, device)
         return "mixed_bfloat16" if has_gpu() else "float32"
     return "mixed_bfloat16" if BFLOAT16.intersection(processor().split()) else "float32"
 

@@ -6,7 +6,7 @@ import pytest
 
 from mnist_gan.models.discriminator import build_discriminator
 from mnist_gan.models.generator import build_generator
-from mnist_gan.models.weights import normal, uniform
+from mnist_gan.models.weights import built, normal, uniform
 from tests.conftest import script
 from tests.networks import build_convolutional_generator
 
@@ -84,3 +84,12 @@ def test_the_spread_is_that_of_the_texts():
     ranged = build_generator(10, (50,), init_range=0.05).get_weights()
     assert np.abs(ranged[0]).max() == pytest.approx(0.05, rel=0.01)
     assert build_convolutional_generator(20, (8, 6, 4)).get_weights()
+
+
+def test_other_initializers_are_left_to_keras():
+    """Whoever puts one into a network gets it, not uniform numbers in its name."""
+    truncated = keras.initializers.TruncatedNormal(stddev=0.5, seed=3)
+    layers = [keras.layers.Dense(200, kernel_initializer=truncated, use_bias=False)]
+    network = built(lambda: keras.Sequential([keras.Input((100,)), *layers]), layers)
+    expected = keras.ops.convert_to_numpy(truncated((100, 200)))
+    np.testing.assert_array_equal(network.get_weights()[0], expected)

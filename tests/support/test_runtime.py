@@ -204,3 +204,16 @@ def test_a_device_without_memory_is_said_and_the_run_kept(tmp_path, monkeypatch)
     assert "The device has too little memory for this training" in result.stderr
     assert "Traceback" not in result.stderr
     assert mnist_gan("train", "--resume", 1, cwd=tmp_path, KERAS_BACKEND="").returncode == 0
+
+
+def test_jax_has_the_threads_that_it_was_given():
+    """Also where the precision, which depends on its device, is asked for first."""
+    code = (
+        "from mnist_gan.config.loading import load_config\n"
+        "from mnist_gan.session.plan import resolved_here\n"
+        "from mnist_gan.support.runtime import start_backend\n"
+        "config = load_config('fast', {'training.threads': 3, 'training.backend': 'jax'})\n"
+        "assert resolved_here(config).training.precision != 'auto'\n"
+        "print(start_backend('jax', config.training.threads))"
+    )
+    assert script(code, KERAS_BACKEND="").split() == ["3"]

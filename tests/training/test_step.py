@@ -232,3 +232,7 @@ def test_a_state_that_is_not_finite_is_found(images):
     step.restore(state)
     step.run(tensor(images), 1)
     assert not step.is_finite()
+    alone = make_step()
+    alone.restore(state)
+    alone.pretrain(tensor(images), 1)
+    assert not alone.is_finite()

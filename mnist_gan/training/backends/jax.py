@@ -77,7 +77,9 @@ class GanStep(Step):
 
     def pretrain(self, images: jax.Array, steps: int) -> None:
         """Make updates of the discriminator alone: see `Step.pretrain`."""
-        self._keep(self._compiled_alone(self._state(), images, steps))
+        state, is_finite = self._compiled_alone(self._state(), images, steps)
+        self._keep(state)
+        self._is_finite = bool(is_finite)
 
     def is_finite(self) -> bool:
         """Return whether all numbers of the state are finite, as the last call found."""
@@ -100,10 +102,13 @@ class GanStep(Step):
         state, total = jax.lax.fori_loop(0, steps, step, (state, jnp.zeros(len(MEASURES))))
         return state, total, _are_finite(state)
 
-    def _updates_alone(self, state: State, images: jax.Array, steps: int) -> State:
-        """Make so many updates of the discriminator alone; return the state after them."""
+    def _updates_alone(
+        self, state: State, images: jax.Array, steps: int
+    ) -> tuple[State, jax.Array]:
+        """Make so many updates of D alone; return the state, and whether it is finite."""
         update = partial(self.discriminator_update, images=images)
-        return jax.lax.fori_loop(0, steps, lambda _, state: update(state)[0], state)
+        state = jax.lax.fori_loop(0, steps, lambda _, state: update(state)[0], state)
+        return state, _are_finite(state)
 
     def _step(self, state: State, images: jax.Array) -> tuple[State, jax.Array]:
         """Make one step; return the state after it and each of its MEASURES."""

@@ -12,12 +12,11 @@ from benchmarks.products import maker, products
 from mnist_gan.config.loading import load_config
 from mnist_gan.models.discriminator import build_discriminator
 from mnist_gan.noise import BOUND, codes
-from mnist_gan.objectives.schedules import linear
 from mnist_gan.training.backends import jax as module
 from mnist_gan.training.backends.jax import NOISES
 from mnist_gan.training.backends.jax_kernels import forward
-from mnist_gan.training.backends.jax_optimizers import Adam, Sgd
 from mnist_gan.training.build import build_trainer
+from mnist_gan.training.step import keras_forward
 from tests.networks import build_convolutional_discriminator, build_convolutional_generator
 
 KEY = jax.random.key(3)
@@ -30,13 +29,6 @@ NETWORKS = {
 }
 
 
-def called(network: keras.Model, values: jax.Array) -> jax.Array:
-    """Return what Keras makes of values, two inputs of which stand beside each other."""
-    parts = np.cumsum([each.shape[-1] for each in network.inputs])[:-1]
-    inputs = jnp.split(values, parts, axis=1)
-    return network(inputs if len(inputs) > 1 else values, training=True)
-
-
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_faster_forward_pass_is_keras_own(name):
     """Values, gradients by values and weights, and slopes of slopes."""
@@ -44,16 +36,17 @@ def test_the_faster_forward_pass_is_keras_own(name):
     network, values = build(), jax.random.normal(KEY, (8, size))
     variables = network.trainable_variables
     weights = [variable.value for variable in variables]
-    shares = jax.random.normal(jax.random.key(1), network(called_inputs(network, values)).shape)
+    expected = keras_forward(network, values, KEY)
+    shares = jax.random.normal(jax.random.key(1), expected.shape)
 
     def within(call: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
         def total(weights: list[jax.Array], values: jax.Array) -> jax.Array:
             with keras.StatelessScope(state_mapping=list(zip(variables, weights, strict=True))):
-                return jnp.sum(shares * call(network, values))
+                return jnp.sum(shares * call(network, values, KEY))
 
         return total
 
-    ours, keras_own = within(lambda *given: forward(*given, KEY)), within(called)
+    ours, keras_own = within(forward), within(keras_forward)
 
     def slopes(total: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
         return lambda weights, values: jnp.sum(jax.grad(total, 1)(weights, values) ** 2)
@@ -66,17 +59,10 @@ def test_the_faster_forward_pass_is_keras_own(name):
         )
         for mine, theirs in pairs:
             np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(forward(network, values, KEY), called(network, values), atol=1e-5)
+    np.testing.assert_allclose(forward(network, values, KEY), expected, atol=1e-5)
     rounded = forward(network, values, KEY, jnp.bfloat16)
-    apart = np.linalg.norm(rounded - called(network, values))
-    assert 0 < apart < 0.05 * np.linalg.norm(called(network, values))
-
-
-def called_inputs(network: keras.Model, values: jax.Array) -> object:
-    """Return values as the inputs of a network."""
-    parts = np.cumsum([each.shape[-1] for each in network.inputs])[:-1]
-    inputs = jnp.split(values, parts, axis=1)
-    return inputs if len(inputs) > 1 else values
+    apart = np.linalg.norm(rounded - expected)
+    assert 0 < apart < 0.05 * np.linalg.norm(expected)
 
 
 def test_dropout_drops_its_share_by_the_key():
@@ -101,46 +87,12 @@ def test_noise_has_mean_0_and_deviation_1(kind):
         np.testing.assert_array_equal(drawn[:, :20], codes(100)[drawn[:, :20].argmax(1)])
 
 
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [
-        (lambda v: Adam(v, 3e-3, 0.5), keras.optimizers.Adam(3e-3, beta_1=0.5)),
-        (lambda v: Sgd(v, 3e-2, 0.7), keras.optimizers.SGD(3e-2, momentum=0.7)),
-    ],
-    ids=["Adam", "Sgd"],
-)
-def test_optimizers_are_those_of_keras(ours, theirs):
-    """Twenty updates by other gradients each."""
-    start = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
-    its = keras.Variable(start)
-    optimizer = ours([keras.Variable(start)])
-    weights, state = [jnp.asarray(start)], [variable.value for variable in optimizer.state]
-    for seed in range(20):
-        gradient = jnp.asarray(np.random.default_rng(seed).normal(size=(7, 5)), "float32")
-        weights, state = optimizer.apply(weights, state, [gradient])
-        theirs.apply([gradient], [its])
-    np.testing.assert_allclose(weights[0], its.value, atol=1e-6)
-    assert int(state[0]) == 20
-
-
 def test_the_benchmark_multiplies_what_it_says():
     """The products that JAX makes for the floor are those of their operands."""
     for product in (products()[1], products()[3], products()[4]):
         a, b = product.operands
         a, b = a.T if product.transpose_a else a, b.T if product.transpose_b else b
         np.testing.assert_allclose(maker("jax")(product)(), a @ b, rtol=1e-3, atol=1e-3)
-
-
-def test_momentum_and_rate_may_change():
-    """By hand: v = m v - r g, w = w + v, with what rate and momentum are at that update."""
-    sgd = Sgd([keras.Variable(np.zeros(1, np.float32))], linear(0.4, 0.2, 2), linear(0.5, 0.7, 2))
-    weights, state = [jnp.zeros(1)], [variable.value for variable in sgd.state]
-    v = w = 0.0
-    for rate, momentum in ((0.4, 0.5), (0.3, 0.6), (0.2, 0.7), (0.2, 0.7)):
-        v = momentum * v - rate
-        w += v
-        weights, state = sgd.apply(weights, state, [jnp.ones(1)])
-        assert float(weights[0][0]) == pytest.approx(w, rel=1e-5)
 
 
 def test_what_is_begun_ahead_is_used_and_changes_nothing(images, monkeypatch):
