@@ -12,7 +12,8 @@
     generator = mg.load_generator(run)        # draws without TensorFlow
     model = generator.to_keras()              # the same as a Keras model
 
-`Run(folder)` opens an earlier run, `resume` trains it on. `load_data` returns real images and
+`Run(folder)` opens an earlier run, `resume` trains it on; `callbacks=[mg.TensorBoard()]` logs
+either for TensorBoard. `load_data` returns real images and
 labels; `build_generator`, `build_discriminator` and `build_gan` return the networks as plain Keras
 models; `Trainer`, `GanStep` and the objectives train networks of your own (see
 docs/notebooks/your_own_gan.ipynb). A mistake is answered with a `UserError` of one sentence.
@@ -21,7 +22,7 @@ docs/notebooks/your_own_gan.ipynb). A mistake is answered with a `UserError` of 
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {  # public name: module that defines it, imported at first use, for Keras is slow
     "Adam": "training.backend",
@@ -33,6 +34,7 @@ _HOMES = {  # public name: module that defines it, imported at first use, for Ke
     "Run": "results",
     "Sgd": "training.backend",
     "StepSettings": "training.step",
+    "TensorBoard": "session.tensorboard",
     "Trainer": "training.trainer",
     "UserError": "support.errors",
     "build_discriminator": "models.discriminator",

@@ -8,6 +8,7 @@ import click
 
 from mnist_gan import __version__
 from mnist_gan.commands.browse import browse
+from mnist_gan.commands.compare import compare
 from mnist_gan.commands.completion import completion
 from mnist_gan.commands.evaluate import evaluate
 from mnist_gan.commands.lab import lab
@@ -16,6 +17,7 @@ from mnist_gan.commands.recipes import recipes
 from mnist_gan.commands.runs import runs
 from mnist_gan.commands.sample import sample
 from mnist_gan.commands.settings import settings
+from mnist_gan.commands.sweep import sweep
 from mnist_gan.commands.train import train
 
 
@@ -63,5 +65,17 @@ def commands() -> None:
     """Train, watch, judge and understand a GAN on MNIST."""
 
 
-for command in (train, sample, evaluate, runs, browse, lab, settings, recipes, completion):
+for command in (
+    train,
+    sweep,
+    compare,
+    sample,
+    evaluate,
+    runs,
+    browse,
+    lab,
+    settings,
+    recipes,
+    completion,
+):
     commands.add_command(command)

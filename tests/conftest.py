@@ -3,11 +3,13 @@
 import contextlib
 import functools
 import io
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -195,3 +197,28 @@ def start(*arguments: object, cwd: Path, **options: object) -> Iterator[subproce
         except BaseException:
             process.kill()
             raise
+
+
+def content(run: Path) -> dict[str, bytes]:
+    """Return the bytes that two equal runs have in common, by name."""
+    pictures = [*(run / "images").iterdir(), *(run / "cells").iterdir()]
+    found = {f"{path.parent.name}/{path.name}": path.read_bytes() for path in pictures}
+    for name in ("generator.keras", "discriminator.keras", "best.keras"):
+        if not (run / name).exists():
+            continue
+        with zipfile.ZipFile(run / name) as archive:
+            found[name] = archive.read("model.weights.h5")
+    rows = [line.split(",") for line in (run / "history.csv").read_text().splitlines()]
+    found["history"] = str([row[:2] + row[3:] for row in rows]).encode()
+    with np.load(sorted((run / "checkpoints").iterdir())[-1]) as arrays:
+        found |= {name: arrays[name].tobytes() for name in arrays.files if name != "rest"}
+    return found
+
+
+def assert_same(run: Path, straight: Path) -> None:
+    """Compare two runs byte by byte; seconds alone may differ."""
+    found, expected = content(run), content(straight)
+    assert found.keys() == expected.keys()
+    assert [name for name in found if found[name] != expected[name]] == []
+    assert not list(run.rglob(".part-*"))
+    assert json.loads((run / "run.json").read_text())["status"] == "finished"

@@ -46,11 +46,22 @@ def browse(
         publish.share_page(run, outputs, output, best=best)
         print(output)
     else:
-        path = publish.update(run, outputs, best=best)
+        path = _sweep_page(run, outputs) or publish.update(run, outputs, best=best)
         print(path)
         if not no_open:
             _open(path)
     return 0
+
+
+def _sweep_page(reference: str | None, outputs: Path) -> Path | None:
+    """Bring the page of a sweep up to date and return its path; None for any other run."""
+    from mnist_gan.runs import SWEEP, find_run
+    from mnist_gan.sweeps.page import write_sweep_page
+
+    if not reference or (run := find_run(reference, outputs)).manifest().kind != SWEEP:
+        return None
+    write_sweep_page(run)
+    return run.page
 
 
 def _open(path: Path) -> None:

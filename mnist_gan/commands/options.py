@@ -14,6 +14,15 @@ def _outputs_folder(context: click.Context, option: click.Parameter, value: str 
     return outputs_folder(value)
 
 
+def _tensorboard(context: click.Context, option: click.Parameter, value: bool) -> list[Any]:
+    """Return the callbacks of a training."""
+    if not value:
+        return []
+    from mnist_gan.session.tensorboard import TensorBoard
+
+    return [TensorBoard()]
+
+
 OUTPUTS = click.option(
     "--outputs",
     metavar="DIR",
@@ -27,6 +36,13 @@ SET = click.option(
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 QUIET = click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
+TENSORBOARD = click.option(
+    "--tensorboard",
+    "callbacks",
+    is_flag=True,
+    callback=_tensorboard,
+    help="Log for TensorBoard, in the run folder.",
+)
 SEED = click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),

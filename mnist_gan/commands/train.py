@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from mnist_gan.commands.options import DATA, EPOCHS, OUTPUTS, QUIET, SET, overrides
+from mnist_gan.commands.options import DATA, EPOCHS, OUTPUTS, QUIET, SET, TENSORBOARD, overrides
 
 
 @click.command()
@@ -26,6 +26,7 @@ from mnist_gan.commands.options import DATA, EPOCHS, OUTPUTS, QUIET, SET, overri
 @click.option("--resume", metavar="RUN", help="Go on with a run: its number, name or folder.")
 @click.option("--backend-change", is_flag=True, help="Resume on another backend; bits differ.")
 @click.option("--dry-run", is_flag=True, help="Print resolved config and forecast, and stop.")
+@TENSORBOARD
 @QUIET
 def train(
     reference: str | None,
@@ -49,6 +50,7 @@ def train(
     from mnist_gan.session import start
     from mnist_gan.session.ended import DIVERGED
 
+    callbacks = flags.pop("callbacks")
     settings = overrides(changes, flags)
     if backend_change and not resume:
         raise click.UsageError("--backend-change goes with --resume RUN.")
@@ -64,10 +66,11 @@ def train(
             settings,
             backend_change=backend_change,
             quiet=quiet,
+            callbacks=callbacks,
         )
     else:
         config = load_config(reference or "tutorial", settings)
-        ended = start.train(config, outputs, quiet=quiet)
+        ended = start.train(config, outputs, quiet=quiet, callbacks=callbacks)
     if ended.exit_code != DIVERGED:
         print(ended.run.folder, flush=True)
     return ended.exit_code

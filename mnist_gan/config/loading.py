@@ -69,13 +69,19 @@ def dotted(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def parse_setting(text: str) -> tuple[str, Any]:
     """Return the dotted key and the YAML value of `key=value`, as `--set` takes it."""
+    key, value = split_setting(text)
+    try:
+        return key, load_yaml(value)
+    except yaml.YAMLError:
+        raise UserError(f"'{value}' is no YAML value for --set {key}.") from None
+
+
+def split_setting(text: str) -> tuple[str, str]:
+    """Return the dotted key and the text behind the = of `key=value`."""
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
         raise UserError(f"--set takes section.key=value, as in training.epochs=20, not '{text}'.")
-    try:
-        return key.strip(), load_yaml(value)
-    except yaml.YAMLError:
-        raise UserError(f"'{value}' is no YAML value for --set {key.strip()}.") from None
+    return key.strip(), value
 
 
 def dump_config(config: Config) -> str:

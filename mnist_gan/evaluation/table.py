@@ -1,4 +1,4 @@
-"""The table of metrics and of history columns: names, labels, digits, panels."""
+"""The metrics and the columns of the history: names, labels, digits, panels of curves."""
 
 from typing import NamedTuple
 

@@ -12,7 +12,7 @@ from mnist_gan.config.loading import flat
 from mnist_gan.evaluation.table import PANELS
 from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
-from mnist_gan.pages.pictures import DAMAGED, data_address, grid
+from mnist_gan.pages.pictures import last_grid
 from mnist_gan.pages.run_page import curves
 from mnist_gan.runs import RunFolder, best_row, is_experiment, list_runs
 from mnist_gan.support.errors import UserError
@@ -56,8 +56,11 @@ def index_page(outputs: Path) -> tuple[str, list[str]]:
         details.append(detail)
     _fit(cards, details, notes)
     older = [_link(run) for run in newest_first[MOST_RUNS:]]
+    sweeps = [_link(run) for run in inside[::-1] if is_experiment(run) and run.page.is_file()]
     data = {"panels": [panel._asdict() for panel in PANELS], "runs": details}
-    page = render("index.html", SCRIPTS, data=data, cards=cards, older=older, notes=notes)
+    page = render(
+        "index.html", SCRIPTS, data=data, cards=cards, older=older, sweeps=sweeps, notes=notes
+    )
     return page, notes
 
 
@@ -76,7 +79,7 @@ def _card(run: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
         "distance": best["frechet_distance"] if best else None,
         "started": f"{manifest.started:%Y-%m-%d %H:%M}",
         "verdict": manifest.verdict,
-        "grid": _last_grid(run),
+        "grid": last_grid(run),
     }
     detail = {
         "name": run.folder.name,
@@ -92,16 +95,6 @@ def _link(run: RunFolder) -> dict[str, Any]:
     """Return a run's number, name and the address of its page, relative to the index."""
     name = run.folder.name
     return {"number": run.number, "name": name, "address": f"{quote(name)}/{run.page.name}"}
-
-
-def _last_grid(run: RunFolder) -> str | None:
-    """Return the run's last readable grid as a `data:` address, or None."""
-    for epoch in reversed(run.grid_epochs()):
-        try:
-            return data_address(grid(run, epoch))
-        except DAMAGED:
-            continue
-    return None
 
 
 def _settings(run: RunFolder) -> dict[str, str]:

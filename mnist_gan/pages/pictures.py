@@ -59,6 +59,16 @@ def data_address(picture: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
+def last_grid(run: RunFolder) -> str | None:
+    """Return the run's last readable grid as a `data:` address, or None."""
+    for epoch in reversed(run.grid_epochs()):
+        try:
+            return data_address(grid(run, epoch))
+        except DAMAGED:
+            continue
+    return None
+
+
 def _read(run: RunFolder, name: str, height: int, width: int) -> np.ndarray:
     """Return a grey PNG of the run; raise one of DAMAGED unless it has exactly this size."""
     content = run.read(name, LARGEST)

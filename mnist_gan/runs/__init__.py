@@ -15,6 +15,7 @@ from mnist_gan.runs.outputs import (
     run_of,
 )
 from mnist_gan.runs.records import (
+    SWEEP,
     TRAIN,
     Cells,
     Checkpoint,
@@ -32,6 +33,7 @@ __all__ = [
     "CHECKPOINTS_KEPT",
     "GRID",
     "NEAREST",
+    "SWEEP",
     "TRAIN",
     "Cells",
     "Checkpoint",

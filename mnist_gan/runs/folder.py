@@ -221,7 +221,8 @@ class RunFolder:
         try:
             with FileLock(self.folder / ".lock", timeout=1):
                 for part in self.folder.rglob(f"{PART}*"):
-                    part.unlink(missing_ok=True)
+                    if part.parent == self.folder or not (part.parent / "run.json").exists():
+                        part.unlink(missing_ok=True)  # a training of a sweep has its own lock
                 yield
         except Timeout:
             raise UserError(

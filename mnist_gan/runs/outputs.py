@@ -14,20 +14,36 @@ from mnist_gan.support.paths import writable_parent
 BUNDLED = "generator.keras"  # the asset
 
 
-def create_run(outputs: Path, name: str, config: str, manifest: Manifest) -> RunFolder:
-    """Create the next numbered run folder.
+def create_run(
+    outputs: Path, name: str, config: str, manifest: Manifest, number: int | None = None
+) -> RunFolder:
+    """Create a numbered run folder.
 
     Args:
         outputs: The folder of all runs; created where it does not exist.
         name: The run's name, which follows its number.
         config: The resolved config, as YAML.
         manifest: The contents of run.json.
+        number: The run's number, where it was planned; None: the next.
 
     Raises:
         UserError: Where a file has the path of a folder.
     """
     writable_parent(outputs)
     outputs.mkdir(parents=True, exist_ok=True)
+    if number is None:
+        folder = _next_folder(outputs, name)
+    else:
+        folder = outputs / f"{number:04d}-{name}"
+        folder.mkdir(exist_ok=True)  # a training of a sweep may have been killed just here
+    run = RunFolder(folder)
+    write_text(folder / "config.yaml", config)
+    run.write_manifest(manifest)
+    return run
+
+
+def _next_folder(outputs: Path, name: str) -> Path:
+    """Create the folder of the next number."""
     with FileLock(outputs / ".lock"):
         counter = outputs / ".last-number"
         last = int(counter.read_text()) if counter.exists() else 0
@@ -35,10 +51,7 @@ def create_run(outputs: Path, name: str, config: str, manifest: Manifest) -> Run
         write_text(counter, str(number))
         folder = outputs / f"{number:04d}-{name}"
         folder.mkdir()
-    run = RunFolder(folder)
-    write_text(folder / "config.yaml", config)
-    run.write_manifest(manifest)
-    return run
+    return folder
 
 
 def list_runs(outputs: Path) -> list[RunFolder]:
@@ -59,7 +72,7 @@ def find_run(reference: str, outputs: Path) -> RunFolder:
     """Return a run by its number, name or folder; of several with one name, the newest.
 
     Args:
-        reference: Number, name, folder name, or path.
+        reference: Number, name, folder name, or path; 12/3 is training 3 of sweep 12.
         outputs: The folder of all runs.
 
     Raises:
@@ -73,6 +86,9 @@ def find_run(reference: str, outputs: Path) -> RunFolder:
             return run
         if reference.isdecimal() and int(reference) == run.number:
             return run
+    sweep, slash, training = reference.partition("/")
+    if slash and sweep.isdecimal() and training:
+        return find_run(training, find_run(sweep, outputs).folder)
     known = ", ".join(run.folder.name for run in list_runs(outputs)[-10:])
     hint = f"the newest there are {known}" if known else "there are none yet"
     raise UserError(f"There is no run '{reference}' in {outputs}; {hint}.")

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mnist_gan.support.assets import MNIST
 
-TRAIN = "train"  # the kind of run that has a generator and a page; others are experiments
+TRAIN = "train"  # the kind of run that has a generator; others are sweeps and experiments
+SWEEP = "sweep"  # the kind whose folder holds runs
 Status = Literal["running", "finished", "interrupted", "failed"]
 Row = dict[str, float]
 Shares = Annotated[
@@ -42,6 +43,7 @@ class Manifest(BaseModel):
     command: list[str]
     seed: int
     threads: int
+    device: Literal["cpu", "gpu"] | None = None  # None: an experiment, or a run of version 0.1
     versions: dict[str, str]
     data: DataRecord
     started: datetime

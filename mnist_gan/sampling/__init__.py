@@ -1,1 +1,1 @@
-"""A saved generator and images from it, without TensorFlow."""
+"""A saved generator, images from it and its conversion, without TensorFlow."""

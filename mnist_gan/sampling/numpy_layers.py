@@ -1,4 +1,4 @@
-"""The layers of a generator in NumPy, and the same as a Keras model."""
+"""A generator as layers in NumPy, which draw images, and its conversion to a Keras model."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mnist_gan.support.errors import UserError
 
 if TYPE_CHECKING:
+    from mnist_gan.runs import Row, RunFolder
     from mnist_gan.training.trainer import Report, Trainer
 
 
@@ -33,15 +34,33 @@ class KerasCallback(Protocol):
         """Be told that training has ended."""
 
 
-Callback = Callable[["Report"], object] | KerasCallback
+class RunCallback(Protocol):
+    """What is told what the run folder has: see `session.tensorboard.TensorBoard`."""
+
+    def on_run_begin(self, run: RunFolder, epochs: int) -> None:
+        """Be told that training begins, after so many epochs."""
+
+    def on_run_epoch(self, run: RunFolder, row: Row) -> None:
+        """Be told that an epoch is kept, with its row of the history."""
+
+    def on_run_end(self, run: RunFolder) -> None:
+        """Be told that training has ended."""
+
+
+Callback = Callable[["Report"], object] | KerasCallback | RunCallback
 
 
 class Callbacks:
-    """Calls each function with every report, and each Keras callback at its events."""
+    """Calls each function with every report, and other callbacks at their events."""
 
-    def __init__(self, callbacks: Sequence[Callback], trainer: Trainer, epochs: int) -> None:
-        self._functions = [each for each in callbacks if not hasattr(each, "on_epoch_end")]
+    def __init__(
+        self, callbacks: Sequence[Callback], trainer: Trainer, run: RunFolder, epochs: int
+    ) -> None:
+        self._run = run
+        self._of_runs: list[Any] = [each for each in callbacks if hasattr(each, "on_run_epoch")]
         self._objects: list[Any] = [each for each in callbacks if hasattr(each, "on_epoch_end")]
+        others = (*self._of_runs, *self._objects)
+        self._functions: list[Any] = [each for each in callbacks if each not in others]
         self._model, self._open = trainer.step.generator, 0
         self._failure: Exception | None = None
         self._model.stop_training = False
@@ -49,27 +68,34 @@ class Callbacks:
             each.set_params({"epochs": epochs, "steps": trainer.steps_per_epoch, "verbose": 0})
             each.set_model(self._model)
             each.on_train_begin()
+        for each in self._of_runs:
+            each.on_run_begin(run, trainer.step.count // trainer.steps_per_epoch)
 
     @property
     def is_stopping(self) -> bool:
         """Whether training should end: a callback has failed, or asks for it."""
         return self._failure is not None or bool(self._model.stop_training)
 
-    def report(self, report: Report) -> None:
-        """Hand on a report; an exception is kept until `end`, so that the run is saved first."""
+    def report(self, report: Report, row: Row | None) -> None:
+        """Hand on a report, and an epoch's row of the history if the report ended one.
+
+        An exception is kept until `end`, so that the run is saved first.
+        """
         try:
-            self._call(report)
+            self._call(report, row)
         except Exception as error:  # of whoever calls us
             self._failure = error
 
     def end(self) -> None:
-        """Tell the Keras callbacks that training has ended; raise what one of the calls raised."""
+        """Tell the callbacks that training has ended; raise what one of the calls raised."""
         if self._failure:
             raise self._failure
         for each in self._objects:
             each.on_train_end()
+        for each in self._of_runs:
+            each.on_run_end(self._run)
 
-    def _call(self, report: Report) -> None:
+    def _call(self, report: Report, row: Row | None) -> None:
         for function in self._functions:
             function(report)
         for each in self._objects:
@@ -77,13 +103,16 @@ class Callbacks:
                 each.on_epoch_begin(report.epoch - 1)
             if report.epoch_ended:
                 each.on_epoch_end(report.epoch - 1, dict(report.means))
+        for each in self._of_runs if row else ():
+            each.on_run_epoch(self._run, row)
         self._open = report.epoch
 
 
 def check_callbacks(callbacks: Sequence[Callback]) -> None:
     """Raise UserError unless each is a function or a Keras callback."""
     for each in callbacks:
-        if not callable(each) and not hasattr(each, "on_epoch_end"):
+        known = ("on_epoch_end", "on_run_epoch")
+        if not callable(each) and not any(hasattr(each, event) for event in known):
             raise UserError(
                 f"callbacks holds {each!r}; each should be a function of a report, or a Keras "
                 "callback."

@@ -19,20 +19,22 @@ PAGE = 500_000  # bytes of a page without its grids and its generator
 OVERHEAD = 500_000  # bytes of the small files, and of what archives add to their arrays
 
 
-def refuse_without_room(config: Config, outputs: Path) -> None:
-    """Check that the disk has room for a run.
+def refuse_without_room(config: Config, outputs: Path, runs: int = 1) -> None:
+    """Check that the disk has room for a run, or several.
 
     Args:
         config: What is trained.
         outputs: The folder that will hold the run's folder.
+        runs: How many runs.
 
     Raises:
         UserError: Where it has not, or nothing can be written there.
     """
-    needed, free = folder_bytes(config), shutil.disk_usage(writable_parent(outputs)).free
+    needed, free = runs * folder_bytes(config), shutil.disk_usage(writable_parent(outputs)).free
     if free < needed:
+        needs = "The run needs" if runs == 1 else f"{runs:,} runs need"
         raise UserError(
-            f"The run needs {megabytes(needed)} below {outputs}, but only {megabytes(free)} "
+            f"{needs} {megabytes(needed)} below {outputs}, but only {megabytes(free)} "
             "are free; make room, or choose another place with --outputs."
         )
 

@@ -1,4 +1,4 @@
-"""How a training ended."""
+"""How a training ended: its run and the exit code."""
 
 from typing import NamedTuple
 

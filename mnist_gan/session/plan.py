@@ -1,4 +1,4 @@
-"""A training that could begin: data, networks, trainer, online evaluation."""
+"""Builds what a training needs from its config: data, networks, trainer, evaluation."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from mnist_gan.config.loading import resolved
-from mnist_gan.config.schema import FEWEST_EVALUATED, Config, Data
-from mnist_gan.data.sources import Dataset, load_data
-from mnist_gan.runs import DataRecord, Manifest
-from mnist_gan.support.console import say
+from mnist_gan.config.schema import FEWEST_EVALUATED, Config
+from mnist_gan.data.sources import Dataset
+from mnist_gan.runs import Manifest
+from mnist_gan.session.images import load_images
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import (
     chosen_backend,
@@ -70,32 +70,6 @@ def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
     with refuse_without_memory():
         trainer = build_trainer(config, rows)
     return Plan(config, threads, dataset, trainer, build_online_evaluation(config, dataset), began)
-
-
-def load_images(data: Data) -> Dataset:
-    """Return the real images of a config; print a line if they are the fallback."""
-    dataset = load_data(data.source, data.digits, data.holdout)
-    if dataset.fallback:
-        say(f"Training on {dataset.source}.")
-    return dataset
-
-
-def data_record(dataset: Dataset, online: OnlineEvaluation | None = None) -> DataRecord:
-    """Return the manifest's record of the data.
-
-    Args:
-        dataset: The data.
-        online: The online evaluation, which knows the shares of the digits, or None for none.
-
-    Returns:
-        The record.
-    """
-    return DataRecord(
-        source=dataset.source,
-        count=len(dataset.images),
-        sha256=dataset.sha256,
-        shares=tuple(online.shares.tolist()) if online else None,
-    )
 
 
 def build_online_evaluation(config: Config, dataset: Dataset) -> OnlineEvaluation | None:

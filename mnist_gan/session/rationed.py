@@ -1,4 +1,4 @@
-"""Work that must not cost more than a share of the time."""
+"""Limits the share of the training time that saving models, curves and pages may take."""
 
 import time
 from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mnist_gan.config.loading import differences, load_config, resolved
 from mnist_gan.config.schema import Config
@@ -19,15 +19,24 @@ from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import BACKENDS, chosen_backend, versions
 from mnist_gan.support.units import counted
 
+if TYPE_CHECKING:
+    from mnist_gan.session.forecast import Span
+
 
 def train(
-    config: Config, outputs: Path, *, quiet: bool = False, callbacks: Sequence[Callback] = ()
+    config: Config,
+    outputs: Path,
+    *,
+    number: int | None = None,
+    quiet: bool = False,
+    callbacks: Sequence[Callback] = (),
 ) -> Ended:
     """Train a new run.
 
     Args:
         config: What to train.
         outputs: The folder in which the run gets a folder of its own.
+        number: The run's number, where it was planned; None: the next.
         quiet: Whether to say nothing.
         callbacks: Functions of a `Report`, or Keras callbacks.
 
@@ -38,7 +47,23 @@ def train(
     check(config, outputs, quiet=quiet)
     from mnist_gan.session import train as session
 
-    return session.train(config, outputs, quiet, callbacks)
+    return session.train(config, outputs, number, quiet, callbacks)
+
+
+def forecast(config: Config, outputs: Path) -> Span:
+    """Return how long a training would take, in seconds; its first steps are made for that.
+
+    Args:
+        config: What would be trained.
+        outputs: Where the run would be kept.
+
+    Raises:
+        UserError: As `train`.
+    """
+    check(config, outputs, quiet=True)
+    from mnist_gan.session import train as session
+
+    return session.forecast(config)
 
 
 def preview(config: Config, outputs: Path) -> None:

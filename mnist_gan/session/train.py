@@ -13,14 +13,15 @@ from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder, best_row, cre
 from mnist_gan.session.callbacks import Callback, Callbacks
 from mnist_gan.session.display import Display, say_forecast
 from mnist_gan.session.ended import DIVERGED, Ended
-from mnist_gan.session.forecast import ALONE, Clock, measured_costs
-from mnist_gan.session.plan import Plan, build_plan, data_record, resolved_here
+from mnist_gan.session.forecast import ALONE, Clock, Span, measured_costs
+from mnist_gan.session.images import data_record
+from mnist_gan.session.plan import Plan, build_plan, resolved_here
 from mnist_gan.session.recorder import DivergedError, Recorder
 from mnist_gan.session.signals import StopSignals
 from mnist_gan.session.summary import summary
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.runtime import refuse_without_memory, versions
+from mnist_gan.support.runtime import DEVICES, device_in_use, refuse_without_memory, versions
 
 FEW = 10  # epochs, below which a training is a trial
 
@@ -32,23 +33,29 @@ def preview(config: Config) -> None:
     print(dump_config(config), end="", flush=True)
     plan = build_plan(config)
     summary(plan)
-    trainer, training = plan.trainer, config.training
-    alone = trainer.updates_alone
-    clock = Clock(trainer, training, measured_costs(trainer, plan.online, training))
-    for report in trainer.steps(training.epochs):
-        clock.steps_made(report)
-        if clock.step is not None:
-            break
-    passed = time.monotonic() - began + ALONE * alone * (clock.step or 0)
+    clock, passed = _first_steps(plan, began)
     say_forecast(clock, passed, "in all", say)
 
 
-def train(config: Config, outputs: Path, quiet: bool, callbacks: Sequence[Callback]) -> Ended:
+def forecast(config: Config) -> Span:
+    """Return how long a training would take, in seconds; its first steps are made for that."""
+    began = time.monotonic()
+    clock, passed = _first_steps(build_plan(resolved_here(config)), began)
+    return clock.forecast(passed) or Span(passed, passed)
+
+
+def train(
+    config: Config,
+    outputs: Path,
+    number: int | None,
+    quiet: bool,
+    callbacks: Sequence[Callback],
+) -> Ended:
     """Train a new run: the second half of `start.train`."""
     began = time.monotonic()
     config = resolved_here(config)
     plan = build_plan(config)
-    run = create_run(outputs, config.name, dump_config(config), _manifest(plan))
+    run = create_run(outputs, config.name, dump_config(config), _manifest(plan), number)
     with run.locked(), refuse_without_memory():
         return _train(plan, run, None, callbacks, began, quiet)
 
@@ -62,7 +69,14 @@ def resume(
 ) -> Ended:
     """Train a locked run on, from its checkpoint if any: the second half of `start.resume`."""
     began = time.monotonic()
-    plan = build_plan(config, run.manifest())
+    manifest = run.manifest()
+    plan = build_plan(config, manifest)
+    device = device_in_use()
+    if manifest.device and manifest.device != device:
+        say(
+            f"The run began on a {DEVICES[manifest.device]}; on a {DEVICES[device]} its last bits "
+            "differ from now on."
+        )
     run.write_config(config)
     with refuse_without_memory():
         return _train(plan, run, checkpoint, callbacks, began, quiet)
@@ -79,18 +93,18 @@ def _train(
     """Train to the end or to a signal, keeping what is due."""
     trainer, epochs = plan.trainer, plan.config.training.epochs
     recorder = Recorder(run, plan.config, trainer, plan.online, began=plan.began)
-    called = Callbacks(callbacks, trainer, epochs)
     with StopSignals() as stop:
         try:
             with recorder.closing():
                 recorder.begin(checkpoint)
+                called = Callbacks(callbacks, trainer, run, epochs)
                 with Display(plan, run, began, quiet=quiet) as display:
                     for report in trainer.run(epochs):
                         display.made(report)
                         diagnosis = recorder.keep(report)
                         row = recorder.history[-1] if report.epoch_ended else None
                         display.kept(report, row, diagnosis)
-                        called.report(report)
+                        called.report(report, row)
                         if stop.received or called.is_stopping:
                             break
         except DivergedError as error:
@@ -107,6 +121,18 @@ def _train(
         _publish(run)
     called.end()
     return Ended(run, 0 if recorder.finished else stop.exit_code)
+
+
+def _first_steps(plan: Plan, began: float) -> tuple[Clock, float]:
+    """Make the first steps; return what followed their pace, and the seconds passed."""
+    trainer, training = plan.trainer, plan.config.training
+    alone = trainer.updates_alone
+    clock = Clock(trainer, training, measured_costs(trainer, plan.online, training))
+    for report in trainer.steps(training.epochs):
+        clock.steps_made(report)
+        if clock.step is not None:
+            break
+    return clock, time.monotonic() - began + ALONE * alone * (clock.step or 0)
 
 
 def _publish(run: RunFolder) -> None:
@@ -144,6 +170,7 @@ def _manifest(plan: Plan) -> Manifest:
         command=["mnist-gan", *sys.argv[1:]],
         seed=plan.config.training.seed,
         threads=plan.threads,
+        device=device_in_use(),
         versions=versions(plan.config.training.backend),
         data=data_record(plan.dataset, plan.online),
         equilibrium=plan.trainer.step.objective.equilibrium,

@@ -10,11 +10,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from mnist_gan import __version__
 from mnist_gan.support.errors import UserError
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX"}
+DEVICES = {"cpu": "processor", "gpu": "GPU"}
 INSTALL = {"tensorflow": "pip install tensorflow", "jax": "pip install jax"}
 PACKAGES = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}  # that decide the last bits
 BFLOAT16 = {"avx512_bf16", "amx_bf16"}  # flags of processors that multiply in it
@@ -119,6 +121,11 @@ def has_gpu() -> bool:
     """Return whether JAX was started on a GPU."""
     jax = sys.modules.get("jax")
     return jax is not None and jax.default_backend() == "gpu"
+
+
+def device_in_use() -> Literal["cpu", "gpu"]:
+    """Return the one of DEVICES on which the started backend computes."""
+    return "gpu" if has_gpu() else "cpu"
 
 
 def versions(backend: str | None = None) -> dict[str, str]:

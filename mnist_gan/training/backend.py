@@ -1,4 +1,4 @@
-"""`GanStep`, optimizers and passes through networks, of the backend on which Keras runs."""
+"""`GanStep`, optimizers and forward passes of the backend in use."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What Adam and SGD own and are given, on every backend."""
+"""The settings and the state of Adam and SGD, for every backend."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

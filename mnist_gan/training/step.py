@@ -1,4 +1,4 @@
-"""What the step of every backend is given and does alike, and its random streams."""
+"""The settings, the reports and the random streams of `GanStep`, for every backend."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ import random
 import shutil
 import signal
 import time
-import zipfile
 from pathlib import Path
 
 import keras
@@ -14,7 +13,7 @@ import pytest
 
 from mnist_gan.api import load_generator
 from mnist_gan.sampling.sampler import generate
-from tests.conftest import TINY, mnist_gan, start
+from tests.conftest import TINY, assert_same, content, mnist_gan, start
 
 EPOCHS = 24
 SETTINGS = (
@@ -36,29 +35,6 @@ def straight(tmp_path_factory, command) -> Path:
     result = mnist_gan(*command, "--quiet", cwd=folder)
     assert result.returncode == 0, result.stderr
     return folder / "outputs" / "0001-smoke"
-
-
-def content(run: Path) -> dict[str, bytes]:
-    """Return the bytes that two equal runs have in common, by name."""
-    pictures = [*(run / "images").iterdir(), *(run / "cells").iterdir()]
-    found = {f"{path.parent.name}/{path.name}": path.read_bytes() for path in pictures}
-    for name in ("generator.keras", "discriminator.keras", "best.keras"):
-        with zipfile.ZipFile(run / name) as archive:
-            found[name] = archive.read("model.weights.h5")
-    rows = [line.split(",") for line in (run / "history.csv").read_text().splitlines()]
-    found["history"] = str([row[:2] + row[3:] for row in rows]).encode()
-    with np.load(sorted((run / "checkpoints").iterdir())[-1]) as arrays:
-        found |= {name: arrays[name].tobytes() for name in arrays.files if name != "rest"}
-    return found
-
-
-def assert_same(run: Path, straight: Path) -> None:
-    """Compare two runs byte by byte; seconds alone may differ."""
-    found, expected = content(run), content(straight)
-    assert found.keys() == expected.keys()
-    assert [name for name in found if found[name] != expected[name]] == []
-    assert not list(run.rglob(".part-*"))
-    assert json.loads((run / "run.json").read_text())["status"] == "finished"
 
 
 def wait_for_epoch(process, epoch: int) -> None:
@@ -238,6 +214,18 @@ def test_other_versions_are_said(straight, tmp_path):
     result = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS + 1, "--quiet", cwd=tmp_path)
     assert result.returncode == 0
     assert "Versions differ" in result.stderr
+
+
+def test_another_device_is_said(straight, tmp_path):
+    """Resuming a run on another kind of device prints that its last bits differ."""
+    run = tmp_path / "outputs" / "0001-smoke"
+    shutil.copytree(straight, run)
+    manifest = json.loads((run / "run.json").read_text())
+    assert manifest["device"] == "cpu"
+    (run / "run.json").write_text(json.dumps(manifest | {"device": "gpu"}))
+    result = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS + 1, "--quiet", cwd=tmp_path)
+    assert result.returncode == 0
+    assert "The run began on a GPU; on a processor its last bits differ" in result.stderr
 
 
 def test_a_second_trainer_on_a_live_run_is_refused(tmp_path, own_digits):

@@ -31,7 +31,7 @@ from mnist_gan.runs import DataRecord, RunFolder, called, find_generator, run_of
 from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.sampling.sampler import generate, open_generator, sample
 from mnist_gan.session.ended import DIVERGED
-from mnist_gan.session.plan import data_record, load_images
+from mnist_gan.session.images import data_record, load_images
 from mnist_gan.session.start import train
 from mnist_gan.support.assets import MNIST
 from mnist_gan.support.console import Work, say

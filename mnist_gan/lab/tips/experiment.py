@@ -30,7 +30,7 @@ from mnist_gan.lab.tips.model import (
 from mnist_gan.runs import Row, RunFolder
 from mnist_gan.sampling.sampler import copy_generator, sample
 from mnist_gan.session.disk import GRID
-from mnist_gan.session.plan import data_record, load_images
+from mnist_gan.session.images import data_record, load_images
 from mnist_gan.support.console import say
 from mnist_gan.support.runtime import chosen_backend, fast_precision, start_backend
 from mnist_gan.support.units import duration

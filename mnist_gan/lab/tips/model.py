@@ -1,14 +1,12 @@
 """The tips, and how trainings with and without one are compared."""
 
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import scipy
+from mnist_gan.evaluation.comparison import ratio_of
 
 BASELINE = "baseline"
-CONFIDENCE = 0.95  # level of the confidence interval of a ratio of distances
 
 
 class Tip(NamedTuple):
@@ -69,11 +67,7 @@ class Comparison(NamedTuple):
 
 
 def compare(outcomes: Sequence[Outcome]) -> list[Comparison]:
-    """Compare each tip that has two or more finite distances with the baseline.
-
-    The logarithms of the distances are compared, because bad distances are many times larger than
-    good ones. The interval is Welch's for the difference of their means (Welch 1947), as a ratio.
-    """
+    """Compare each tip that has two or more finite distances with the baseline."""
     baseline = distances(outcomes, BASELINE)
     variants = dict.fromkeys(outcome.variant for outcome in outcomes)
     return [
@@ -108,8 +102,5 @@ def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
 
 def _comparison(variant: str, found: Sequence[float], baseline: Sequence[float]) -> Comparison:
     """Compare the distances of a variant with those of the baseline."""
-    logs = [[math.log(value) for value in values] for values in (found, baseline)]
-    interval = scipy.stats.ttest_ind(*logs, equal_var=False).confidence_interval(CONFIDENCE)
-    middle = (interval.low + interval.high) / 2
-    ratios = (math.exp(value) for value in (middle, interval.low, interval.high))
-    return Comparison(variant, *mean_and_std(found), *ratios)
+    ratio = ratio_of(found, baseline)
+    return Comparison(variant, *mean_and_std(found), ratio.ratio, ratio.low, ratio.high)

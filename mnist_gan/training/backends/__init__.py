@@ -1,1 +1,1 @@
-"""The training step, once for each backend."""
+"""The training step, once for each backend, on processors and GPUs."""

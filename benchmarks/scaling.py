@@ -1,0 +1,123 @@
+"""How much faster are many trainings at once, and what does running them cost?
+
+    python benchmarks/scaling.py --outputs DIR                   15 minutes on two cores
+    python benchmarks/scaling.py --outputs DIR --only jobs
+
+Trains the same few trainings in several ways, on an otherwise idle machine, and prints tables in
+Markdown: one after the other by `mnist-gan train`, as a sweep with one and two jobs, and on a Dask
+scheduler with one, two and four workers.
+"""
+
+import argparse
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # as a script, `benchmarks` is not found
+
+from benchmarks.machine import describe
+from mnist_gan.support.runtime import cores
+
+COMMAND = Path(sys.executable).with_name("mnist-gan")
+TRAINING = ("--config", "fast", "--epochs", "3")
+SEEDS = 4
+JOBS, WORKERS = (1, 2), (1, 2, 4)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--outputs", type=Path, required=True, help="a folder for the runs")
+    parser.add_argument("--only", choices=("jobs", "scheduler"), help="this table alone")
+    options = parser.parse_args()
+    options.outputs.mkdir(parents=True, exist_ok=True)
+    print(f"{describe(cores())['processor']}, {cores()} cores; {SEEDS} times {' '.join(TRAINING)}")
+    if options.only in {None, "jobs"}:
+        jobs(options.outputs)
+    if options.only in {None, "scheduler"}:
+        scheduler(options.outputs)
+
+
+def jobs(outputs: Path) -> None:
+    """Print how long single trainings and sweeps take."""
+    alone = sum(
+        timed("train", *TRAINING, "--seed", seed, "--outputs", outputs) for seed in range(SEEDS)
+    )
+    print("\n| | trainings at once | threads of each | seconds | times as fast |")
+    print("|---|--:|--:|--:|--:|")
+    print(f"| `train`, one after the other | 1 | {cores()} | {alone:.0f} | 1.00 |", flush=True)
+    for count in JOBS:
+        seconds = sweep(outputs, "--jobs", str(count))
+        threads = max(1, cores() // count)
+        faster = alone / seconds
+        print(
+            f"| `sweep --jobs {count}` | {count} | {threads} | {seconds:.0f} | {faster:.2f} |",
+            flush=True,
+        )
+
+
+def scheduler(outputs: Path) -> None:
+    """Print how long sweeps take with so many workers on this machine."""
+    print("\n| workers on this machine | seconds | times as fast as one |")
+    print("|--:|--:|--:|")
+    first = 0.0
+    for count in WORKERS:
+        with workers(outputs, count) as file:
+            place = ("--scheduler-file", str(file), "--set", "training.threads=1")
+            seconds = sweep(outputs, *place)
+        first = first or seconds
+        print(f"| {count} | {seconds:.0f} | {first / seconds:.2f} |", flush=True)
+
+
+def sweep(outputs: Path, *options: str) -> float:
+    """Return the seconds of a sweep over the seeds."""
+    return timed("sweep", *TRAINING, "--seeds", f"0-{SEEDS - 1}", *options, "--outputs", outputs)
+
+
+def timed(*arguments: object) -> float:
+    """Return the seconds of a command, which must succeed."""
+    began = time.monotonic()
+    subprocess.run(  # noqa: S603 - our own command
+        [COMMAND, *map(str, arguments), "--quiet"], check=True, stdout=subprocess.DEVNULL
+    )
+    return time.monotonic() - began
+
+
+@contextlib.contextmanager
+def workers(folder: Path, count: int) -> Iterator[Path]:
+    """Start a scheduler and workers of one thread; yield the file that the scheduler writes."""
+    file = folder / "scheduler.json"
+    file.unlink(missing_ok=True)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(dask(folder, "scheduler", file, ("--host", "127.0.0.1", "--port", "0")))
+        while not (file.is_file() and file.read_text().strip()):
+            time.sleep(0.1)
+        for _ in range(count):
+            stack.enter_context(dask(folder, "worker", file, ("--nthreads", "1")))
+        time.sleep(10)  # until all have joined
+        yield file
+
+
+@contextlib.contextmanager
+def dask(folder: Path, kind: str, file: Path, options: Sequence[str]) -> Iterator[None]:
+    """Run a part of Dask within the block."""
+    command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *options]
+    with (folder / f"{kind}.log").open("a") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own arguments
+            [*command, "--scheduler-file", str(file), "--dashboard-address", ":0"],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""The real images of a training, and their record in a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mnist_gan.config.schema import Data
+from mnist_gan.data.sources import Dataset, load_data
+from mnist_gan.runs import DataRecord
+from mnist_gan.support.console import say
+
+if TYPE_CHECKING:
+    from mnist_gan.evaluation.online import OnlineEvaluation
+
+
+def load_images(data: Data) -> Dataset:
+    """Return the real images of a config; print a line if they are the fallback."""
+    dataset = load_data(data.source, data.digits, data.holdout)
+    if dataset.fallback:
+        say(f"Training on {dataset.source}.")
+    return dataset
+
+
+def data_record(dataset: Dataset, online: OnlineEvaluation | None = None) -> DataRecord:
+    """Return the manifest's record of the data.
+
+    Args:
+        dataset: The data.
+        online: The online evaluation, which knows the shares of the digits, or None for none.
+
+    Returns:
+        The record.
+    """
+    return DataRecord(
+        source=dataset.source,
+        count=len(dataset.images),
+        sha256=dataset.sha256,
+        shares=tuple(online.shares.tolist()) if online else None,
+    )

@@ -1,0 +1,91 @@
+"""Trains one run of a sweep in a child process, and resumes it if that is killed."""
+
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from mnist_gan.sweeps.child import Order
+from mnist_gan.sweeps.record import State
+
+ATTEMPTS = 3  # to train one run, if its process is killed
+LOOK = 0.3  # seconds between two looks at how far it is
+LONGEST_REASON = 300  # characters
+STOPPED = (0, 130, 143, -signal.SIGTERM)  # exit codes of a process that was told to stop
+
+
+class Outcome(NamedTuple):
+    """How a training ended."""
+
+    status: State
+    seconds: float
+    worker: str
+    why: str = ""
+
+
+def train(
+    order: Order, worker: str, tell: Callable[[int], None], is_stopped: Callable[[], bool]
+) -> Outcome:
+    """Train the run of an order in a new process.
+
+    Args:
+        order: What to train.
+        worker: Where this is, for the record.
+        tell: Called with the number of completed epochs, time and again.
+        is_stopped: Whether to save and stop.
+
+    Returns:
+        How it ended. A process that is killed is followed by another, which resumes the run.
+    """
+    began = time.monotonic()
+    for _ in range(ATTEMPTS):
+        code, why = _train_once(order, tell, is_stopped)
+        if code >= 0 or is_stopped():
+            break
+    status: State = "failed"
+    if code == 0:
+        status, why = "finished", ""
+    elif is_stopped() and code in STOPPED:
+        status, why = "interrupted", ""
+    elif code < 0:
+        why = f"its process was killed {ATTEMPTS} times, by signal {-code}; is there enough memory?"
+    return Outcome(status, time.monotonic() - began, worker, why)
+
+
+def _train_once(
+    order: Order, tell: Callable[[int], None], is_stopped: Callable[[], bool]
+) -> tuple[int, str]:
+    """Train in a new process; return its exit code, and the last line that it wrote to stderr."""
+    with (
+        tempfile.TemporaryFile("w+", errors="replace") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "mnist_gan.sweeps.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,  # Ctrl-C reaches it through its stdin only, and once
+        ) as process,  # the end of which closes stdin: whatever happens here, it saves and stops
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(order.model_dump_json() + "\n")
+        process.stdin.flush()
+        threading.Thread(target=_listen, args=(process.stdout, tell), daemon=True).start()
+        while process.poll() is None and not is_stopped():
+            time.sleep(LOOK)
+        process.stdin.close()
+        code = process.wait()
+        errors.seek(0)
+        lines = [line.strip() for line in errors if line.strip()]
+        return code, lines[-1][:LONGEST_REASON] if lines else ""
+
+
+def _listen(lines: Iterable[str], tell: Callable[[int], None]) -> None:
+    """Pass on the numbers that a process prints."""
+    for line in lines:
+        tell(int(line))
