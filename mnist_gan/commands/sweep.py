@@ -79,7 +79,8 @@ def sweep(
             start.preview(plan, outputs, where)
             return 0
         ended = start.new(plan, outputs, where, how)
-    print(ended.run.folder, flush=True)
+    if ended.run:
+        print(ended.run.folder, flush=True)
     return ended.exit_code
 
 

@@ -7,6 +7,8 @@ import click
 
 from mnist_gan.commands.options import DATA, EPOCHS, OUTPUTS, QUIET, SET, TENSORBOARD, overrides
 
+HOSTS = ("coordinator", "processes", "process")  # options that say how processes find each other
+
 
 @click.command()
 @click.option(
@@ -25,6 +27,10 @@ from mnist_gan.commands.options import DATA, EPOCHS, OUTPUTS, QUIET, SET, TENSOR
 @OUTPUTS
 @click.option("--resume", metavar="RUN", help="Go on with a run: its number, name or folder.")
 @click.option("--backend-change", is_flag=True, help="Resume on another backend; bits differ.")
+@click.option("--multi-host", is_flag=True, help="One of several processes of a training, on JAX.")
+@click.option("--coordinator", metavar="HOST:PORT", help="With --multi-host: where process 0 is.")
+@click.option("--processes", type=click.IntRange(1), help="With --multi-host: how many there are.")
+@click.option("--process", type=click.IntRange(0), help="With --multi-host: which this is, from 0.")
 @click.option("--dry-run", is_flag=True, help="Print resolved config and forecast, and stop.")
 @TENSORBOARD
 @QUIET
@@ -51,6 +57,7 @@ def train(
     from mnist_gan.session.ended import DIVERGED
 
     callbacks = flags.pop("callbacks")
+    _announce(**{name: flags.pop(name) for name in ("multi_host", *HOSTS)})
     settings = overrides(changes, flags)
     if backend_change and not resume:
         raise click.UsageError("--backend-change goes with --resume RUN.")
@@ -71,6 +78,16 @@ def train(
     else:
         config = load_config(reference or "tutorial", settings)
         ended = start.train(config, outputs, quiet=quiet, callbacks=callbacks)
-    if ended.exit_code != DIVERGED:
+    if ended.run and ended.exit_code != DIVERGED:
         print(ended.run.folder, flush=True)
     return ended.exit_code
+
+
+def _announce(*, multi_host: bool, **hosts: Any) -> None:
+    """Let the backend join the other processes of the training, if there are some."""
+    from mnist_gan.support.hosts import Hosts, announce
+
+    if multi_host:
+        announce(Hosts(*(hosts[name] for name in HOSTS)))
+    elif any(value is not None for value in hosts.values()):
+        raise click.UsageError("--coordinator, --processes and --process go with --multi-host.")

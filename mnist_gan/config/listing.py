@@ -58,6 +58,8 @@ def _allowed(field: Schema) -> str:
     """Return what a field takes."""
     if "enum" in field:
         return ", ".join(map(str, field["enum"]))
+    if "const" in field:
+        return str(field["const"])
     if "anyOf" in field:
         return ", or ".join(_allowed(choice) for choice in field["anyOf"])
     if field["type"] == "array":

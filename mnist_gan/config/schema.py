@@ -18,6 +18,7 @@ FEWEST_EVALUATED = 100  # digits: more than a classifier has features
 FEWEST_HELD = 1000  # images held out: below it most metrics mean nothing
 FEWEST_CATEGORICAL = 10  # numbers in a latent with a categorical code of two values
 MOST_CHANNELS = 256  # of a picture within a network: more would take a processor weeks
+MOST_DEVICES = 4096
 SOURCES = ("auto", "mnist", "digits")  # data that is no path
 Width = Annotated[int, Field(ge=1, le=8192)]
 Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=10)]
@@ -276,11 +277,22 @@ class Training(Section):
     device: Literal["auto", "cpu", "gpu"] = _field(
         "auto", "where JAX trains; auto: on a GPU if it has one"
     )
+    devices: int | Literal["all"] = _field(
+        1, "devices of JAX that share each batch; all: all there are"
+    )
     threads: int = _field(0, "threads of the backend; 0: one per processor core", ge=0, le=256)
 
     def has_grid(self, epoch: int) -> bool:
         """Say whether an epoch ends with a grid: the first, every so many, the last."""
         return epoch in (1, self.epochs) or epoch % self.image_every == 0
+
+    @field_validator("devices", mode="before")
+    @classmethod
+    def _number_or_all(cls, devices: Any) -> Any:
+        """Refuse what is neither a number nor "all"."""
+        if devices != "all" and (type(devices) is not int or not 1 <= devices <= MOST_DEVICES):
+            raise ValueError(f"it should be a number from 1 to {MOST_DEVICES:,}, or all")
+        return devices
 
     @field_validator("eval_samples")
     @classmethod

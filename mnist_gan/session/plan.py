@@ -11,8 +11,10 @@ from mnist_gan.data.sources import Dataset
 from mnist_gan.runs import Manifest
 from mnist_gan.session.images import load_images
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.hosts import refuse_unlike
 from mnist_gan.support.runtime import (
     chosen_backend,
+    device_count,
     fast_precision,
     refuse_without_memory,
     start_backend,
@@ -66,6 +68,12 @@ def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
     training = config.training
     threads = manifest.threads if manifest else training.threads
     threads = start_backend(training.backend, threads, training.device)
+    devices = device_count(training.devices, training.batch_size)
+    config = config.with_training(devices=devices)
+    refuse_unlike(
+        f"{config.noise} {config.generator} {config.discriminator} {config.training} "
+        f"{dataset.sha256}"
+    )
     began = time.monotonic()
     with refuse_without_memory():
         trainer = build_trainer(config, rows)

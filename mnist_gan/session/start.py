@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from mnist_gan.session.disk import refuse_without_room
 from mnist_gan.session.ended import Ended
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.hosts import is_announced
 from mnist_gan.support.runtime import BACKENDS, chosen_backend, versions
 from mnist_gan.support.units import counted
 
@@ -107,7 +109,7 @@ def resume(
     check_callbacks(callbacks)
     wished = reference, overrides or {}, backend_change
     _resumable(run, *wished)  # a refusal leaves no trace, not even a lock
-    with run.locked():
+    with nullcontext() if is_announced() else run.locked():  # one of several locks it later
         config = _resumable(run, *wished)  # once nobody else trains it on
         manifest = run.manifest()
         if manifest.status == "finished" and manifest.epochs == config.training.epochs:
@@ -139,7 +141,13 @@ def check(config: Config, outputs: Path, *, quiet: bool) -> None:
     Raises:
         UserError: Where there are no data, or no room on the disk.
     """
-    chosen_backend(config.training.backend, config.training.device)
+    training = config.training
+    backend = chosen_backend(training.backend, training.device)
+    if (training.devices != 1 or is_announced()) and backend != "jax":
+        raise UserError(
+            "Only JAX shares a training among devices, since Keras does nothing of the kind on "
+            "TensorFlow without saying so; add --set training.backend=jax."
+        )
     refuse_without_room(config, outputs)
     refuse_missing_data(config.data.source)
     if not quiet:
@@ -198,7 +206,8 @@ def _config(
     backend = _backend(own, "auto" if asked == began.backend else asked, backend_change)
     wished = resolved(wished, backend, began.precision, began.decay_epochs)
     wished = wished.with_training(backend=backend)
-    alike = wished.with_training(epochs=began.epochs, backend=began.backend, device=began.device)
+    free = {name: getattr(began, name) for name in ("epochs", "backend", "device", "devices")}
+    alike = wished.with_training(**free)
     changes = differences(saved, alike)
     if changes:
         raise UserError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from mnist_gan.config.loading import dump_config
@@ -21,6 +22,7 @@ from mnist_gan.session.signals import StopSignals
 from mnist_gan.session.summary import summary
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.hosts import agreed, is_announced, is_follower
 from mnist_gan.support.runtime import DEVICES, device_in_use, refuse_without_memory, versions
 
 FEW = 10  # epochs, below which a training is a trial
@@ -55,7 +57,9 @@ def train(
     began = time.monotonic()
     config = resolved_here(config)
     plan = build_plan(config)
-    run = create_run(outputs, config.name, dump_config(config), _manifest(plan), number)
+    if is_follower():
+        return _follow(plan, None)
+    run = create_run(outputs, config.name, dump_config(plan.config), _manifest(plan), number)
     with run.locked(), refuse_without_memory():
         return _train(plan, run, None, callbacks, began, quiet)
 
@@ -71,14 +75,19 @@ def resume(
     began = time.monotonic()
     manifest = run.manifest()
     plan = build_plan(config, manifest)
+    if is_follower():
+        return _follow(plan, checkpoint)
     device = device_in_use()
     if manifest.device and manifest.device != device:
         say(
             f"The run began on a {DEVICES[manifest.device]}; on a {DEVICES[device]} its last bits "
             "differ from now on."
         )
-    run.write_config(config)
-    with refuse_without_memory():
+    before, devices = run.config().training.devices, plan.config.training.devices
+    if before != devices:
+        say(f"The run began on {before} devices; on {devices} its last bits differ from now on.")
+    with run.locked() if is_announced() else nullcontext(), refuse_without_memory():
+        run.write_config(plan.config)
         return _train(plan, run, checkpoint, callbacks, began, quiet)
 
 
@@ -105,9 +114,10 @@ def _train(
                         row = recorder.history[-1] if report.epoch_ended else None
                         display.kept(report, row, diagnosis)
                         called.report(report, row)
-                        if stop.received or called.is_stopping:
+                        if agreed(stop.received is not None or called.is_stopping):
                             break
         except DivergedError as error:
+            agreed(True)
             say(f"{error}. {run.folder} stays as it was after epoch {len(recorder.history)}.")
             _publish(run)
             return Ended(run, DIVERGED)
@@ -121,6 +131,17 @@ def _train(
         _publish(run)
     called.end()
     return Ended(run, 0 if recorder.finished else stop.exit_code)
+
+
+def _follow(plan: Plan, checkpoint: Checkpoint | None) -> Ended:
+    """Make the steps of a training that another process records."""
+    if checkpoint:
+        plan.trainer.restore(checkpoint.state)
+    with StopSignals() as stop:
+        for _ in plan.trainer.run(plan.config.training.epochs):
+            if agreed(stop.received is not None):
+                break
+    return Ended(None, stop.exit_code)
 
 
 def _first_steps(plan: Plan, began: float) -> tuple[Clock, float]:

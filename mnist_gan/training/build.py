@@ -106,6 +106,7 @@ def build_trainer(config: Config, rows: np.ndarray, networks: Networks | None = 
             d.updates_per_generator_update,
             noise=config.noise.distribution,
             seed=training.seed,
+            devices=int(training.devices),
         ),
         ema=Ema(average, g.ema_decay) if average else None,
         forward=forward_at(training.precision),

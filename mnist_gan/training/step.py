@@ -42,6 +42,7 @@ class StepSettings(NamedTuple):
         generator_updates: Updates of the generator in a step.
         noise: The distribution of latents: one of `noise.INPUTS`.
         seed: Of batches, latents and dropout.
+        devices: That share each batch; more than one on JAX only.
     """
 
     batch_size: int = 128
@@ -49,6 +50,7 @@ class StepSettings(NamedTuple):
     generator_updates: int = 1
     noise: str = "normal"
     seed: int = 0
+    devices: int = 1
 
 
 class Ema(NamedTuple):
@@ -131,6 +133,10 @@ class Step:
         of_steps = self.count * self.settings.discriminator_updates
         return self.discriminator_optimizer.updates - of_steps
 
+    def place(self, images: Tensor) -> Tensor:
+        """Return the real samples where the step takes them from."""
+        return images
+
     def run(self, images: Tensor, steps: int, ahead: int = 0) -> np.ndarray:
         """Make steps; return the sum over them of each of MEASURES, float32 (4,).
 
@@ -208,5 +214,7 @@ def _check_parts(
             raise UserError(f"An optimizer is {optimizer!r}; it should be mnist_gan.Adam or Sgd.")
     if not isinstance(objective, Objective):
         raise UserError(f"objective is {objective!r}; it should be an Objective.")
+    if settings.devices != 1 and keras.backend.backend() != "jax":
+        raise UserError(f"devices is {settings.devices}; only JAX has more than one.")
     if settings.noise not in INPUTS:
         raise UserError(f"noise is {settings.noise!r}; it should be one of {', '.join(INPUTS)}.")

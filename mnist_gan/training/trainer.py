@@ -64,7 +64,8 @@ class Trainer:
             if number < 1:
                 raise UserError(f"{name} is {number}; it should be 1 or more.")
         self.step = step
-        self.samples, self.images = images, keras.ops.convert_to_tensor(images)  # here, on device
+        self.samples = images  # here; those on the device:
+        self.images = step.place(keras.ops.convert_to_tensor(images))
         self.steps_per_epoch, self.steps_per_call = steps_per_epoch, steps_per_call
         self.pretrain_steps = pretrain_steps
         self.totals = np.zeros(len(MEASURES))  # sums over the steps of this epoch so far

@@ -61,6 +61,7 @@ def test_a_run_goes_on_on_its_own_backend_unless_asked(runs, tmp_path):
     assert run.config().training.backend == "jax"
 
 
+@pytest.mark.slow
 def test_jax_resumes_after_kill_9_to_the_bit(tmp_path):
     """Killed in its second epoch, a run ends as one that was left alone."""
     options = (*SHORT, *EVERY_CALL, "--set", "training.backend=jax", "--epochs", "3")

@@ -133,6 +133,7 @@ def test_more_epochs_resume_a_finished_run(straight, command, tmp_path):
     assert f"has {EPOCHS} epochs already" in fewer.stderr
 
 
+@pytest.mark.slow
 def test_the_recipes_resume_to_the_bit(tmp_path, own_digits):
     """With all features of the recipes, 1 + 1 epochs equal 2 epochs.
 

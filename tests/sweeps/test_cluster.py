@@ -79,6 +79,7 @@ def machines(tmp_path_factory) -> Iterator[Machines]:
         yield found
 
 
+@pytest.mark.slow
 def test_a_cluster_trains_the_same_bits(machines, tmp_path, settings, straight):
     """A sweep by the scheduler's address equals single trainings."""
     swept = installed(
@@ -90,6 +91,7 @@ def test_a_cluster_trains_the_same_bits(machines, tmp_path, settings, straight):
     assert len({each["worker"] for each in record(tmp_path)}) == 2
 
 
+@pytest.mark.slow
 def test_files_are_fetched_where_no_disk_is_shared(machines, tmp_path, own_digits):
     """Workers that do not see the folder send the runs, and get what they have to go on with."""
     config = load_config("smoke", {"data.source": str(own_digits), "training.epochs": 2})
@@ -126,6 +128,7 @@ def run_through(engine: Cluster, order: Order) -> str:
     return ended
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_replaced(tmp_path, settings, straight):
     """Its training is resumed on the other worker, from its checkpoint."""
     with (
@@ -141,6 +144,7 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path, settings, straight):
     assert_as_alone(tmp_path, straight)
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_killed_leaves_a_sweep_that_resumes(tmp_path, settings, straight):
     """The command ends with a sentence and exit code 1; the trainings have saved."""
     with (
@@ -162,6 +166,7 @@ def test_a_scheduler_that_is_killed_leaves_a_sweep_that_resumes(tmp_path, settin
     assert_as_alone(tmp_path, straight)
 
 
+@pytest.mark.slow
 def test_ctrl_c_reaches_the_workers(machines, tmp_path, settings):
     """They save and stop; the sweep resumes on the same scheduler."""
     where = ("--scheduler", machines.address)

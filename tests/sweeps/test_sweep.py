@@ -120,7 +120,9 @@ def test_a_training_that_is_killed_is_resumed(tmp_path, settings, straight):
     assert_as_alone(tmp_path, straight)
 
 
-@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize(
+    "twice", [False, pytest.param(True, marks=pytest.mark.slow, id="and again")]
+)
 def test_ctrl_c_saves_all_and_the_sweep_resumes(tmp_path, settings, straight, twice):
     """Also where Ctrl-C is pressed again at once."""
     with start("sweep", *settings, "--seeds", "0-1", "--jobs", 2, cwd=tmp_path) as process:
@@ -154,6 +156,7 @@ def test_a_sweep_that_is_killed_leaves_no_training_behind(tmp_path, settings, st
     assert_as_alone(tmp_path, straight)
 
 
+@pytest.mark.slow
 def test_two_sweeps_share_an_outputs_folder(tmp_path, settings, straight):
     """Each has a number of its own."""
     command = ("sweep", *settings, "--seeds", "0-1", "--jobs", 1)
@@ -168,6 +171,7 @@ def test_two_sweeps_share_an_outputs_folder(tmp_path, settings, straight):
     assert_as_alone(tmp_path, straight, "0002-smoke-sweep")
 
 
+@pytest.mark.slow
 def test_a_training_that_fails_ends_the_sweep_unless_it_is_to_keep_going(tmp_path, settings):
     """One that diverges is named with its reason; the exit code is 1."""
     rates = ("generator.learning_rate=1", "discriminator.learning_rate=1")
@@ -185,6 +189,7 @@ def test_a_training_that_fails_ends_the_sweep_unless_it_is_to_keep_going(tmp_pat
     assert status(tmp_path, "0002-all") == "failed"
 
 
+@pytest.mark.slow
 def test_a_file_in_the_way_of_one_run_fails_that_run_alone(tmp_path, settings):
     """The others are trained, and the sentence names the file."""
     with start(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 from jax import numpy as jnp
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from mnist_gan.noise import BOUND, codes
 from mnist_gan.support.runtime import has_gpu
@@ -53,10 +54,12 @@ class GanStep(Step):
         self._discriminator = Network.of(self.discriminator, self.discriminator_optimizer)
         self._ahead: _Ahead | None = None
         self._is_finite = True
+        self._mesh = Mesh(jax.devices()[: self.settings.devices], ("batch",))
         # where a GPU knows the number of steps, it need not ask the processor whether to go on
         known = {"static_argnums": 2} if has_gpu() else {}
-        self._compiled = jax.jit(self._steps, donate_argnums=0, **known)
-        self._compiled_alone = jax.jit(self._updates_alone, donate_argnums=0)
+        everywhere = {"out_shardings": self._everywhere()} if self.settings.devices > 1 else {}
+        self._compiled = jax.jit(self._steps, donate_argnums=0, **known, **everywhere)
+        self._compiled_alone = jax.jit(self._updates_alone, donate_argnums=0, **everywhere)
 
     def run(self, images: jax.Array, steps: int, ahead: int = 0) -> np.ndarray:
         """Make steps: see `Step.run`."""
@@ -64,20 +67,36 @@ class GanStep(Step):
         self._keep(state)
         self._ahead = None
         if ahead and has_gpu():  # which has work then while files are written
-            self._ahead = _Ahead(state, ahead, *self._compiled(_copied(state), images, ahead))
+            begun = self._compiled(_copied(state), images, ahead)
+            self._ahead = _Ahead(self._state(), ahead, *begun)
         self._is_finite = bool(is_finite)
         return np.asarray(total)
+
+    def place(self, arrays: Any) -> Any:
+        """Return arrays where the step takes them from: on each of its devices."""
+        return jax.device_put(arrays, self._everywhere()) if self.settings.devices > 1 else arrays
+
+    def _everywhere(self) -> NamedSharding:
+        """Return where the state and the real samples are: all of them on each device."""
+        return NamedSharding(self._mesh, PartitionSpec())
+
+    def _shared(self, batch: jax.Array) -> jax.Array:
+        """Return a batch, each device with its part; all that is computed from it follows."""
+        if self.settings.devices == 1:
+            return batch
+        parts = NamedSharding(self._mesh, PartitionSpec("batch"))
+        return jax.lax.with_sharding_constraint(batch, parts)
 
     def _begun(self, images: jax.Array, steps: int) -> tuple[State, jax.Array, jax.Array]:
         """Return what comes of so many steps, those begun ahead if nothing has changed since."""
         ahead, state = self._ahead, self._state()
         if ahead and ahead.steps == steps and _is_same(ahead.before, state):
             return ahead.state, ahead.total, ahead.is_finite
-        return self._compiled(state, images, steps)
+        return self._compiled(self.place(state), images, steps)
 
     def pretrain(self, images: jax.Array, steps: int) -> None:
         """Make updates of the discriminator alone: see `Step.pretrain`."""
-        state, is_finite = self._compiled_alone(self._state(), images, steps)
+        state, is_finite = self._compiled_alone(self.place(self._state()), images, steps)
         self._keep(state)
         self._is_finite = bool(is_finite)
 
@@ -181,7 +200,9 @@ class GanStep(Step):
         return jax.tree.map(lambda variable: variable.value, self._owners())
 
     def _keep(self, state: State) -> None:
-        """Give all variables the values of a state."""
+        """Give all variables the values of a state, from the first device that is here."""
+        if self.settings.devices > 1:
+            state = jax.tree.map(lambda value: value.addressable_data(0), state)
         jax.tree.map(lambda variable, value: variable.assign(value), self._owners(), state)
 
     def _owners(self) -> Any:
@@ -196,12 +217,13 @@ class GanStep(Step):
 
     def _sample_real(self, images: jax.Array, key: jax.Array) -> jax.Array:
         """Return real samples drawn at random, (batch, features + classes)."""
-        return images[jax.random.randint(key, (self.settings.batch_size,), 0, len(images))]
+        chosen = jax.random.randint(key, (self.settings.batch_size,), 0, len(images))
+        return self._shared(images[chosen])
 
     def _generate(self, generator: Called, real: jax.Array, key: jax.Array) -> jax.Array:
         """Return generated samples (batch, features + classes), of the classes of real ones."""
         shape = (self.settings.batch_size, self.latent_size)
-        latents = NOISES[self.settings.noise](key, shape)  # (batch, latent)
+        latents = self._shared(NOISES[self.settings.noise](key, shape))  # (batch, latent)
         if not self.classes:
             return generator(latents, key)
         classes = real[:, -self.classes :]
