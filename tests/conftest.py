@@ -43,7 +43,10 @@ OF_TENSORFLOW = [
     *(f"training/backends/test_tensorflow{part}.py" for part in ("", "_kernels")),
     *("objectives/test_losses.py", "objectives/test_schedules.py"),
 ]
-OF_JAX = ["training/backends/test_jax.py", "training/test_devices.py"]
+OF_JAX = [
+    *("training/backends/test_jax.py", "training/backends/test_jax_together.py"),
+    "training/test_devices.py",
+]
 collect_ignore = OF_TENSORFLOW if keras.backend.backend() == "jax" else OF_JAX
 
 COMMAND = Path(sys.executable).with_name("mnist-gan")

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--jobs", type=click.IntRange(1, 256), help="Trainings at once on this machine.")
 @click.option("--scheduler", metavar="ADDRESS", help="Train on the workers of a Dask scheduler.")
 @click.option("--scheduler-file", metavar="FILE", help="The same, by the file that it writes.")
+@click.option("--together", is_flag=True, help="All seeds of a setting in one program, on JAX.")
 @click.option("--resume", metavar="SWEEP", help="Go on with a sweep: its number, name or folder.")
 @click.option("--keep-going", is_flag=True, help="Train the others if one fails.")
 @click.option("--dry-run", is_flag=True, help="Print what would be trained, and stop.")
@@ -68,6 +69,8 @@ def sweep(
     how = How(keep_going=keep_going, tensorboard=tensorboard, quiet=quiet)
     if where.scheduler and where.scheduler_file:
         raise click.UsageError("--scheduler and --scheduler-file name the same; give one of them.")
+    if where.together and (where.jobs or where.scheduler or where.scheduler_file):
+        raise click.UsageError("--together is one program here; leave out --jobs and --scheduler.")
     if where.jobs and (where.scheduler or where.scheduler_file):
         raise click.UsageError("--jobs counts trainings here; a scheduler has workers for that.")
     if resume:

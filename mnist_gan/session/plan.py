@@ -48,12 +48,15 @@ def resolved_here(config: Config) -> Config:
     return resolved(config, backend, precision, training.epochs)
 
 
-def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
+def build_plan(
+    config: Config, manifest: Manifest | None = None, dataset: Dataset | None = None
+) -> Plan:
     """Return the training that a config describes; data are read before the backend is loaded.
 
     Args:
         config: The config, resolved.
         manifest: The manifest of the run, if one is resumed.
+        dataset: The data, where they are loaded already.
 
     Returns:
         The plan, with the backend started.
@@ -61,7 +64,7 @@ def build_plan(config: Config, manifest: Manifest | None = None) -> Plan:
     Raises:
         UserError: If the data differ from those of the run, or cannot be trained on.
     """
-    dataset = load_images(config.data)
+    dataset = dataset or load_images(config.data)
     rows = real_rows(config, dataset)
     if manifest:
         _refuse_other_data(manifest, dataset)

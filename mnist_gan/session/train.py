@@ -59,9 +59,9 @@ def train(
     plan = build_plan(config)
     if is_follower():
         return _follow(plan, None)
-    run = create_run(outputs, config.name, dump_config(plan.config), _manifest(plan), number)
+    run = create_run(outputs, config.name, dump_config(plan.config), new_manifest(plan), number)
     with run.locked(), refuse_without_memory():
-        return _train(plan, run, None, callbacks, began, quiet)
+        return train_plan(plan, run, None, callbacks, began, quiet)
 
 
 def resume(
@@ -88,10 +88,10 @@ def resume(
         say(f"The run began on {before} devices; on {devices} its last bits differ from now on.")
     with run.locked() if is_announced() else nullcontext(), refuse_without_memory():
         run.write_config(plan.config)
-        return _train(plan, run, checkpoint, callbacks, began, quiet)
+        return train_plan(plan, run, checkpoint, callbacks, began, quiet)
 
 
-def _train(
+def train_plan(
     plan: Plan,
     run: RunFolder,
     checkpoint: Checkpoint | None,
@@ -183,7 +183,7 @@ def _conclude(recorder: Recorder) -> None:
         )
 
 
-def _manifest(plan: Plan) -> Manifest:
+def new_manifest(plan: Plan) -> Manifest:
     """Return the manifest of a run that begins now."""
     return Manifest(
         kind=TRAIN,

@@ -1,7 +1,8 @@
-"""One training of a sweep, in a process of its own: `python -m mnist_gan.sweeps.child`.
+"""Trainings of a sweep in a process of their own: `python -m mnist_gan.sweeps.child`.
 
-It reads an `Order` from stdin, as one line of JSON, and prints the number of completed epochs after
-each of its reports. When stdin ends, it saves and stops: so it stops, too, if its parent is killed.
+It reads orders from stdin, as one line of JSON: one training, or several that one program trains
+together. It prints a number and its completed epochs after each report. When stdin ends, it saves
+and stops: so it stops, too, if its parent is killed.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from mnist_gan.config.schema import Config
-from mnist_gan.data.sources import load_data
+from mnist_gan.data.sources import Dataset, load_data
 from mnist_gan.runs import RunFolder
 from mnist_gan.session import start
+from mnist_gan.session.callbacks import Callback
 from mnist_gan.session.ended import Ended
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
@@ -45,12 +48,21 @@ class Order(BaseModel):
         return f"{self.number:04d}-{self.config.name}"
 
 
+ORDERS: TypeAdapter[list[Order]] = TypeAdapter(list[Order])
+
+
 def main() -> int:
-    """Train or resume the run that stdin names; return the exit code of `mnist-gan train`."""
-    order = Order.model_validate_json(sys.stdin.readline())
+    """Train or resume what stdin says; return the exit code of `mnist-gan train`."""
+    orders = ORDERS.validate_json(sys.stdin.readline())
     threading.Thread(target=_stop_with_stdin, daemon=True).start()
     try:
-        return _train(order).exit_code
+        data = orders[0].config.data
+        dataset = load_data(data.source, data.digits, data.holdout)
+        if dataset.sha256 != orders[0].sha256:
+            raise UserError(
+                f"The images here ({dataset.source}) are not those with which the sweep began."
+            )
+        return _train(orders[0]).exit_code if len(orders) == 1 else _train_together(orders, dataset)
     except UserError as error:
         say(str(error))
     except OSError as error:
@@ -60,31 +72,45 @@ def main() -> int:
 
 def _train(order: Order) -> Ended:
     """Train the run, or what is left of it."""
-    config = order.config
-    data = load_data(config.data.source, config.data.digits, config.data.holdout)
-    if data.sha256 != order.sha256:
-        raise UserError(
-            f"The images here ({data.source}) are not those with which the sweep began."
-        )
-    callbacks: list[Any] = [_tell]
-    if order.tensorboard:
-        from mnist_gan.session.tensorboard import TensorBoard
-
-        callbacks.append(TensorBoard())
     run = RunFolder(order.sweep / order.folder)
     if not (run.folder / "run.json").is_file():
         return start.train(
-            config, order.sweep, number=order.number, quiet=True, callbacks=callbacks
+            order.config,
+            order.sweep,
+            number=order.number,
+            quiet=True,
+            callbacks=_callbacks(order),
         )
     deadline = time.monotonic() + PATIENCE
     while run.manifest().status == "running" and time.monotonic() < deadline:
         time.sleep(1)
-    return start.resume(run, quiet=True, callbacks=callbacks)
+    return start.resume(run, quiet=True, callbacks=_callbacks(order))
 
 
-def _tell(report: Report) -> None:
-    """Print how many epochs are complete."""
-    print(report.epoch if report.epoch_ended else max(0, report.epoch - 1), flush=True)
+def _train_together(orders: list[Order], dataset: Dataset) -> int:
+    """Train new runs by one program; say what went wrong in which, and return 1 if anything did."""
+    from mnist_gan.session.together import Member, train_together
+
+    members = [Member(order.number, order.config, _callbacks(order)) for order in orders]
+    train_together(members, orders[0].sweep, dataset)
+    failed = [member for member in members if member.failure]
+    for member in failed:
+        say(f"{member.number}: {member.failure}")
+    return int(bool(failed))
+
+
+def _callbacks(order: Order) -> list[Callback]:
+    """Return what is told of a training."""
+    from mnist_gan.session.tensorboard import TensorBoard
+
+    return [partial(_tell, order.number), *([TensorBoard()] if order.tensorboard else [])]
+
+
+def _tell(number: int, report: Report) -> None:
+    """Print how many epochs of a training are complete."""
+    epochs = report.epoch if report.epoch_ended else max(0, report.epoch - 1)
+    sys.stdout.write(f"{number} {epochs}\n")  # whole, as threads of other trainings write, too
+    sys.stdout.flush()
 
 
 def _stop_with_stdin() -> None:

@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 
 from mnist_gan.sweeps.child import Order
 from mnist_gan.sweeps.worker import Outcome, train
@@ -23,27 +24,28 @@ class Local:
     name = "this machine"
 
     def __init__(self, jobs: int, threads: int) -> None:
-        self.slots, self.threads = jobs, threads
+        self.jobs = self.slots = jobs
+        self.threads = threads
         self._pool = ThreadPoolExecutor(jobs)
-        self._waiting: deque[Order] = deque()
+        self._waiting: deque[list[Order]] = deque()  # those that are trained together
         self._stop = threading.Event()
         self._epochs: dict[int, int] = {}
-        self._running: dict[Future[Outcome], int] = {}
+        self._running: set[Future[dict[int, Outcome]]] = set()
 
     def submit(self, orders: Sequence[Order]) -> None:
         """Let trainings begin, as many at once as there are jobs, in their order."""
-        self._waiting.extend(orders)
+        self._waiting.extend([order] for order in orders)
 
     def news(self) -> Iterator[tuple[int, int | Outcome]]:
         """Yield the numbers of trainings with their completed epochs, or with how they ended."""
-        while self._waiting and len(self._running) < self.slots:  # earlier news is dealt with
-            order = self._waiting.popleft()
-            self._running[self._pool.submit(self._train, order)] = order.number
+        while self._waiting and len(self._running) < self.jobs:  # earlier news is dealt with
+            self._running.add(self._pool.submit(self._train, self._waiting.popleft()))
         done, _ = wait(self._running, LOOK, FIRST_COMPLETED)
         for number in list(self._epochs):
             yield number, self._epochs.pop(number)
         for future in done:
-            yield self._running.pop(future), future.result()
+            self._running.remove(future)
+            yield from future.result().items()
 
     @property
     def is_idle(self) -> bool:
@@ -64,10 +66,12 @@ class Local:
         self.stop()
         self._pool.shutdown()
 
-    def _train(self, order: Order) -> Outcome:
-        """Train, and tell how far it is."""
+    def _train(self, orders: list[Order]) -> dict[int, Outcome]:
+        """Train, and tell how far it is; return how each training ended."""
+        (order,) = orders
+        tell = partial(self._tell, order.number)
+        return {order.number: train(order, platform.node(), tell, self._stop.is_set)}
 
-        def tell(epochs: int) -> None:
-            self._epochs[order.number] = epochs
-
-        return train(order, platform.node(), tell, self._stop.is_set)
+    def _tell(self, number: int, epochs: int) -> None:
+        """Take note of how far a training is."""
+        self._epochs[number] = epochs

@@ -124,6 +124,11 @@ def config_of(base: Config, training: Training) -> Config:
     return load_config(base, training.settings | {SEED: training.seed, "name": training.name})
 
 
+def shared(config: Config) -> str:
+    """Return all settings but the name and the seed, as text."""
+    return config.model_copy(update={"name": ""}).with_training(seed=0).model_dump_json()
+
+
 def _name(settings: Mapping[str, Any], place: int, seed: int) -> str:
     """Return the name of a training: the settings that differ, and its seed."""
     parts = [f"{key.rpartition('.')[2]}-{value}" for key, value in settings.items()]

@@ -22,6 +22,7 @@ from mnist_gan.support.units import counted, megabytes, span
 from mnist_gan.sweeps.local import Local
 from mnist_gan.sweeps.plan import seeds_of, trainings, values_of
 from mnist_gan.sweeps.record import Training, read_record
+from mnist_gan.sweeps.together import Together
 from mnist_gan.sweeps.train import Engine, How, Sweep, create
 
 
@@ -31,6 +32,7 @@ class Where(NamedTuple):
     jobs: int | None = None  # trainings at once; None: as many as there are cores and memory for
     scheduler: str | None = None
     scheduler_file: str | None = None
+    together: bool = False  # all seeds of a setting in one program, on JAX
 
 
 class Plan(NamedTuple):
@@ -137,6 +139,8 @@ def _engine(where: Where, plan: Plan) -> Engine:
 
 def _local(where: Where, plan: Plan) -> Local:
     """Return what trains on this machine; refuse more at once than there is memory for."""
+    if where.together:
+        return _together(plan)
     needed, free = training_bytes(plan.base), free_bytes()
     fitting = max(1, free // needed) if free else cores()
     jobs = where.jobs or min(cores(), fitting)
@@ -147,6 +151,17 @@ def _local(where: Where, plan: Plan) -> Local:
             f"but only {megabytes(free)} are free; --jobs {fitting} needs less."
         )
     return Local(jobs, plan.base.training.threads or max(1, cores() // jobs))
+
+
+def _together(plan: Plan) -> Local:
+    """Return what trains all seeds of a setting together."""
+    if plan.base.training.backend != "jax":
+        raise UserError(
+            "--together makes one program of all seeds, which only JAX does; add "
+            "--set training.backend=jax."
+        )
+    seeds = len({training.seed for training in plan.trainings})
+    return Together(plan.base.training.threads or cores(), seeds)
 
 
 def _refuse_without_room(plan: Plan, outputs: Path) -> None:

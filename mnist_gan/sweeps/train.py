@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from mnist_gan.config.loading import dump_config
 from mnist_gan.config.schema import Config
+from mnist_gan.data.sources import load_data
 from mnist_gan.runs import SWEEP, Manifest, RunFolder, create_run, now
 from mnist_gan.session.ended import Ended
 from mnist_gan.session.images import data_record, load_images
@@ -143,14 +144,21 @@ class Sweep:
 
     def _order(self, training: Training) -> Order:
         """Return what tells a worker to train."""
+        config = config_of(self._base, training)
         return Order(
             sweep=self._run.folder.absolute(),
             token=self._record.token,
             number=training.number,
-            config=config_of(self._base, training),
-            sha256=self._run.manifest().data.sha256,
+            config=config,
+            sha256=self._sha256(config),
             tensorboard=self._how.tensorboard,
         )
+
+    def _sha256(self, config: Config) -> str:
+        """Return the hash of a training's images: those of the sweep, or its own choice."""
+        if config.data == self._base.data:
+            return self._run.manifest().data.sha256
+        return load_data(config.data.source, config.data.digits, config.data.holdout).sha256
 
     def _follow(self, stop: StopSignals, progress: Progress) -> None:
         """Record what the engine tells, until no training runs or waits."""

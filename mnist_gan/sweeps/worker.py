@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from mnist_gan.sweeps.child import Order
+from mnist_gan.sweeps.child import ORDERS, Order
 from mnist_gan.sweeps.record import State
 
 ATTEMPTS = 3  # to train one run, if its process is killed
@@ -43,9 +43,10 @@ def train(
     """
     began = time.monotonic()
     for _ in range(ATTEMPTS):
-        code, why = _train_once(order, tell, is_stopped)
+        code, lines = run_child([order], lambda _, epochs: tell(epochs), is_stopped)
         if code >= 0 or is_stopped():
             break
+    why = lines[-1][:LONGEST_REASON] if lines else ""
     status: State = "failed"
     if code == 0:
         status, why = "finished", ""
@@ -56,10 +57,19 @@ def train(
     return Outcome(status, time.monotonic() - began, worker, why)
 
 
-def _train_once(
-    order: Order, tell: Callable[[int], None], is_stopped: Callable[[], bool]
-) -> tuple[int, str]:
-    """Train in a new process; return its exit code, and the last line that it wrote to stderr."""
+def run_child(
+    orders: list[Order], tell: Callable[[int, int], None], is_stopped: Callable[[], bool]
+) -> tuple[int, list[str]]:
+    """Train in a new process, several orders together.
+
+    Args:
+        orders: What to train.
+        tell: Called with a number and its completed epochs, time and again.
+        is_stopped: Whether to save and stop.
+
+    Returns:
+        The exit code of the process, and the lines that it wrote to stderr.
+    """
     with (
         tempfile.TemporaryFile("w+", errors="replace") as errors,
         subprocess.Popen(
@@ -73,7 +83,7 @@ def _train_once(
     ):
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(order.model_dump_json() + "\n")
+        process.stdin.write(ORDERS.dump_json(orders).decode() + "\n")
         process.stdin.flush()
         threading.Thread(target=_listen, args=(process.stdout, tell), daemon=True).start()
         while process.poll() is None and not is_stopped():
@@ -81,11 +91,11 @@ def _train_once(
         process.stdin.close()
         code = process.wait()
         errors.seek(0)
-        lines = [line.strip() for line in errors if line.strip()]
-        return code, lines[-1][:LONGEST_REASON] if lines else ""
+        return code, [line.strip() for line in errors if line.strip()]
 
 
-def _listen(lines: Iterable[str], tell: Callable[[int], None]) -> None:
-    """Pass on the numbers that a process prints."""
+def _listen(lines: Iterable[str], tell: Callable[[int, int], None]) -> None:
+    """Pass on the numbers and epochs that a process prints."""
     for line in lines:
-        tell(int(line))
+        number, epochs = line.split()
+        tell(int(number), int(epochs))

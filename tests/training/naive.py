@@ -142,12 +142,12 @@ def _gradients(loss: Callable[[], Any], network: keras.Model) -> list[Any]:
 
 
 def _real(step: Step, images: np.ndarray, update: int, stream: Stream) -> Any:
-    return step._sample_real(ops.convert_to_tensor(images), step._key(np.int64(update), stream))
+    return step._sample_real(ops.convert_to_tensor(images), _key(step, update, stream))
 
 
 def _noise(step: Step, update: int, stream: Stream) -> Any:
     """Return normal latents (batch, latent) of the documented key."""
-    shape, key = (step.settings.batch_size, step.latent_size), step._key(np.int64(update), stream)
+    shape, key = (step.settings.batch_size, step.latent_size), _key(step, update, stream)
     if keras.backend.backend() == "jax":
         import jax
 
@@ -159,7 +159,7 @@ def _noise(step: Step, update: int, stream: Stream) -> Any:
 
 def _share(step: Step, update: int) -> Any:
     """Return how far between real and fake images (batch, 1) the slope of a penalty is taken."""
-    shape, key = (step.settings.batch_size, 1), step._key(np.int64(update), Stream.DISCRIMINATOR)
+    shape, key = (step.settings.batch_size, 1), _key(step, update, Stream.DISCRIMINATOR)
     if keras.backend.backend() == "jax":
         import jax
 
@@ -167,3 +167,12 @@ def _share(step: Step, update: int) -> Any:
     import tensorflow as tf
 
     return tf.random.stateless_uniform(shape, key)
+
+
+def _key(step: Step, update: int, stream: Stream) -> Any:
+    """Return the random key of a stream after so many updates."""
+    if keras.backend.backend() == "jax":
+        from mnist_gan.training.backends.jax import stream_key
+
+        return stream_key(step.key, np.int64(update), stream)
+    return step._key(np.int64(update), stream)

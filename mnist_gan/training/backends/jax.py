@@ -53,28 +53,46 @@ class GanStep(Step):
         self._generator = Network.of(self.generator, self.generator_optimizer)
         self._discriminator = Network.of(self.discriminator, self.discriminator_optimizer)
         self._ahead: _Ahead | None = None
-        self._is_finite = True
+        self._finite = jnp.array(True)  # whether all numbers of the state are
+        self.together: Any = None  # a `Together` that makes the steps, if there is one
         self._mesh = Mesh(jax.devices()[: self.settings.devices], ("batch",))
         # where a GPU knows the number of steps, it need not ask the processor whether to go on
-        known = {"static_argnums": 2} if has_gpu() else {}
+        known = {"static_argnums": 3} if has_gpu() else {}
         everywhere = {"out_shardings": self._everywhere()} if self.settings.devices > 1 else {}
-        self._compiled = jax.jit(self._steps, donate_argnums=0, **known, **everywhere)
+        self._compiled = jax.jit(self.steps, donate_argnums=0, **known, **everywhere)
         self._compiled_alone = jax.jit(self._updates_alone, donate_argnums=0, **everywhere)
 
     def run(self, images: jax.Array, steps: int, ahead: int = 0) -> np.ndarray:
         """Make steps: see `Step.run`."""
+        if self.together:
+            return np.asarray(self.together.run(self, images, steps))
         state, total, is_finite = self._begun(images, steps)
-        self._keep(state)
+        self.keep(state, is_finite)
         self._ahead = None
         if ahead and has_gpu():  # which has work then while files are written
-            begun = self._compiled(_copied(state), images, ahead)
-            self._ahead = _Ahead(self._state(), ahead, *begun)
-        self._is_finite = bool(is_finite)
+            begun = self._compiled(_copied(state), self.key, images, ahead)
+            self._ahead = _Ahead(self.held(), ahead, *begun)
         return np.asarray(total)
+
+    @property
+    def key(self) -> jax.Array:
+        """The random key of all that is drawn."""
+        return jax.random.key(self.settings.seed)
 
     def place(self, arrays: Any) -> Any:
         """Return arrays where the step takes them from: on each of its devices."""
-        return jax.device_put(arrays, self._everywhere()) if self.settings.devices > 1 else arrays
+        if self.settings.devices == 1:
+            return arrays
+        if jax.process_count() == 1:
+            return jax.device_put(arrays, self._everywhere())
+        return jax.tree.map(self._from_here, arrays)
+
+    def _from_here(self, array: jax.Array) -> jax.Array:
+        """Return an array that every process has as one that all share."""
+        values = np.asarray(array)
+        return jax.make_array_from_callback(
+            values.shape, self._everywhere(), lambda index: values[index]
+        )
 
     def _everywhere(self) -> NamedSharding:
         """Return where the state and the real samples are: all of them on each device."""
@@ -89,25 +107,30 @@ class GanStep(Step):
 
     def _begun(self, images: jax.Array, steps: int) -> tuple[State, jax.Array, jax.Array]:
         """Return what comes of so many steps, those begun ahead if nothing has changed since."""
-        ahead, state = self._ahead, self._state()
+        ahead, state = self._ahead, self.held()
         if ahead and ahead.steps == steps and _is_same(ahead.before, state):
             return ahead.state, ahead.total, ahead.is_finite
-        return self._compiled(self.place(state), images, steps)
+        return self._compiled(self.place(state), self.key, images, steps)
 
     def pretrain(self, images: jax.Array, steps: int) -> None:
         """Make updates of the discriminator alone: see `Step.pretrain`."""
-        state, is_finite = self._compiled_alone(self.place(self._state()), images, steps)
-        self._keep(state)
-        self._is_finite = bool(is_finite)
+        state, is_finite = self._compiled_alone(self.place(self.held()), self.key, images, steps)
+        self.keep(state, is_finite)
 
     def is_finite(self) -> bool:
         """Return whether all numbers of the state are finite, as the last call found."""
-        return self._is_finite
+        return bool(self._finite)
 
-    def _steps(
-        self, state: State, images: jax.Array, steps: int
+    def steps(
+        self, state: State, key: jax.Array, images: jax.Array, steps: int
     ) -> tuple[State, jax.Array, jax.Array]:
         """Make so many steps.
+
+        Args:
+            state: The state before them.
+            key: The random key of all that is drawn.
+            images: The real samples.
+            steps: How many.
 
         Returns:
             The state after them, the sum of each of MEASURES, and whether the state is finite.
@@ -115,42 +138,44 @@ class GanStep(Step):
 
         def step(_: int, carried: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
             state, total = carried
-            state, measures = self._step(state, images)
+            state, measures = self._step(state, key, images)
             return state, total + measures
 
         state, total = jax.lax.fori_loop(0, steps, step, (state, jnp.zeros(len(MEASURES))))
         return state, total, _are_finite(state)
 
     def _updates_alone(
-        self, state: State, images: jax.Array, steps: int
+        self, state: State, key: jax.Array, images: jax.Array, steps: int
     ) -> tuple[State, jax.Array]:
         """Make so many updates of D alone; return the state, and whether it is finite."""
-        update = partial(self.discriminator_update, images=images)
+        update = partial(self.discriminator_update, key=key, images=images)
         state = jax.lax.fori_loop(0, steps, lambda _, state: update(state)[0], state)
         return state, _are_finite(state)
 
-    def _step(self, state: State, images: jax.Array) -> tuple[State, jax.Array]:
+    def _step(self, state: State, key: jax.Array, images: jax.Array) -> tuple[State, jax.Array]:
         """Make one step; return the state after it and each of its MEASURES."""
         settings = self.settings
-        d_update = partial(self.discriminator_update, images=images)
-        g_update = partial(self.generator_update, images=images)
+        d_update = partial(self.discriminator_update, key=key, images=images)
+        g_update = partial(self.generator_update, key=key, images=images)
         state, d = _repeated(d_update, state, settings.discriminator_updates)
         state, g = _repeated(g_update, state, settings.generator_updates)
         return state, jnp.stack([d.loss, g.loss, d.real_score, d.fake_score])
 
     def discriminator_update(
-        self, state: State, images: jax.Array
+        self, state: State, key: jax.Array, images: jax.Array
     ) -> tuple[State, DiscriminatorUpdate]:
         """Update the discriminator once, on real and fake samples."""
         optimizer, moments = self.discriminator_optimizer, state.discriminator_optimizer
         updates = moments[0]
         generator = Called(self._generator, state.generator, self.forward)
-        real = self._sample_real(images, self._key(updates, Stream.REAL))
-        fake = self._generate(generator, real, self._key(updates, Stream.FAKE_FOR_DISCRIMINATOR))
+        real = self._sample_real(images, stream_key(key, updates, Stream.REAL))
+        fake = self._generate(
+            generator, real, stream_key(key, updates, Stream.FAKE_FOR_DISCRIMINATOR)
+        )
 
         def total(weights: Arrays) -> tuple[jax.Array, tuple[DiscriminatorUpdate, Arrays]]:
-            key = self._key(updates, Stream.DISCRIMINATOR)
-            critic = self._critic(state.discriminator._replace(weights=weights), key)
+            drawn = stream_key(key, updates, Stream.DISCRIMINATOR)
+            critic = self._critic(state.discriminator._replace(weights=weights), drawn)
             logits, penalty = self._penalise(critic, real, fake, updates)
             real_logits, fake_logits = jnp.split(logits, 2)  # (batch, 1) each
             loss = self.objective.discriminator(real_logits, fake_logits)
@@ -166,11 +191,13 @@ class GanStep(Step):
         )
         return after, update
 
-    def generator_update(self, state: State, images: jax.Array) -> tuple[State, GeneratorUpdate]:
+    def generator_update(
+        self, state: State, key: jax.Array, images: jax.Array
+    ) -> tuple[State, GeneratorUpdate]:
         """Update the generator once, through the discriminator, which does not change."""
         optimizer, moments = self.generator_optimizer, state.generator_optimizer
         updates = moments[0]
-        real_key = self._key(updates, Stream.REAL_FOR_GENERATOR)
+        real_key = stream_key(key, updates, Stream.REAL_FOR_GENERATOR)
         real = self._sample_real(images, real_key)
 
         def total(weights: Arrays) -> tuple[jax.Array, tuple[Arrays, Values]]:
@@ -178,8 +205,10 @@ class GanStep(Step):
             generator = Called(self._generator, values, self.forward)
             critic = Called(self._discriminator, state.discriminator, self.forward)
             real_logits = critic(real, real_key) if self.objective.paired else None
-            fake = self._generate(generator, real, self._key(updates, Stream.FAKE_FOR_GENERATOR))
-            fake_logits = critic(fake, self._key(updates, Stream.DISCRIMINATOR_FOR_GENERATOR))
+            fake = self._generate(
+                generator, real, stream_key(key, updates, Stream.FAKE_FOR_GENERATOR)
+            )
+            fake_logits = critic(fake, stream_key(key, updates, Stream.DISCRIMINATOR_FOR_GENERATOR))
             loss = self.objective.generator(real_logits, fake_logits)
             return loss, (generator.values.rest, critic.values)
 
@@ -195,12 +224,13 @@ class GanStep(Step):
         )
         return after, GeneratorUpdate(loss)
 
-    def _state(self) -> State:
+    def held(self) -> State:
         """Return the values of all variables."""
         return jax.tree.map(lambda variable: variable.value, self._owners())
 
-    def _keep(self, state: State) -> None:
+    def keep(self, state: State, is_finite: jax.Array) -> None:
         """Give all variables the values of a state, from the first device that is here."""
+        self._finite = is_finite
         if self.settings.devices > 1:
             state = jax.tree.map(lambda value: value.addressable_data(0), state)
         jax.tree.map(lambda variable, value: variable.assign(value), self._owners(), state)
@@ -253,10 +283,10 @@ class GanStep(Step):
         kept = jnp.minimum(self.ema.decay, (1 + count) / (10 + count))
         return [mean + (1 - kept) * (w - mean) for mean, w in zip(average, weights, strict=True)]
 
-    def _key(self, updates: jax.Array, stream: Stream) -> jax.Array:
-        """Return the random key of a stream after so many updates of a network."""
-        key = jax.random.fold_in(jax.random.key(self.settings.seed), int(stream))
-        return jax.random.fold_in(key, updates)
+
+def stream_key(root: jax.Array, updates: jax.Array, stream: Stream) -> jax.Array:
+    """Return the random key of a stream after so many updates of a network."""
+    return jax.random.fold_in(jax.random.fold_in(root, int(stream)), updates)
 
 
 def gradient(function: Callable[[jax.Array], jax.Array], x: np.ndarray) -> np.ndarray:
