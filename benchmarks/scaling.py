@@ -5,11 +5,13 @@
 
 Trains the same few trainings in several ways, on an otherwise idle machine, and prints tables in
 Markdown: one after the other by `mnist-gan train`, as a sweep with one and two jobs, and on a Dask
-scheduler with one, two and four workers.
+scheduler with one, two and four workers; and, by their steps alone, on JAX: so many seeds in one
+program, and a batch that so many devices share, which grows with them.
 """
 
 import argparse
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -25,13 +27,46 @@ COMMAND = Path(sys.executable).with_name("mnist-gan")
 TRAINING = ("--config", "fast", "--epochs", "3")
 SEEDS = 4
 JOBS, WORKERS = (1, 2), (1, 2, 4)
+RECIPE, BATCH = "fast", 128
+TOGETHER, DEVICES = (1, 2, 4, 8), (1, 2, 4)
+STEPS = """
+import sys, threading, time
+import numpy as np
+from mnist_gan.config.loading import load_config
+from mnist_gan.data.sources import Dataset
+from mnist_gan.support.runtime import start_backend
+start_backend("jax")
+from mnist_gan.training.backends.jax_together import Together
+from mnist_gan.training.build import build_trainer, real_rows
+members, devices, batch, recipe = int(sys.argv[1]), *map(int, sys.argv[2:4]), sys.argv[4]
+rng = np.random.default_rng(0)
+data = Dataset(rng.uniform(-1, 1, (8192, 784)).astype(np.float32), None, "noise", "")
+trainers = []
+for seed in range(members):
+    config = load_config(recipe, {"training.seed": seed, "training.batch_size": batch,
+        "training.devices": devices, "training.precision": "float32"})
+    trainers.append(build_trainer(config, real_rows(config, data)))
+if members > 1:
+    together = Together([trainer.step for trainer in trainers], lambda: None)
+images = trainers[0].images
+def make(steps):
+    runs = [trainer.step.run for trainer in trainers]
+    threads = [threading.Thread(target=run, args=(images, steps)) for run in runs]
+    began = time.perf_counter()
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    return 1000 * (time.perf_counter() - began) / steps
+make(10)
+print(min(make(10) for _ in range(5)))
+"""
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--outputs", type=Path, required=True, help="a folder for the runs")
-    parser.add_argument("--only", choices=("jobs", "scheduler"), help="this table alone")
+    tables = ("jobs", "scheduler", "seeds", "devices")
+    parser.add_argument("--only", choices=tables, help="this table alone")
     options = parser.parse_args()
     options.outputs.mkdir(parents=True, exist_ok=True)
     print(f"{describe(cores())['processor']}, {cores()} cores; {SEEDS} times {' '.join(TRAINING)}")
@@ -39,6 +74,10 @@ def main() -> None:
         jobs(options.outputs)
     if options.only in {None, "scheduler"}:
         scheduler(options.outputs)
+    if options.only in {None, "seeds"}:
+        seeds()
+    if options.only in {None, "devices"}:
+        devices()
 
 
 def jobs(outputs: Path) -> None:
@@ -70,6 +109,42 @@ def scheduler(outputs: Path) -> None:
             seconds = sweep(outputs, *place)
         first = first or seconds
         print(f"| {count} | {seconds:.0f} | {first / seconds:.2f} |", flush=True)
+
+
+def seeds() -> None:
+    """Print how long a step of so many seeds in one program takes."""
+    print("\n| seeds in one program | ms a step of all | times one seed |")
+    print("|--:|--:|--:|")
+    first = 0.0
+    for count in TOGETHER:
+        milliseconds = steps(1, str(count))
+        first = first or milliseconds
+        print(f"| {count} | {milliseconds:.1f} | {milliseconds / first:.2f} |", flush=True)
+
+
+def devices() -> None:
+    """Print how long a step takes whose batch grows with the devices that share it."""
+    print("\n| devices (of one processor) | batch | ms a step | images a second |")
+    print("|--:|--:|--:|--:|")
+    for count in DEVICES:
+        batch = BATCH * count
+        milliseconds = steps(count, "1", batch)
+        rate = 1000 * batch / milliseconds
+        print(f"| {count} | {batch} | {milliseconds:.1f} | {rate:,.0f} |", flush=True)
+
+
+def steps(count: int, members: str, batch: int = BATCH) -> float:
+    """Return the milliseconds of a step on JAX with so many devices, in a process of its own."""
+    flags = f"--xla_force_host_platform_device_count={count}"
+    ended = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", STEPS, members, str(count), str(batch), RECIPE],
+        env={**os.environ, "KERAS_BACKEND": "jax", "XLA_FLAGS": flags},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[1],
+    )
+    return float(ended.stdout)
 
 
 def sweep(outputs: Path, *options: str) -> float:
