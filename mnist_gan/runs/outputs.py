@@ -5,7 +5,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from mnist_gan.runs.folder import FOLDER, RunFolder, entries
-from mnist_gan.runs.records import TRAIN, Manifest, best_row
+from mnist_gan.runs.records import SWEEP, TRAIN, Manifest, best_row
 from mnist_gan.support.assets import asset
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
@@ -64,6 +64,14 @@ def is_experiment(run: RunFolder) -> bool:
     """Say whether a run is an experiment of the lab; False where its manifest is damaged."""
     try:
         return run.manifest().kind != TRAIN
+    except UserError:
+        return False
+
+
+def is_sweep(run: RunFolder) -> bool:
+    """Say whether a run holds runs; False where its manifest is damaged."""
+    try:
+        return run.manifest().kind == SWEEP
     except UserError:
         return False
 
@@ -133,6 +141,8 @@ def generator_of_run(run: RunFolder, *, best: bool) -> Path:
     path = run.best if best else run.generator
     if path.is_file():
         return path
+    if is_sweep(run):
+        raise UserError(f"{run.folder} is a sweep; name one of its runs, as in {run.number}/1.")
     if best:
         raise UserError(
             f"{run.folder} has no {path.name}: its digits were not evaluated while it trained; "

@@ -19,22 +19,21 @@ PAGE = 500_000  # bytes of a page without its grids and its generator
 OVERHEAD = 500_000  # bytes of the small files, and of what archives add to their arrays
 
 
-def refuse_without_room(config: Config, outputs: Path, runs: int = 1) -> None:
-    """Check that the disk has room for a run, or several.
+def refuse_without_room(needed: int, outputs: Path, what: str = "The run") -> None:
+    """Check that the disk has room.
 
     Args:
-        config: What is trained.
-        outputs: The folder that will hold the run's folder.
-        runs: How many runs.
+        needed: Bytes that will be written at most.
+        outputs: The folder below which they will be.
+        what: What needs them, for the sentence.
 
     Raises:
-        UserError: Where it has not, or nothing can be written there.
+        UserError: Where there is no room, or nothing can be written there.
     """
-    needed, free = runs * folder_bytes(config), shutil.disk_usage(writable_parent(outputs)).free
+    free = shutil.disk_usage(writable_parent(outputs)).free
     if free < needed:
-        needs = "The run needs" if runs == 1 else f"{runs:,} runs need"
         raise UserError(
-            f"{needs} {megabytes(needed)} below {outputs}, but only {megabytes(free)} "
+            f"{what} needs {megabytes(needed)} below {outputs}, but only {megabytes(free)} "
             "are free; make room, or choose another place with --outputs."
         )
 

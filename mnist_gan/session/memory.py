@@ -6,14 +6,15 @@ from mnist_gan.config.schema import Config
 from mnist_gan.session.disk import discriminator_weights, generator_weights
 
 MEMINFO = Path("/proc/meminfo")
-BASE = 1_000_000_000  # bytes of Python, the backend, MNIST and the classifier
+BASE = 1_100_000_000  # bytes of Python, the backend and the classifier
+IMAGES, IMAGE = 60_000, 9_500  # real images at most, usually, and bytes for each: performance.md
 COPIES = 6  # of all weights: themselves, two moments, gradients, what is being saved
 
 
 def training_bytes(config: Config) -> int:
     """Return about how many bytes of memory a training takes at its peak."""
     weights = generator_weights(config) + discriminator_weights(config)
-    return BASE + COPIES * 4 * weights
+    return BASE + IMAGES * IMAGE + COPIES * 4 * weights
 
 
 def free_bytes() -> int | None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from mnist_gan.config.loading import differences, load_config, resolved
 from mnist_gan.config.schema import Config
 from mnist_gan.data.locations import refuse_missing_data
-from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder
+from mnist_gan.runs import SWEEP, TRAIN, Checkpoint, Manifest, RunFolder
 from mnist_gan.session.callbacks import Callback, check_callbacks
-from mnist_gan.session.disk import refuse_without_room
+from mnist_gan.session.disk import folder_bytes, refuse_without_room
 from mnist_gan.session.ended import Ended
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
@@ -148,7 +148,7 @@ def check(config: Config, outputs: Path, *, quiet: bool) -> None:
             "Only JAX shares a training among devices, since Keras does nothing of the kind on "
             "TensorFlow without saying so; add --set training.backend=jax."
         )
-    refuse_without_room(config, outputs)
+    refuse_without_room(folder_bytes(config), outputs)
     refuse_missing_data(config.data.source)
     if not quiet:
         say(LOADING)
@@ -170,6 +170,8 @@ def _resumable(
 ) -> Config:
     """Return the config to train a run on with; nothing is written."""
     manifest = run.manifest()
+    if manifest.kind == SWEEP:
+        raise UserError(f"{run.folder} is a sweep; go on with: mnist-gan sweep --resume.")
     if manifest.kind != TRAIN:
         raise UserError(f"{run.folder} is an experiment ({manifest.kind}); no training goes on.")
     return _config(run, reference, overrides, backend_change)

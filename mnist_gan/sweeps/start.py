@@ -20,7 +20,7 @@ from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import chosen_backend, cores
 from mnist_gan.support.units import counted, megabytes, span
 from mnist_gan.sweeps.local import Local
-from mnist_gan.sweeps.plan import seeds_of, trainings, values_of
+from mnist_gan.sweeps.plan import config_of, seeds_of, trainings, values_of
 from mnist_gan.sweeps.record import Training, read_record
 from mnist_gan.sweeps.together import Together
 from mnist_gan.sweeps.train import Engine, How, Sweep, create
@@ -141,16 +141,17 @@ def _local(where: Where, plan: Plan) -> Local:
     """Return what trains on this machine; refuse more at once than there is memory for."""
     if where.together:
         return _together(plan)
-    needed, free = training_bytes(plan.base), free_bytes()
+    needed = max(training_bytes(config) for config in _configs(plan))
+    free, threads = free_bytes(), plan.base.training.threads
     fitting = max(1, free // needed) if free else cores()
-    jobs = where.jobs or min(cores(), fitting)
+    jobs = where.jobs or min(max(1, cores() // (threads or 1)), fitting)
     jobs = min(jobs, len(plan.trainings))
     if free and jobs * needed > free:
         raise UserError(
             f"{counted(jobs, 'training')} at once need about {megabytes(jobs * needed)} of memory, "
             f"but only {megabytes(free)} are free; --jobs {fitting} needs less."
         )
-    return Local(jobs, plan.base.training.threads or max(1, cores() // jobs))
+    return Local(jobs, threads or max(1, cores() // jobs))
 
 
 def _together(plan: Plan) -> Local:
@@ -167,14 +168,26 @@ def _together(plan: Plan) -> Local:
 def _refuse_without_room(plan: Plan, outputs: Path) -> None:
     """Raise UserError where the sweep cannot be trained or kept."""
     refuse_missing_data(plan.base.data.source)
-    refuse_without_room(plan.base, outputs, len(plan.trainings))
+    refuse_without_room(_disk(plan), outputs, "The sweep")
+
+
+def _configs(plan: Plan) -> list[Config]:
+    """Return the configs that differ in more than the seed."""
+    first = plan.trainings[0].seed
+    return [config_of(plan.base, each) for each in plan.trainings if each.seed == first]
+
+
+def _disk(plan: Plan) -> int:
+    """Return how many bytes the runs take at most."""
+    configs = _configs(plan)
+    return len(plan.trainings) // len(configs) * sum(map(folder_bytes, configs))
 
 
 def _sentence(plan: Plan, engine: Engine, threads: int) -> str:
     """Return what a sweep is, in words."""
     count = counted(len(plan.trainings), "training")
     at_once = min(engine.slots, len(plan.trainings))
-    disk = len(plan.trainings) * folder_bytes(plan.base)
+    disk = _disk(plan)
     return (
         f"{count} on {engine.name}, {at_once} at once with {counted(threads, 'thread')} each; "
         f"at most {megabytes(disk)} on the disk"

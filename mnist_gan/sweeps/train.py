@@ -114,6 +114,7 @@ class Sweep:
             left = [each for each in self._record.trainings if not self._is_finished(each)]
             orders = [self._order(each) for each in left]
             epochs = {order.number: order.config.training.epochs for order in orders}
+            self._record.engine = self._engine.name
             self._run.amend_manifest(status="running")
             try:
                 with Progress(left, epochs, self._engine.slots, quiet=self._how.quiet) as progress:

@@ -56,8 +56,8 @@ def test_a_run_that_would_not_fit_is_refused_before_it_begins(tmp_path, monkeypa
     config = load_config("smoke")
     needed = folder_bytes(config)
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=needed))
-    refuse_without_room(config, tmp_path / "a" / "b")
+    refuse_without_room(folder_bytes(config), tmp_path / "a" / "b")
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=3_000_000))
     with pytest.raises(UserError, match=r"needs \d+ MB below .* only 3 MB are free"):
-        refuse_without_room(config, tmp_path / "a" / "b")
+        refuse_without_room(folder_bytes(config), tmp_path / "a" / "b")
     assert list(tmp_path.iterdir()) == []

@@ -227,9 +227,11 @@ def test_a_mistake_is_one_sentence(tmp_path, arguments, sentence):
     assert re.search(sentence, refusal("sweep", *arguments, cwd=tmp_path))
 
 
-def test_what_is_no_sweep_is_not_resumed(swept):
-    """A single run is refused by what it is."""
+def test_a_sweep_is_no_run_and_a_run_no_sweep(swept):
+    """Each is refused by what it is, with the command that takes it."""
     assert "is no sweep" in refusal("sweep", "--resume", "1/1", cwd=swept)
+    assert "as in 1/1" in refusal("sample", 1, cwd=swept)
+    assert "mnist-gan sweep --resume" in refusal("train", "--resume", 1, cwd=swept)
 
 
 def test_a_dry_run_writes_nothing(tmp_path, settings):
