@@ -51,7 +51,6 @@ def train(
     """
     chosen = load_config(config, dotted(settings))
     ended = session.train(chosen, outputs_folder(outputs), quiet=quiet, callbacks=callbacks)
-    assert ended.run is not None  # only the command line trains in several processes
     return Run(ended.run.folder)
 
 

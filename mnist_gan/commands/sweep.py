@@ -82,8 +82,7 @@ def sweep(
             start.preview(plan, outputs, where)
             return 0
         ended = start.new(plan, outputs, where, how)
-    if ended.run:
-        print(ended.run.folder, flush=True)
+    print(ended.run.folder, flush=True)
     return ended.exit_code
 
 

@@ -78,7 +78,7 @@ def train(
     else:
         config = load_config(reference or "tutorial", settings)
         ended = start.train(config, outputs, quiet=quiet, callbacks=callbacks)
-    if ended.run and ended.exit_code != DIVERGED:
+    if ended.exit_code != DIVERGED:
         print(ended.run.folder, flush=True)
     return ended.exit_code
 

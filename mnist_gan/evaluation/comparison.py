@@ -57,8 +57,8 @@ def ratio_of(values: Sequence[float], baseline: Sequence[float]) -> Ratio:
     test = scipy.stats.ttest_ind(*logs, equal_var=False)
     interval = test.confidence_interval(CONFIDENCE)
     middle = (interval.low + interval.high) / 2
-    ratios = (math.exp(value) for value in (middle, interval.low, interval.high))
-    return Ratio(*ratios, float(test.pvalue))
+    ratio, low, high = (math.exp(value) for value in (middle, interval.low, interval.high))
+    return Ratio(ratio, low, high, float(test.pvalue))
 
 
 def corrected(p_values: Sequence[float]) -> list[float]:

@@ -49,7 +49,8 @@ def comparison_page(
         home: The folder of the page, from which it links to the pages of runs; None for no links.
     """
     notes, left = list(notes), GRIDS * LARGEST
-    shown, drawn = [], []
+    shown: list[dict[str, Any]] = []
+    drawn: list[dict[str, Any]] = []
     for colour, group in enumerate(groups):
         cards = []
         for run, caption in group.runs:

@@ -10,5 +10,5 @@ DIVERGED = 1  # the exit code of a training whose losses or weights are not fini
 class Ended(NamedTuple):
     """A training that is finished, or was stopped."""
 
-    run: RunFolder | None  # None: another process of the training has it
+    run: RunFolder
     exit_code: int

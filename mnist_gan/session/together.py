@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from mnist_gan.config.loading import dump_config
 from mnist_gan.config.schema import Config
@@ -16,6 +17,9 @@ from mnist_gan.session.callbacks import Callback
 from mnist_gan.session.plan import Plan, build_plan, resolved_here
 from mnist_gan.session.signals import StopSignals
 from mnist_gan.session.train import new_manifest, train_plan
+
+if TYPE_CHECKING:
+    from mnist_gan.training.backends.jax import GanStep
 
 LOOK = 0.2  # seconds between two looks at whether all threads have ended
 
@@ -54,7 +58,7 @@ def train_together(members: Sequence[Member], outputs: Path, dataset: Dataset) -
             for plan in plans if stop.received else ():
                 plan.trainer.step.generator.stop_training = True  # as a callback may
 
-        together = Together([plan.trainer.step for plan in plans], before)
+        together = Together([cast("GanStep", plan.trainer.step) for plan in plans], before)
         threads = [
             threading.Thread(target=partial(_record, member, plan, outputs, began, together.leave))
             for member, plan in zip(members, plans, strict=True)

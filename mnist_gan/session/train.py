@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import NoReturn
 
 from mnist_gan.config.loading import dump_config
 from mnist_gan.config.schema import Config
@@ -58,7 +59,7 @@ def train(
     config = resolved_here(config)
     plan = build_plan(config)
     if is_follower():
-        return _follow(plan, None)
+        _follow(plan, None)
     run = create_run(outputs, config.name, dump_config(plan.config), new_manifest(plan), number)
     with run.locked(), refuse_without_memory():
         return train_plan(plan, run, None, callbacks, began, quiet)
@@ -76,7 +77,7 @@ def resume(
     manifest = run.manifest()
     plan = build_plan(config, manifest)
     if is_follower():
-        return _follow(plan, checkpoint)
+        _follow(plan, checkpoint)
     device = device_in_use()
     if manifest.device and manifest.device != device:
         say(
@@ -133,15 +134,15 @@ def train_plan(
     return Ended(run, 0 if recorder.finished else stop.exit_code)
 
 
-def _follow(plan: Plan, checkpoint: Checkpoint | None) -> Ended:
-    """Make the steps of a training that another process records."""
+def _follow(plan: Plan, checkpoint: Checkpoint | None) -> NoReturn:
+    """Make the steps of a training that another process records; then end this process."""
     if checkpoint:
         plan.trainer.restore(checkpoint.state)
     with StopSignals() as stop:
         for _ in plan.trainer.run(plan.config.training.epochs):
             if agreed(stop.received is not None):
                 break
-    return Ended(None, stop.exit_code)
+    raise SystemExit(stop.exit_code)
 
 
 def _first_steps(plan: Plan, began: float) -> tuple[Clock, float]:

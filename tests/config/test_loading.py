@@ -79,6 +79,7 @@ RANGES = {  # key: taken, refused
     "training.precision": (["float32", "mixed_bfloat16", "auto"], ["float64", "bfloat16", 32]),
     "training.backend": (["auto", "tensorflow", "jax"], ["torch", "JAX", 1]),
     "training.device": (["auto", "cpu", "gpu"], ["tpu", "cuda", 0]),
+    "training.devices": ([1, 4096, "all"], [0, 4097, "some", True]),
     "training.threads": ([0, 256], [-1, 257]),
 }
 TAKEN = [(key, value) for key, (taken, _) in RANGES.items() for value in taken]

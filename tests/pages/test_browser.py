@@ -22,6 +22,7 @@ from mnist_gan.data.sources import load_data
 from mnist_gan.evaluation.classifiers import Classifier
 from mnist_gan.models.generator import build_generator
 from mnist_gan.noise import BOUND, codes, latents
+from mnist_gan.pages.comparison_page import PageGroup, comparison_page
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.playground import playground
 from mnist_gan.pages.run_page import write_run_page
@@ -464,11 +465,45 @@ def test_the_index_filters_sorts_and_compares(visit, outputs):
     assert page.evaluate("window.there").endswith("/0002-long/page.html")
 
 
+@pytest.fixture
+def comparison(outputs) -> Path:
+    """Return the page of three runs in two groups, one of which is named to do harm."""
+    names = ("</script><script>alert(1)</script>", "dropout 0.3")
+    runs = [album(outputs, epochs=epochs, name=f"run-{epochs}") for epochs in (3, 4, 5)]
+    for run in runs[:2]:
+        write_run_page(run)
+    groups = [
+        PageGroup(names[0], [names[0], "2", "4.50 ± 6.35"], [(runs[0], "seed 0"), (runs[1], "1")]),
+        PageGroup(names[1], [names[1], "1", "8.75"], [(runs[2], "seed 0: 8.75")]),
+    ]
+    path = outputs / "comparison.html"
+    heads = ["settings", "seeds", "Fréchet distance"]
+    path.write_text(comparison_page("0012-sweep", heads, groups, ["a note"], outputs), "utf-8")
+    return path
+
+
+def test_a_comparison_shows_table_curves_and_grids(visit, comparison):
+    """A row and a colour for each group, a curve for each run, links to pages that exist."""
+    page = visit(comparison)
+    assert page.locator(".means tbody tr").count() == 2
+    assert page.locator(".means td").all_inner_texts()[1] == "4.50 ± 6.35"
+    assert page.locator("#charts .chart").count() == 4
+    losses = page.locator("#charts .chart").nth(1)
+    assert losses.locator(".curve.k0").count() == 2
+    assert losses.locator(".curve.k1").count() == 1
+    assert page.locator("#legend .key").all_inner_texts()[1] == "dropout 0.3"
+    assert page.locator(".card img").count() == 3
+    assert page.locator(".card a").count() == 2
+    expect(page.get_by_text("3 trainings in 2 groups")).to_be_visible()
+    expect(page.get_by_text("a note")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["run", "index"])
-def test_pages_are_accessible(visit, trained, kind, scheme):
+@pytest.mark.parametrize("kind", ["run", "index", "comparison"])
+def test_pages_are_accessible(visit, trained, comparison, kind, scheme):
     """axe-core finds nothing serious or critical."""
-    path = trained.page if kind == "run" else index(trained.folder.parent)
+    paths = {"run": trained.page, "index": index(trained.folder.parent), "comparison": comparison}
+    path = paths[kind]
     page = visit(path, color_scheme=scheme)
     if kind == "run":
         page.locator("#beside").click()
@@ -484,9 +519,9 @@ def test_pages_are_accessible(visit, trained, kind, scheme):
 
 
 @pytest.mark.parametrize("width", [360, 768, 1600])
-def test_pages_fit_every_screen(visit, trained, width):
+def test_pages_fit_every_screen(visit, trained, comparison, width):
     """Nothing sticks out to the side, on a phone or on a wide screen."""
-    for path in (trained.page, index(trained.folder.parent)):
+    for path in (trained.page, index(trained.folder.parent), comparison):
         page = visit(path, viewport={"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         small = page.locator("button:visible:not(.cells button)").evaluate_all(
