@@ -29,6 +29,12 @@ OUTPUTS = click.option(
     callback=_outputs_folder,
     help="Where runs are kept. [default: $MNIST_GAN_OUTPUTS or outputs]",
 )
+CONFIG = click.option(
+    "--config",
+    "reference",
+    metavar="NAME|FILE",
+    help="Recipe: one that ships, or a YAML file. [default: tutorial]",
+)
 BEST = click.option("--best", is_flag=True, help="Take a run's best generator instead of its last.")
 EPOCHS = click.option("--epochs", type=int, help="Passes over the data, in all.")
 SET = click.option(

@@ -7,22 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnist_gan.commands.options import DATA, EPOCHS, OUTPUTS, QUIET, TENSORBOARD, overrides
+from mnist_gan.commands.options import CONFIG, DATA, EPOCHS, OUTPUTS, QUIET, TENSORBOARD, overrides
 
 if TYPE_CHECKING:
     from mnist_gan.sweeps.start import Plan
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
-@click.option(
-    "--config",
-    "reference",
-    metavar="NAME|FILE",
-    help="Recipe: one that ships, or a YAML file. [default: tutorial]",
-)
+@CONFIG
 @click.option("--seeds", metavar="LIST", help="Seeds, as in 0-4,7. [default: 0-2]")
 @click.option(
     "--set",

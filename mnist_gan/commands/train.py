@@ -5,18 +5,22 @@ from typing import Any
 
 import click
 
-from mnist_gan.commands.options import DATA, EPOCHS, OUTPUTS, QUIET, SET, TENSORBOARD, overrides
+from mnist_gan.commands.options import (
+    CONFIG,
+    DATA,
+    EPOCHS,
+    OUTPUTS,
+    QUIET,
+    SET,
+    TENSORBOARD,
+    overrides,
+)
 
 HOSTS = ("coordinator", "processes", "process")  # options that say how processes find each other
 
 
 @click.command()
-@click.option(
-    "--config",
-    "reference",
-    metavar="NAME|FILE",
-    help="Recipe: one that ships, or a YAML file. [default: tutorial]",
-)
+@CONFIG
 @SET
 @EPOCHS
 @click.option("--batch-size", type=int, help="Real images per update.")

@@ -11,10 +11,9 @@ from mnist_gan.data.sources import Dataset
 from mnist_gan.runs import Manifest
 from mnist_gan.session.images import load_images
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.hosts import refuse_unlike
+from mnist_gan.support.hosts import device_count, refuse_unlike
 from mnist_gan.support.runtime import (
     chosen_backend,
-    device_count,
     fast_precision,
     refuse_without_memory,
     start_backend,

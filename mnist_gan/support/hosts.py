@@ -1,4 +1,4 @@
-"""One training on several machines: its processes find each other, and agree when to stop."""
+"""One training on several devices and machines: how many there are, and what they agree on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.units import counted
 
 VARIABLE = "MNIST_GAN_HOSTS"  # of the environment, read where the backend is started
 DIGEST = 4  # numbers by which processes compare what they train
@@ -91,3 +92,30 @@ def refuse_unlike(what: str) -> None:
             "The processes of --multi-host have different settings or images; start all of them "
             "with the same options and the same data."
         )
+
+
+def device_count(wished: int | str, batch_size: int) -> int:
+    """Return how many devices of the started backend share each batch.
+
+    Args:
+        wished: How many, or "all".
+        batch_size: Of the batches, which devices share evenly.
+
+    Raises:
+        UserError: Where there are fewer, or they cannot share evenly.
+    """
+    if wished == 1 and not is_announced():
+        return 1
+    found = int(sys.modules["jax"].device_count())
+    count = found if wished == "all" or is_announced() else int(wished)
+    if count > found:
+        raise UserError(
+            f"training.devices is {count}, but JAX has {counted(found, 'device')} here; name "
+            "fewer, or all."
+        )
+    if batch_size % count:
+        raise UserError(
+            f"{count} devices cannot share batches of {batch_size} evenly; choose a "
+            f"training.batch_size that {count} divides, or another number of training.devices."
+        )
+    return count

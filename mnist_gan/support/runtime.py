@@ -14,8 +14,7 @@ from typing import Literal
 
 from mnist_gan import __version__
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.hosts import is_announced, join
-from mnist_gan.support.units import counted
+from mnist_gan.support.hosts import join
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX"}
 DEVICES = {"cpu": "processor", "gpu": "GPU"}
@@ -128,33 +127,6 @@ def has_gpu() -> bool:
 def device_in_use() -> Literal["cpu", "gpu"]:
     """Return the one of DEVICES on which the started backend computes."""
     return "gpu" if has_gpu() else "cpu"
-
-
-def device_count(wished: int | str, batch_size: int) -> int:
-    """Return how many devices of the started backend share each batch.
-
-    Args:
-        wished: How many, or "all".
-        batch_size: Of the batches, which devices share evenly.
-
-    Raises:
-        UserError: Where there are fewer, or they cannot share evenly.
-    """
-    if wished == 1 and not is_announced():
-        return 1
-    found = int(sys.modules["jax"].device_count())
-    count = found if wished == "all" or is_announced() else int(wished)
-    if count > found:
-        raise UserError(
-            f"training.devices is {count}, but JAX has {counted(found, 'device')} here; name "
-            "fewer, or all."
-        )
-    if batch_size % count:
-        raise UserError(
-            f"{count} devices cannot share batches of {batch_size} evenly; choose a "
-            f"training.batch_size that {count} divides, or another number of training.devices."
-        )
-    return count
 
 
 def versions(backend: str | None = None) -> dict[str, str]:

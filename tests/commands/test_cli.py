@@ -370,7 +370,10 @@ MISTAKES = {
     "count": (["sample", "--count", "0"], "0 is not in the range"),
     "command": (["trian"], "No such command 'trian'; did you mean 'train'?"),
     "command of the lab": (["gaussian"], "did you mean 'lab gaussian'?"),
-    "command like no other": (["xyzzy"], "there are train, sample, evaluate, runs, browse, lab"),
+    "command like no other": (
+        ["xyzzy"],
+        "there are train, sweep, compare, sample, evaluate, runs, browse, lab",
+    ),
     "option of two settings": (
         ["train", "--lr", "3"],
         "No such option '--lr'; did you mean '--set generator.learning_rate=...' or "

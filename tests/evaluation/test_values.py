@@ -83,6 +83,7 @@ def corrupted(images, labels):
     return {name: made.reshape(-1, 784).astype(np.float32) for name, made in makers.items()}
 
 
+@pytest.mark.slow
 def test_distances_rise_along_the_ladder(digits, reference, real):
     """The stronger the corruption of real digits, the larger all three distances."""
     fake = {name: extract_features(images) for name, images in corrupted(*digits[1:]).items()}

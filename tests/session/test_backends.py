@@ -43,6 +43,7 @@ def test_both_learn_alike(runs):
         assert states.keys() == runs["jax"].checkpoints.newest().state.keys()
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_on_its_own_backend_unless_asked(runs, tmp_path):
     """KERAS_BACKEND alone is no wish to change it; --backend-change says what it costs."""
     folder = runs["tensorflow"].folder

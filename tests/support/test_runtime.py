@@ -44,6 +44,7 @@ def after_two_steps(precision: str) -> str:
     return digest.hexdigest()
 
 
+@pytest.mark.slow
 def test_the_tutorials_networks_train_alike_in_every_process():
     """Another process has the same bits on many images, where graph rewriting could matter."""
     other = subprocess.run(  # noqa: S603

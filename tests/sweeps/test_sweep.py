@@ -39,7 +39,7 @@ def straight(tmp_path_factory, settings) -> Path:
 def swept(tmp_path_factory, settings) -> Path:
     """Return the folder in which a sweep over the seeds 0 and 1 was started."""
     folder = tmp_path_factory.mktemp("swept")
-    result = installed("sweep", *settings, "--seeds", "0-1", "--jobs", 2, cwd=folder)
+    result = mnist_gan("sweep", *settings, "--seeds", "0-1", "--jobs", 2, cwd=folder)
     assert result.returncode == 0, result.stderr
     assert result.stdout == "outputs/0001-smoke-sweep\n"
     assert "2 trainings on this machine, 2 at once with 1 thread each" in result.stderr
@@ -120,9 +120,7 @@ def test_a_training_that_is_killed_is_resumed(tmp_path, settings, straight):
     assert_as_alone(tmp_path, straight)
 
 
-@pytest.mark.parametrize(
-    "twice", [False, pytest.param(True, marks=pytest.mark.slow, id="and again")]
-)
+@pytest.mark.parametrize("twice", [True, pytest.param(False, marks=pytest.mark.slow, id="once")])
 def test_ctrl_c_saves_all_and_the_sweep_resumes(tmp_path, settings, straight, twice):
     """Also where Ctrl-C is pressed again at once."""
     with start("sweep", *settings, "--seeds", "0-1", "--jobs", 2, cwd=tmp_path) as process:
@@ -143,6 +141,7 @@ def test_ctrl_c_saves_all_and_the_sweep_resumes(tmp_path, settings, straight, tw
     assert_as_alone(tmp_path, straight)
 
 
+@pytest.mark.slow
 def test_a_sweep_that_is_killed_leaves_no_training_behind(tmp_path, settings, straight):
     """Trainings save and stop by themselves; the sweep can be resumed at once."""
     with start("sweep", *settings, "--seeds", "0-1", "--jobs", 2, cwd=tmp_path) as process:
