@@ -1,5 +1,6 @@
 """Trains one run of a sweep in a child process, and resumes it if that is killed."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -77,6 +78,7 @@ def run_child(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
+            env={**os.environ, "KERAS_BACKEND": orders[0].config.training.backend},
             text=True,
             start_new_session=True,  # Ctrl-C reaches it through its stdin only, and once
         ) as process,  # the end of which closes stdin: whatever happens here, it saves and stops
