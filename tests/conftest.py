@@ -206,9 +206,8 @@ def content(run: Path) -> dict[str, bytes]:
     """Return the bytes that two equal runs have in common, by name."""
     pictures = [*(run / "images").iterdir(), *(run / "cells").iterdir()]
     found = {f"{path.parent.name}/{path.name}": path.read_bytes() for path in pictures}
-    for name in ("generator.keras", "discriminator.keras", "best.keras"):
-        if not (run / name).exists():
-            continue
+    is_evaluated = "frechet_distance" in (run / "history.csv").read_text()
+    for name in ("generator.keras", "discriminator.keras", *(["best.keras"] * is_evaluated)):
         with zipfile.ZipFile(run / name) as archive:
             found[name] = archive.read("model.weights.h5")
     rows = [line.split(",") for line in (run / "history.csv").read_text().splitlines()]

@@ -55,10 +55,10 @@ def browse(
 
 def _sweep_page(reference: str | None, outputs: Path) -> Path | None:
     """Bring the page of a sweep up to date and return its path; None for any other run."""
-    from mnist_gan.runs import SWEEP, find_run
+    from mnist_gan.runs import find_run, is_sweep
     from mnist_gan.sweeps.page import write_sweep_page
 
-    if not reference or (run := find_run(reference, outputs)).manifest().kind != SWEEP:
+    if not reference or not is_sweep(run := find_run(reference, outputs)):
         return None
     write_sweep_page(run)
     return run.page

@@ -49,11 +49,11 @@ def compare(references: tuple[str, ...], outputs: Path, as_json: bool, output: P
     elif as_json:
         print(json.dumps(rows(comparison), indent=2))
     else:
-        print_table(comparison)
+        _print_table(comparison)
     return 0
 
 
-def print_table(comparison: Comparison) -> None:
+def _print_table(comparison: Comparison) -> None:
     """Print the groups, with a second line where one is compared with the first."""
     from mnist_gan.sweeps.compare import DISTANCE
     from mnist_gan.sweeps.page import mean_text, ratio_text

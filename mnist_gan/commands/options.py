@@ -57,6 +57,9 @@ SEED = click.option(
     help="Of what is drawn; of several runs, the first's.",
 )
 DATA = "auto|mnist|digits|PATH"  # how --data is shown
+BATCH_SIZE = click.option("--batch-size", type=int, help="Real images per update.")
+IMAGES = click.option("--data", metavar=DATA, help="The real images.")
+DIGITS = click.option("--digits", metavar="LIST", help="Train on these classes only, as in 0-4,7.")
 
 
 class Group(click.Group):

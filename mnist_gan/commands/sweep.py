@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnist_gan.commands.options import CONFIG, DATA, EPOCHS, OUTPUTS, QUIET, TENSORBOARD, overrides
+from mnist_gan.commands.options import (
+    BATCH_SIZE,
+    CONFIG,
+    DIGITS,
+    EPOCHS,
+    IMAGES,
+    OUTPUTS,
+    QUIET,
+    TENSORBOARD,
+    overrides,
+)
 
 if TYPE_CHECKING:
     from mnist_gan.sweeps.start import Plan
@@ -24,9 +34,9 @@ if TYPE_CHECKING:
     help="Change one setting; with several values, train with each.",
 )
 @EPOCHS
-@click.option("--batch-size", type=int, help="Real images per update.")
-@click.option("--data", metavar=DATA, help="The real images.")
-@click.option("--digits", metavar="LIST", help="Train on these classes only, as in 0-4,7.")
+@BATCH_SIZE
+@IMAGES
+@DIGITS
 @click.option("--name", help="Name of the sweep's folder.")
 @OUTPUTS
 @click.option("--jobs", type=click.IntRange(1, 256), help="Trainings at once on this machine.")

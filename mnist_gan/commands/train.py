@@ -6,9 +6,11 @@ from typing import Any
 import click
 
 from mnist_gan.commands.options import (
+    BATCH_SIZE,
     CONFIG,
-    DATA,
+    DIGITS,
     EPOCHS,
+    IMAGES,
     OUTPUTS,
     QUIET,
     SET,
@@ -23,10 +25,10 @@ HOSTS = ("coordinator", "processes", "process")  # options that say how processe
 @CONFIG
 @SET
 @EPOCHS
-@click.option("--batch-size", type=int, help="Real images per update.")
+@BATCH_SIZE
 @click.option("--seed", type=int, help="Seed of everything that is drawn.")
-@click.option("--data", metavar=DATA, help="The real images.")
-@click.option("--digits", metavar="LIST", help="Train on these classes only, as in 0-4,7.")
+@IMAGES
+@DIGITS
 @click.option("--name", help="Name of the run folder.")
 @OUTPUTS
 @click.option("--resume", metavar="RUN", help="Go on with a run: its number, name or folder.")

@@ -39,7 +39,10 @@ def index_page(outputs: Path) -> tuple[str, list[str]]:
     """
     runs, home = list_runs(outputs), outputs.resolve()
     inside = [run for run in runs if run.folder.resolve().is_relative_to(home)]
-    newest_first = [run for run in inside[::-1] if not is_experiment(run)]
+    newest_first: list[RunFolder] = []
+    others: list[RunFolder] = []
+    for run in inside[::-1]:
+        (others if is_experiment(run) else newest_first).append(run)
     notes = [
         f"{run.folder.name} is a link that leads out of {outputs.name}."
         for run in runs
@@ -56,7 +59,7 @@ def index_page(outputs: Path) -> tuple[str, list[str]]:
         details.append(detail)
     _fit(cards, details, notes)
     older = [_link(run) for run in newest_first[MOST_RUNS:]]
-    sweeps = [_link(run) for run in inside[::-1] if is_experiment(run) and run.page.is_file()]
+    sweeps = [_link(run) for run in others if run.page.is_file()]
     data = {"panels": [panel._asdict() for panel in PANELS], "runs": details}
     page = render(
         "index.html", SCRIPTS, data=data, cards=cards, older=older, sweeps=sweeps, notes=notes

@@ -1,7 +1,7 @@
 """The run folder: the only code that reads or writes below outputs/."""
 
 from mnist_gan.runs.checkpoints import CHECKPOINTS_KEPT
-from mnist_gan.runs.folder import GRID, NEAREST, RunFolder
+from mnist_gan.runs.folder import GRID, NEAREST, RunFolder, folder_name
 from mnist_gan.runs.outputs import (
     BUNDLED,
     called,
@@ -11,6 +11,7 @@ from mnist_gan.runs.outputs import (
     generator_epoch,
     generator_of_run,
     is_experiment,
+    is_sweep,
     list_runs,
     run_of,
 )
@@ -48,9 +49,11 @@ __all__ = [
     "create_run",
     "find_generator",
     "find_run",
+    "folder_name",
     "generator_epoch",
     "generator_of_run",
     "is_experiment",
+    "is_sweep",
     "list_runs",
     "now",
     "run_of",

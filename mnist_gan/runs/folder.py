@@ -28,6 +28,15 @@ GRID = "images/epoch-{:04d}.png"  # of an epoch: 100 digits from the fixed laten
 CELLS, NEAREST = "cells/epoch-{:04d}.json", "cells/epoch-{:04d}.png"  # grid annotations
 
 
+def folder_name(number: int, name: str) -> str:
+    """Return the name of a run's folder.
+
+    >>> folder_name(7, "tutorial")
+    '0007-tutorial'
+    """
+    return f"{number:04d}-{name}"
+
+
 class Model(Protocol):
     """A model that can save itself as a `.keras` file."""
 

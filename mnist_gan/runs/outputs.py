@@ -4,7 +4,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from mnist_gan.runs.folder import FOLDER, RunFolder, entries
+from mnist_gan.runs.folder import FOLDER, RunFolder, entries, folder_name
 from mnist_gan.runs.records import SWEEP, TRAIN, Manifest, best_row
 from mnist_gan.support.assets import asset
 from mnist_gan.support.errors import UserError
@@ -34,7 +34,7 @@ def create_run(
     if number is None:
         folder = _next_folder(outputs, name)
     else:
-        folder = outputs / f"{number:04d}-{name}"
+        folder = outputs / folder_name(number, name)
         folder.mkdir(exist_ok=True)  # a training of a sweep may have been killed just here
     run = RunFolder(folder)
     write_text(folder / "config.yaml", config)
@@ -49,7 +49,7 @@ def _next_folder(outputs: Path, name: str) -> Path:
         last = int(counter.read_text()) if counter.exists() else 0
         number = 1 + max([last, *(run.number for run in list_runs(outputs))])
         write_text(counter, str(number))
-        folder = outputs / f"{number:04d}-{name}"
+        folder = outputs / folder_name(number, name)
         folder.mkdir()
     return folder
 
@@ -61,19 +61,21 @@ def list_runs(outputs: Path) -> list[RunFolder]:
 
 
 def is_experiment(run: RunFolder) -> bool:
-    """Say whether a run is an experiment of the lab; False where its manifest is damaged."""
-    try:
-        return run.manifest().kind != TRAIN
-    except UserError:
-        return False
+    """Say whether a run is no training; False where its manifest is damaged."""
+    return _kind(run) not in {TRAIN, None}
 
 
 def is_sweep(run: RunFolder) -> bool:
     """Say whether a run holds runs; False where its manifest is damaged."""
+    return _kind(run) == SWEEP
+
+
+def _kind(run: RunFolder) -> str | None:
+    """Return the kind of a run; None where its manifest is damaged."""
     try:
-        return run.manifest().kind == SWEEP
+        return run.manifest().kind
     except UserError:
-        return False
+        return None
 
 
 def find_run(reference: str, outputs: Path) -> RunFolder:

@@ -1,16 +1,15 @@
 """Starts a training, or trains a run on; finds mistakes before the backend is loaded."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mnist_gan.config.loading import differences, load_config, resolved
 from mnist_gan.config.schema import Config
 from mnist_gan.data.locations import refuse_missing_data
+from mnist_gan.data.sources import Dataset
 from mnist_gan.runs import SWEEP, TRAIN, Checkpoint, Manifest, RunFolder
 from mnist_gan.session.callbacks import Callback, check_callbacks
 from mnist_gan.session.disk import folder_bytes, refuse_without_room
@@ -21,15 +20,13 @@ from mnist_gan.support.hosts import is_announced
 from mnist_gan.support.runtime import BACKENDS, chosen_backend, versions
 from mnist_gan.support.units import counted
 
-if TYPE_CHECKING:
-    from mnist_gan.session.forecast import Span
-
 
 def train(
     config: Config,
     outputs: Path,
     *,
     number: int | None = None,
+    dataset: Dataset | None = None,
     quiet: bool = False,
     callbacks: Sequence[Callback] = (),
 ) -> Ended:
@@ -39,6 +36,7 @@ def train(
         config: What to train.
         outputs: The folder in which the run gets a folder of its own.
         number: The run's number, where it was planned; None: the next.
+        dataset: The data, where they are loaded already.
         quiet: Whether to say nothing.
         callbacks: Functions of a `Report`, or Keras callbacks.
 
@@ -49,23 +47,7 @@ def train(
     check(config, outputs, quiet=quiet)
     from mnist_gan.session import train as session
 
-    return session.train(config, outputs, number, quiet, callbacks)
-
-
-def forecast(config: Config, outputs: Path) -> Span:
-    """Return how long a training would take, in seconds; its first steps are made for that.
-
-    Args:
-        config: What would be trained.
-        outputs: Where the run would be kept.
-
-    Raises:
-        UserError: As `train`.
-    """
-    check(config, outputs, quiet=True)
-    from mnist_gan.session import train as session
-
-    return session.forecast(config)
+    return session.train(config, outputs, number, dataset, quiet, callbacks)
 
 
 def preview(config: Config, outputs: Path) -> None:
@@ -142,12 +124,7 @@ def check(config: Config, outputs: Path, *, quiet: bool) -> None:
         UserError: Where there are no data, or no room on the disk.
     """
     training = config.training
-    backend = chosen_backend(training.backend, training.device)
-    if (training.devices != 1 or is_announced()) and backend != "jax":
-        raise UserError(
-            "Only JAX shares a training among devices, since Keras does nothing of the kind on "
-            "TensorFlow without saying so; add --set training.backend=jax."
-        )
+    chosen_backend(training.backend, training.device, training.devices)
     refuse_without_room(folder_bytes(config), outputs)
     refuse_missing_data(config.data.source)
     if not quiet:

@@ -47,11 +47,12 @@ def train_together(members: Sequence[Member], outputs: Path, dataset: Dataset) -
         dataset: The real images of all.
     """
     began = time.monotonic()
-    plans = [build_plan(resolved_here(member.config), None, dataset) for member in members]
+    plans: list[Plan] = []
+    for member in members:
+        plans.append(build_plan(resolved_here(member.config), None, dataset))
+        plans[-1].trainer.images = plans[0].trainer.images  # once on the device
     from mnist_gan.training.backends.jax_together import Together
 
-    for plan in plans:
-        plan.trainer.images = plans[0].trainer.images  # once on the device
     with StopSignals() as stop:
 
         def before() -> None:

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from mnist_gan.config.loading import dump_config
 from mnist_gan.config.schema import Config
+from mnist_gan.data.sources import Dataset
 from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder, best_row, create_run, now
 from mnist_gan.session.callbacks import Callback, Callbacks
 from mnist_gan.session.display import Display, say_forecast
@@ -51,13 +52,14 @@ def train(
     config: Config,
     outputs: Path,
     number: int | None,
+    dataset: Dataset | None,
     quiet: bool,
     callbacks: Sequence[Callback],
 ) -> Ended:
     """Train a new run: the second half of `start.train`."""
     began = time.monotonic()
     config = resolved_here(config)
-    plan = build_plan(config)
+    plan = build_plan(config, None, dataset)
     if is_follower():
         _follow(plan, None)
     run = create_run(outputs, config.name, dump_config(plan.config), new_manifest(plan), number)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from mnist_gan import __version__
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.hosts import join
+from mnist_gan.support.hosts import is_announced, join
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX"}
 DEVICES = {"cpu": "processor", "gpu": "GPU"}
@@ -49,15 +49,16 @@ def start_backend(backend: str = "auto", threads: int = 0, device: str = "auto")
         return start(threads or cores(), device)
 
 
-def chosen_backend(wished: str = "auto", device: str = "auto") -> str:
+def chosen_backend(wished: str = "auto", device: str = "auto", devices: int | str = 1) -> str:
     """Return the backend to use; nothing is imported.
 
     Args:
         wished: One of BACKENDS, or "auto": KERAS_BACKEND if that is set, else TensorFlow.
         device: As for `start_backend`.
+        devices: How many of them share each batch, or "all".
 
     Raises:
-        UserError: Where there is no such backend, it trains on no such device, or Keras runs on
+        UserError: Where there is no such backend, it trains on no such devices, or Keras runs on
             another one already.
     """
     running = sys.modules["keras"].backend.backend() if "keras" in sys.modules else None
@@ -75,6 +76,11 @@ def chosen_backend(wished: str = "auto", device: str = "auto") -> str:
         )
     if device == "gpu" and backend != "jax":
         raise UserError("Only JAX trains on a GPU; add --set training.backend=jax.")
+    if (devices != 1 or is_announced()) and backend != "jax":
+        raise UserError(
+            "Only JAX shares a training among devices, since Keras does nothing of the kind on "
+            "TensorFlow without saying so; add --set training.backend=jax."
+        )
     if running not in {None, backend}:
         raise UserError(
             f"Keras runs on {running} in this process, not on {backend}; start Python with "

@@ -19,7 +19,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from mnist_gan.config.schema import Config
 from mnist_gan.data.sources import Dataset, load_data
-from mnist_gan.runs import RunFolder
+from mnist_gan.runs import RunFolder, folder_name
 from mnist_gan.session import start
 from mnist_gan.session.callbacks import Callback
 from mnist_gan.session.ended import Ended
@@ -45,7 +45,7 @@ class Order(BaseModel):
     @property
     def folder(self) -> str:
         """The name of the run's folder."""
-        return f"{self.number:04d}-{self.config.name}"
+        return folder_name(self.number, self.config.name)
 
 
 ORDERS: TypeAdapter[list[Order]] = TypeAdapter(list[Order])
@@ -56,13 +56,7 @@ def main() -> int:
     orders = ORDERS.validate_json(sys.stdin.readline())
     threading.Thread(target=_stop_with_stdin, daemon=True).start()
     try:
-        data = orders[0].config.data
-        dataset = load_data(data.source, data.digits, data.holdout)
-        if dataset.sha256 != orders[0].sha256:
-            raise UserError(
-                f"The images here ({dataset.source}) are not those with which the sweep began."
-            )
-        return _train(orders[0]).exit_code if len(orders) == 1 else _train_together(orders, dataset)
+        return _train(orders[0]).exit_code if len(orders) == 1 else _train_together(orders)
     except UserError as error:
         say(str(error))
     except OSError as error:
@@ -78,6 +72,7 @@ def _train(order: Order) -> Ended:
             order.config,
             order.sweep,
             number=order.number,
+            dataset=_dataset(order),
             quiet=True,
             callbacks=_callbacks(order),
         )
@@ -87,16 +82,27 @@ def _train(order: Order) -> Ended:
     return start.resume(run, quiet=True, callbacks=_callbacks(order))
 
 
-def _train_together(orders: list[Order], dataset: Dataset) -> int:
+def _train_together(orders: list[Order]) -> int:
     """Train new runs by one program; say what went wrong in which, and return 1 if anything did."""
     from mnist_gan.session.together import Member, train_together
 
     members = [Member(order.number, order.config, _callbacks(order)) for order in orders]
-    train_together(members, orders[0].sweep, dataset)
+    train_together(members, orders[0].sweep, _dataset(orders[0]))
     failed = [member for member in members if member.failure]
     for member in failed:
         say(f"{member.number}: {member.failure}")
     return int(bool(failed))
+
+
+def _dataset(order: Order) -> Dataset:
+    """Return the images of a new run, which must be those of the sweep; a resume checks itself."""
+    data = order.config.data
+    dataset = load_data(data.source, data.digits, data.holdout)
+    if dataset.sha256 != order.sha256:
+        raise UserError(
+            f"The images here ({dataset.source}) are not those with which the sweep began."
+        )
+    return dataset
 
 
 def _callbacks(order: Order) -> list[Callback]:

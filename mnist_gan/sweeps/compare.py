@@ -8,17 +8,18 @@ from typing import Any, NamedTuple
 
 from mnist_gan.config.loading import flat
 from mnist_gan.evaluation.comparison import Mean, Ratio, corrected, finding, mean_of, ratio_of
+from mnist_gan.evaluation.table import METRICS, Metric
 from mnist_gan.runs import SWEEP, TRAIN, RunFolder, best_row, find_run, list_runs
 from mnist_gan.support.errors import UserError
+from mnist_gan.sweeps.plan import SEED
 
 DISTANCE = "frechet_distance"
-VALUES = {  # what is compared, and how it is called
-    DISTANCE: "Fréchet distance",
-    "best_distance": "best Fréchet distance",
-    "confidence": "confidence",
-    "seconds": "seconds",
+METRIC = {metric.name: metric for metric in METRICS}
+BEST = METRIC[DISTANCE]._replace(name="best_distance", label=f"best {METRIC[DISTANCE].label}")
+SECONDS = Metric("seconds", "seconds", 0)
+VALUES = {  # what is compared
+    value.name: value for value in (METRIC[DISTANCE], BEST, METRIC["confidence"], SECONDS)
 }
-SEED = "training.seed"
 NOT_COMPARED = {"name", SEED, "data.source", "training.backend", "training.device"}
 
 

@@ -9,8 +9,6 @@ from mnist_gan.runs import RunFolder, list_runs
 from mnist_gan.support.files import write_text
 from mnist_gan.sweeps.compare import DISTANCE, VALUES, Comparison, Group, compare
 
-DIGITS = {DISTANCE: 2, "best_distance": 2, "confidence": 3, "seconds": 0}  # after the point
-
 
 def write_sweep_page(sweep: RunFolder) -> None:
     """Write the page of a sweep, and the index of its runs.
@@ -32,7 +30,13 @@ def page_of(comparison: Comparison, title: str, *, linked: bool) -> str:
         title: The page's title.
         linked: Whether the page lies beside the folders of the runs, so that it can link to theirs.
     """
-    heads = ["settings", "seeds", *VALUES.values(), "ratio to the first", "finding"]
+    heads = [
+        "settings",
+        "seeds",
+        *(value.label for value in VALUES.values()),
+        "ratio to the first",
+        "finding",
+    ]
     groups = [PageGroup(group.label, _cells(group), _runs(group)) for group in comparison.groups]
     home = comparison.groups[0].runs[0].run.folder.parent if linked else None
     return comparison_page(title, heads, groups, comparison.notes, home)
@@ -49,8 +53,8 @@ def mean_text(name: str, mean: Mean | None) -> str:
     """Return a mean and its interval with as many digits as its kind of value deserves."""
     if mean is None:
         return "-"
-    spread = "" if mean.half is None else f" ± {mean.half:.{DIGITS[name]}f}"
-    return f"{mean.mean:.{DIGITS[name]}f}{spread}"
+    spread = "" if mean.half is None else f" ± {mean.half:.{VALUES[name].digits}f}"
+    return f"{mean.mean:.{VALUES[name].digits}f}{spread}"
 
 
 def _cells(group: Group) -> list[str]:

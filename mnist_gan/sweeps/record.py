@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mnist_gan.runs import RunFolder
+from mnist_gan.runs import RunFolder, folder_name
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
 
@@ -31,7 +31,7 @@ class Training(BaseModel):
     @property
     def folder(self) -> str:
         """The name of its run folder."""
-        return f"{self.number:04d}-{self.name}"
+        return folder_name(self.number, self.name)
 
 
 class SweepRecord(BaseModel):

@@ -14,7 +14,6 @@ from mnist_gan.runs import find_run
 from mnist_gan.session.disk import folder_bytes, refuse_without_room
 from mnist_gan.session.ended import Ended
 from mnist_gan.session.memory import free_bytes, training_bytes
-from mnist_gan.session.start import forecast
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import chosen_backend, cores
@@ -65,7 +64,9 @@ def planned(
             raise UserError(f"A sweep takes its seeds from --seeds, as in --seeds 0-4, not {key}.")
     base = load_config(reference, fixed)
     base = load_config(base, {"name": name or f"{base.name}-sweep"})
-    base = base.with_training(backend=chosen_backend(base.training.backend, base.training.device))
+    training = base.training
+    backend = chosen_backend(training.backend, training.device, training.devices)
+    base = base.with_training(backend=backend)
     return Plan(base, trainings(base, seeds_of(seeds), several))
 
 
@@ -123,7 +124,9 @@ def preview(plan: Plan, outputs: Path, where: Where) -> None:
         threads = plan.base.training.threads or engine.threads
         say(_sentence(plan, engine, threads))
         say(LOADING)
-        one = forecast(plan.base.with_training(threads=threads), outputs)
+        from mnist_gan.session.train import forecast
+
+        one = forecast(plan.base.with_training(threads=threads))
         rounds = -(-len(plan.trainings) // engine.slots)
         say(f"forecast: {span(rounds * one.low, rounds * one.high)}, if all take as long as one")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from mnist_gan.config.loading import dump_config
-from mnist_gan.config.schema import Config
+from mnist_gan.config.schema import Config, Data
 from mnist_gan.data.sources import load_data
 from mnist_gan.runs import SWEEP, Manifest, RunFolder, create_run, now
 from mnist_gan.session.ended import Ended
@@ -99,6 +99,7 @@ class Sweep:
     def __init__(self, run: RunFolder, engine: Engine, how: How) -> None:
         self._run, self._engine, self._how = run, engine, how
         self._base, self._record = run.config(), read_record(run)
+        self._hashes = {self._base.data: run.manifest().data.sha256}  # of the images
 
     def train(self) -> Ended:
         """Train what is left.
@@ -151,15 +152,15 @@ class Sweep:
             token=self._record.token,
             number=training.number,
             config=config,
-            sha256=self._sha256(config),
+            sha256=self._sha256(config.data),
             tensorboard=self._how.tensorboard,
         )
 
-    def _sha256(self, config: Config) -> str:
+    def _sha256(self, data: Data) -> str:
         """Return the hash of a training's images: those of the sweep, or its own choice."""
-        if config.data == self._base.data:
-            return self._run.manifest().data.sha256
-        return load_data(config.data.source, config.data.digits, config.data.holdout).sha256
+        if data not in self._hashes:
+            self._hashes[data] = load_data(data.source, data.digits, data.holdout).sha256
+        return self._hashes[data]
 
     def _follow(self, stop: StopSignals, progress: Progress) -> None:
         """Record what the engine tells, until no training runs or waits."""
@@ -185,11 +186,8 @@ class Sweep:
 
     def _end(self, training: Training, outcome: Outcome) -> None:
         """Record how a training ended."""
-        training.status, training.why, training.worker = (
-            outcome.status,
-            outcome.why,
-            outcome.worker,
-        )
+        training.status, training.why = outcome.status, outcome.why
+        training.worker = outcome.worker
         training.seconds += outcome.seconds
         if manifest := self._manifest(training):
             training.epochs = manifest.epochs

@@ -72,6 +72,19 @@ def started(folder: Path) -> Iterator[Machines]:
         machines.close()
 
 
+@contextlib.contextmanager
+def sweeping(
+    folder: Path, settings: tuple[object, ...], *, by_file: bool
+) -> Iterator[tuple[Machines, subprocess.Popen[str]]]:
+    """Start machines and, by the scheduler's file or its address, a sweep of two seeds on them."""
+    with started(folder) as machines:
+        place = (
+            ("--scheduler-file", machines.file) if by_file else ("--scheduler", machines.address)
+        )
+        with start("sweep", *settings, "--seeds", "0-1", *place, cwd=folder) as process:
+            yield machines, process
+
+
 @pytest.fixture(scope="module")
 def machines(tmp_path_factory) -> Iterator[Machines]:
     """Return a scheduler and two workers that tests share."""
@@ -131,12 +144,7 @@ def run_through(engine: Cluster, order: Order) -> str:
 @pytest.mark.slow
 def test_a_worker_that_is_killed_is_replaced(tmp_path, settings, straight):
     """Its training is resumed on the other worker, from its checkpoint."""
-    with (
-        started(tmp_path) as machines,
-        start(
-            *("sweep", *settings, "--seeds", "0-1", "--scheduler", machines.address), cwd=tmp_path
-        ) as process,
-    ):
+    with sweeping(tmp_path, settings, by_file=False) as (machines, process):
         wait_for_checkpoint(tmp_path, 0)
         machines.workers[0].kill()
         _, said = process.communicate()
@@ -147,12 +155,7 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path, settings, straight):
 @pytest.mark.slow
 def test_a_scheduler_that_is_killed_leaves_a_sweep_that_resumes(tmp_path, settings, straight):
     """The command ends with a sentence and exit code 1; the trainings have saved."""
-    with (
-        started(tmp_path) as machines,
-        start(
-            *("sweep", *settings, "--seeds", "0-1", "--scheduler-file", machines.file), cwd=tmp_path
-        ) as process,
-    ):
+    with sweeping(tmp_path, settings, by_file=True) as (machines, process):
         wait_for_checkpoint(tmp_path, 1)
         machines.scheduler.kill()
         _, said = process.communicate()

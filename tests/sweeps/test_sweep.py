@@ -218,6 +218,7 @@ def test_a_file_in_the_way_of_one_run_fails_that_run_alone(tmp_path, settings):
         (("--resume", 1, "--dry-run"), "leave out --dry-run"),
         (("--scheduler", "tcp://127.0.0.1:1", "--jobs", 2), "--jobs counts trainings here"),
         (("--data", "nowhere"), "nowhere"),
+        (("--set", "training.devices=2"), "training.backend=jax"),
         (("--seeds", "0-9999", "--config", "best"), "of memory|below outputs"),
     ],
 )
