@@ -160,27 +160,44 @@ def paper(
 @click.option(
     "--seeds",
     type=click.IntRange(2, 1000),
-    default=3,
-    show_default=True,
-    help="Trainings of each tip and of the baseline.",
+    help="Trainings of each tip and of the baseline. [default: 3]",
 )
-@click.option(
-    "--epochs", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Of each."
-)
-@click.option("--data", default="auto", metavar=DATA, help="The real images.")
-@SEED
+@click.option("--epochs", type=click.IntRange(1, 10_000), help="Of each. [default: 20]")
+@click.option("--data", metavar=DATA, help="The real images. [default: auto]")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The first seed. [default: 0]")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Trainings at once.")
+@click.option("--resume", "reference", metavar="RUN", help="Go on with tips: number or folder.")
 @OUTPUTS
 @JSON
 @QUIET
-def tips(names: tuple[str, ...], outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
+def tips(
+    names: tuple[str, ...],
+    reference: str | None,
+    outputs: Path,
+    jobs: int | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+    **settings: Any,
+) -> int:
     """Measure the training advice of the texts, over several seeds.
 
-    The baseline is the tutorial; each tip changes one thing of it. Keeps the Fréchet distance,
-    the missing digits and the diagnosis of each training, and says of each tip whether
-    the difference is larger than what seeds alone make. All of them take an hour or two.
+    A sweep with a page of its own. Its baseline is the tutorial; each tip changes one thing of it.
+    Keeps the Fréchet distance, the missing digits and the diagnosis of each training, and says of
+    each tip whether the difference is larger than what seeds alone make. All of them
+    take an hour or two; Ctrl-C saves them, and --resume goes on.
 
     Example: mnist-gan lab tips --tip dropout --tip latent --epochs 5
     """
-    from mnist_gan.lab.tips.experiment import tips as command
+    from mnist_gan.lab.tips import experiment
 
-    return command(names, settings, outputs, as_json=as_json, quiet=quiet)
+    given = {name: value for name, value in settings.items() if value is not None}
+    if reference:
+        if names or given:
+            option = "tip" if names else next(iter(given))
+            raise click.UsageError(
+                f"--resume goes on with tips as they were planned; leave out --{option}."
+            )
+        return experiment.resume(reference, outputs, jobs, as_json=as_json, quiet=quiet)
+    chosen = {"seeds": 3, "epochs": 20, "data": "auto", "seed": 0} | given
+    return experiment.tips(names, chosen, outputs, jobs, as_json=as_json, quiet=quiet)

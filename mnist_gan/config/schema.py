@@ -22,7 +22,7 @@ MOST_DEVICES = 4096
 SOURCES = ("auto", "mnist", "digits")  # data that is no path
 Width = Annotated[int, Field(ge=1, le=8192)]
 Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=10)]
-Rate = Annotated[float, Field(gt=0, le=1)]
+Rate = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 InitRange = Annotated[float, Field(gt=0, le=10)] | None
@@ -144,7 +144,7 @@ class Generator(Section):
     )
     init_range: InitRange = _field(None, INIT_RANGE)
     init_bias_to_mean: bool = _field(False, "whether its last biases begin at the mean real image")
-    learning_rate: Rate = _field(2e-4, "learning rate of the optimizer")
+    learning_rate: Rate = _field(2e-4, "learning rate of the optimizer; 0: it never learns")
     beta_1: Share = _field(0.5, "decay rate of Adam's moments")
     beta_2: Share = _field(0.999, "decay rate of Adam's moments")
     ema_decay: Share = _field(
@@ -185,7 +185,7 @@ class Discriminator(Section):
         1, "linear units in each maxout unit; 1: LeakyReLU instead", ge=1, le=16
     )
     init_range: InitRange = _field(None, INIT_RANGE)
-    learning_rate: Rate = _field(2e-4, "learning rate of the optimizer")
+    learning_rate: Rate = _field(2e-4, "learning rate of the optimizer; 0: it never learns")
     beta_1: Share = _field(0.5, "decay rate of Adam's moments")
     beta_2: Share = _field(0.999, "decay rate of Adam's moments")
     penalty: tuple[Weight, Weight] = _field(

@@ -39,6 +39,11 @@ class Diagnosis(NamedTuple):
         return f"{self.name}, as {self.evidence}" + (f"; try {self.remedy}" if self.remedy else "")
 
 
+def name_of(sentence: str) -> str:
+    """Return the name of a diagnosis from its sentence."""
+    return sentence.partition(", as ")[0]
+
+
 def diagnose(
     history: Sequence[Row],
     equilibrium: Equilibrium | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -124,26 +125,45 @@ def _groups(
     """Return the groups with their means, each compared with the first."""
     first, *others = groups.values()
     ratios = [_ratio(group, first) for group in others]
-    p_values = corrected([ratio.p for ratio in ratios if ratio])
-    after = iter(p_values)
-    found = [_group(differing, first, None, None)]
-    for group, ratio in zip(others, ratios, strict=True):
-        found.append(_group(differing, group, ratio, next(after) if ratio else None))
+    after = iter(corrected([ratio.p for ratio in ratios if ratio]))
+    labels = _labels(differing, list(groups))
+    found = [_group(labels[0], first, None, None)]
+    for label, group, ratio in zip(labels[1:], others, ratios, strict=True):
+        found.append(_group(label, group, ratio, next(after) if ratio else None))
     return found
 
 
-def _group(
-    differing: Sequence[str], runs: list[Trained], ratio: Ratio | None, p: float | None
-) -> Group:
-    """Return a group with its label and its means."""
-    parts = [f"{key.rpartition('.')[2]} {runs[0].settings.get(key, '-')}" for key in differing]
+def _labels(differing: Sequence[str], groups: Sequence[tuple[str | None, ...]]) -> list[str]:
+    """Return the label of each group from its values of the settings that differ.
+
+    Where groups are not all combinations of the values, only the first names all; another names
+    those in which it differs from the first.
+    """
+    last = [key.rpartition(".")[2] for key in differing]
+    names = [
+        name if last.count(name) == 1 else key for key, name in zip(differing, last, strict=True)
+    ]
+    is_whole = len(groups) == math.prod(len(set(values)) for values in zip(*groups, strict=True))
+    found = []
+    for group in groups:
+        parts = [
+            f"{name} {'-' if value is None else value}"
+            for name, value, first in zip(names, group, groups[0], strict=True)
+            if is_whole or group is groups[0] or value != first
+        ]
+        found.append(", ".join(parts) or "all")
+    return found
+
+
+def _group(label: str, runs: list[Trained], ratio: Ratio | None, p: float | None) -> Group:
+    """Return a group with its means."""
     means = {
         key: mean_of([each.values[key] for each in runs])
         for key in VALUES
         if all(key in each.values for each in runs)
     }
     word = finding(ratio.ratio, p) if ratio and p is not None else ""
-    return Group(", ".join(parts) or "all", runs, means, ratio, p, word)
+    return Group(label, runs, means, ratio, p, word)
 
 
 def _ratio(group: Sequence[Trained], first: Sequence[Trained]) -> Ratio | None:

@@ -2,8 +2,8 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -15,8 +15,15 @@ from mnist_gan.sweeps.record import Training
 
 MOST = 10_000  # trainings of one sweep
 SEED = "training.seed"
-LONGEST_NAME = 64  # characters: see the pattern of Config.name
+LONGEST_NAME = 48  # characters of a variant's name: with its seed, see the pattern of Config.name
 LARGEST_SEED = 2**31 - 1
+
+
+class Variant(NamedTuple):
+    """Settings that are trained with every seed."""
+
+    name: str  # part of the names of its run folders
+    settings: dict[str, Any]  # those that differ between variants, by dotted names
 
 
 def seeds_of(text: str) -> list[int]:
@@ -68,43 +75,43 @@ def values_of(text: str) -> tuple[str, list[Any]]:
     return key, values
 
 
-def combinations(choices: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    """Yield every combination of the values of settings.
+def variants_of(choices: Mapping[str, Sequence[Any]]) -> list[Variant]:
+    """Return every combination of the values of settings, or some that are too many for a sweep.
 
-    >>> list(combinations({"a": [1, 2], "b": [3]}))
+    Args:
+        choices: Two values or more of each setting that differs, by dotted names.
+
+    >>> [variant.settings for variant in variants_of({"a": [1, 2], "b": [3]})]
     [{'a': 1, 'b': 3}, {'a': 2, 'b': 3}]
     """
-    for values in itertools.product(*choices.values()):
-        yield dict(zip(choices, values, strict=True))
+    combinations = itertools.islice(itertools.product(*choices.values()), MOST + 1)
+    found = [dict(zip(choices, values, strict=True)) for values in combinations]
+    return [Variant(_name(settings, place), settings) for place, settings in enumerate(found, 1)]
 
 
-def trainings(
-    base: Config, seeds: Sequence[int], choices: Mapping[str, Sequence[Any]]
-) -> list[Training]:
-    """Return the trainings of a sweep: all combinations with the first seed, then the next.
+def trainings(base: Config, seeds: Sequence[int], variants: Sequence[Variant]) -> list[Training]:
+    """Return the trainings of a sweep: all variants with the first seed, then with the next.
 
     Args:
         base: The config that all share.
         seeds: Their seeds.
-        choices: Two values or more of each setting that differs, by dotted names.
+        variants: Their settings.
 
     Raises:
         UserError: Where there are too many, or a value is not allowed.
     """
-    variants = list(itertools.islice(combinations(choices), MOST + 1))
     if len(seeds) * len(variants) > MOST:
         raise UserError(
             f"These are more than {MOST:,} trainings, the most of one sweep; name fewer values."
         )
-    pairs = [(seed, place) for seed in seeds for place in range(len(variants))]
     planned = [
         Training(
             number=number,
-            name=_name(variants[place], place, seed),
+            name="-".join(part for part in (variant.name, f"seed-{seed}") if part),
             seed=seed,
-            settings=variants[place],
+            settings=variant.settings,
         )
-        for number, (seed, place) in enumerate(pairs, 1)
+        for number, (seed, variant) in enumerate(itertools.product(seeds, variants), 1)
     ]
     for training in planned[: len(variants)]:
         config_of(base, training)  # refuses what is not allowed
@@ -129,8 +136,8 @@ def shared(config: Config) -> str:
     return config.model_copy(update={"name": ""}).with_training(seed=0).model_dump_json()
 
 
-def _name(settings: Mapping[str, Any], place: int, seed: int) -> str:
-    """Return the name of a training: the settings that differ, and its seed."""
+def _name(settings: Mapping[str, Any], place: int) -> str:
+    """Return the name of a variant: the settings that differ, or its place where that is long."""
     parts = [f"{key.rpartition('.')[2]}-{value}" for key, value in settings.items()]
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", "-".join([*parts, f"seed-{seed}"]))
-    return name if len(name) <= LONGEST_NAME else f"settings-{place + 1}-seed-{seed}"
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", "-".join(parts))
+    return name if len(name) <= LONGEST_NAME else f"settings-{place}"

@@ -19,7 +19,7 @@ from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import chosen_backend, cores
 from mnist_gan.support.units import counted, megabytes, span
 from mnist_gan.sweeps.local import Local
-from mnist_gan.sweeps.plan import config_of, seeds_of, trainings, values_of
+from mnist_gan.sweeps.plan import Variant, config_of, seeds_of, trainings, values_of, variants_of
 from mnist_gan.sweeps.record import Training, read_record
 from mnist_gan.sweeps.together import Together
 from mnist_gan.sweeps.train import Engine, How, Sweep, create
@@ -64,10 +64,24 @@ def planned(
             raise UserError(f"A sweep takes its seeds from --seeds, as in --seeds 0-4, not {key}.")
     base = load_config(reference, fixed)
     base = load_config(base, {"name": name or f"{base.name}-sweep"})
+    return plan_of(base, seeds_of(seeds), variants_of(several))
+
+
+def plan_of(base: Config, seeds: Sequence[int], variants: Sequence[Variant]) -> Plan:
+    """Return the plan of a sweep with a backend chosen.
+
+    Args:
+        base: The config that all trainings share.
+        seeds: Their seeds.
+        variants: Their settings.
+
+    Raises:
+        UserError: Where a setting is not allowed.
+    """
     training = base.training
     backend = chosen_backend(training.backend, training.device, training.devices)
     base = base.with_training(backend=backend)
-    return Plan(base, trainings(base, seeds_of(seeds), several))
+    return Plan(base, trainings(base, seeds, variants))
 
 
 def new(plan: Plan, outputs: Path, where: Where, how: How) -> Ended:

@@ -85,6 +85,7 @@ class How(NamedTuple):
     keep_going: bool = False  # whether further trainings begin after one has failed
     tensorboard: bool = False  # whether each run is logged for TensorBoard
     quiet: bool = False  # whether nothing is printed for people
+    command: str = "sweep"  # which has `--resume`
 
 
 class Sweep:
@@ -127,7 +128,7 @@ class Sweep:
         if self._has("interrupted"):
             say(
                 "Stopped, nothing is lost; resume with: "
-                f"mnist-gan sweep --resume {self._run.folder}"
+                f"mnist-gan {self._how.command} --resume {self._run.folder}"
             )
         return Ended(self._run, stop.exit_code or int(not self._is_complete()))
 

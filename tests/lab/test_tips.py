@@ -2,21 +2,20 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
-from PIL import Image
 from scipy import stats
 
 from mnist_gan.cli import lab
 from mnist_gan.config.loading import load_config
-from mnist_gan.lab.tips import experiment as tips
-from mnist_gan.lab.tips.model import BASELINE, TIPS, Outcome, compare
-from mnist_gan.models.gan import build_gan
+from mnist_gan.lab.tips import experiment
+from mnist_gan.lab.tips.model import BASELINE, VARIANTS, Outcome, compare
 from mnist_gan.runs import RunFolder
-from mnist_gan.support.console import LOADING
+from mnist_gan.sweeps.record import read_record, write_record
 from mnist_gan.training.build import build_networks, build_trainer
-from tests.conftest import mnist_gan, refusal
+from tests.conftest import TINY, mnist_gan, refusal
 
 
 def outcomes(variant, *distances):
@@ -27,7 +26,7 @@ def outcomes(variant, *distances):
 def test_the_command_offers_every_tip():
     """The help, which does not load TensorFlow, lists all tips."""
     (names,) = (option for option in lab.commands["tips"].params if option.name == "names")
-    assert list(names.type.choices) == list(TIPS)
+    assert list(names.type.choices) == [name for name in VARIANTS if name != BASELINE]
 
 
 @pytest.mark.parametrize(
@@ -66,20 +65,19 @@ def test_trainings_without_a_distance_are_left_out():
     assert compare([*outcomes(BASELINE, 40), *outcomes("steps", 30, 31)]) == []
 
 
-@pytest.mark.parametrize("name", TIPS)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_each_tip_is_one_change_to_the_tutorial(name):
     """Its settings are valid, and differ from the tutorial's."""
-    config = load_config("tutorial", TIPS[name].settings)
-    assert (config == load_config("tutorial")) == TIPS[name].is_frozen
+    config = load_config("tutorial", VARIANTS[name].settings)
+    assert (config == load_config("tutorial")) == (name == BASELINE)
 
 
 def test_a_d_frozen_too_early_never_changes(images):
-    """D keeps its initial weights if it is frozen before its optimizer gets them."""
-    config = load_config("smoke", {"training.epochs": 1})
+    """D keeps its initial weights."""
     for is_frozen in (True, False):
+        changes = VARIANTS["freezing"].settings if is_frozen else {}
+        config = load_config("smoke", {"training.epochs": 1, **changes})
         networks = build_networks(config, images)
-        if is_frozen:
-            build_gan(networks.generator, networks.discriminator)
         before = [weight.numpy() for weight in networks.discriminator.weights]
         trainer = build_trainer(config, images, networks)
         start = [weight.numpy() for weight in networks.generator.weights]
@@ -92,42 +90,63 @@ def test_a_d_frozen_too_early_never_changes(images):
         assert not any(np.array_equal(*pair) for pair in zip(start, trained, strict=True))
 
 
-def test_tips_from_the_command_line(tmp_path, monkeypatch):
-    """Two seeds of the baseline and a tip give tables, pictures, a comparison and progress."""
-    monkeypatch.setattr(tips, "EVAL_SAMPLES", 200)
+def test_tips_are_a_sweep(tmp_path, monkeypatch):
+    """A baseline and a tip give runs, a page, tables and a figure; --resume adds what is missing.
+
+    Without what an interrupted sweep has not trained, the comparison is not made.
+    """
+    monkeypatch.setattr(experiment, "EVAL_SAMPLES", 200)
     few = np.random.default_rng(0).integers(0, 256, (256, 28, 28), np.uint8)
     np.savez(tmp_path / "few.npz", x_train=few, y_train=np.arange(256) % 10)
     result = mnist_gan(
-        *("lab", "tips", "--tip", "latent", "--seeds", 2, "--epochs", 2, "--seed", 4, "--json"),
-        *("--data", "few.npz"),
+        *("lab", "tips", "--tip", "freezing", "--seeds", 2, "--epochs", 2, "--seed", 4, "--json"),
+        *("--data", "few.npz", "--jobs", 1),
         cwd=tmp_path,
     )
-    assert result.returncode == 0
-    loading, *lines = result.stderr.splitlines()
-    assert loading == LOADING
-    assert lines[0].startswith("baseline, seed 4, epoch 1: D ")
-    assert lines[7].startswith("latent, seed 5, epoch 2: D ")
-    assert lines[7].endswith("; 0 s left")
-    assert max(len(line) for line in lines[8:]) <= 60
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.startswith("4 trainings on this machine, 1 at once with ")
+    assert max(len(line) for line in result.stderr.splitlines()[-6:]) <= 60
     about = json.loads(result.stdout)
-    order = [("baseline", 4), ("latent", 4), ("baseline", 5), ("latent", 5)]
+    order = [("baseline", 4), ("freezing", 4), ("baseline", 5), ("freezing", 5)]
     assert [(row["variant"], row["seed"]) for row in about["results"]] == order
     run = RunFolder(tmp_path / about["folder"])
     manifest = run.manifest()
-    assert (manifest.kind, manifest.status) == ("lab-tips", "finished")
-    assert manifest.verdict == f"latent {about['tips'][0]['finding']}"
+    assert (manifest.kind, manifest.status) == ("sweep", "finished")
+    assert manifest.verdict == f"freezing {about['tips'][0]['finding']}"
     assert manifest.data.count == 256
-    for variant, seed in order:
-        folder = run.folder / f"{variant}-seed-{seed}"
-        with (folder / "history.csv").open() as file:
-            rows = list(csv.DictReader(file))
-        assert [row["epoch"] for row in rows] == ["1", "2"]
-        with Image.open(folder / "digits.png") as picture:
-            assert picture.width > 500
-    (last,) = (row for row in about["results"] if (row["variant"], row["seed"]) == order[-1])
-    assert float(rows[-1]["frechet_distance"]) == last["frechet_distance"]
+    for number, (variant, seed) in enumerate(order, 1):
+        trained = RunFolder(run.folder / f"{number:04d}-{variant}-seed-{seed}")
+        rows = trained.history()
+        assert [row["epoch"] for row in rows] == [1, 2]
+        row = about["results"][number - 1]
+        assert rows[-1]["frechet_distance"] == row["frechet_distance"]
     for name in ("results.csv", "tips.csv", "tips.png"):
-        assert (run.folder / name).is_file()
+        (run.folder / name).unlink()
+    page = run.page.read_text()
+    assert "learning_rate 0.0" in page
+    shutil.rmtree(trained.folder)
+    record = read_record(run)
+    record.trainings[-1].status = "waiting"
+    write_record(run, record)
+    resumed = mnist_gan("lab", "tips", "--resume", 1, "--json", cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "1 of 1: 0004" in resumed.stderr
+    again = json.loads(resumed.stdout)
+    assert [row["frechet_distance"] for row in again["results"]] == [
+        row["frechet_distance"] for row in about["results"]
+    ]
+    assert again["tips"] == about["tips"]
+    with (run.folder / "results.csv").open() as file:
+        assert [row["variant"] for row in csv.DictReader(file)] == [name for name, _ in order]
+    assert (run.folder / "tips.png").is_file()
+
+
+def test_another_sweep_has_no_tips(tmp_path, own_digits):
+    """`lab tips --resume` names the command that goes on with it."""
+    result = mnist_gan("sweep", *TINY, "--seeds", "0-1", "--data", own_digits, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    told = refusal("lab", "tips", "--resume", 1, cwd=tmp_path)
+    assert "mnist-gan sweep --resume 1" in told
 
 
 @pytest.mark.parametrize(
@@ -137,6 +156,9 @@ def test_tips_from_the_command_line(tmp_path, monkeypatch):
         (["--seeds", "1"], "1 is not in the range 2<=x"),
         (["--epochs", "0"], "0 is not in the range"),
         (["--data", "nowhere"], "nowhere"),
+        (["--resume", "7"], "no run '7'"),
+        (["--resume", "7", "--epochs", "3"], "leave out --epochs"),
+        (["--resume", "7", "--tip", "dropout"], "leave out --tip"),
     ],
 )
 def test_wrong_arguments_give_one_sentence(tmp_path, arguments, message):

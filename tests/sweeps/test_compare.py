@@ -52,6 +52,19 @@ def test_runs_that_differ_in_the_seed_are_a_group(four):
     assert second.finding in {"worse", "unclear"}
 
 
+def test_labels_name_what_differs_from_the_first(four):
+    """Groups that are no grid of values have short labels; equal last words stand in full."""
+    run = RunFolder(four / "outputs" / "0004-smoke")
+    changes = {"generator.learning_rate": 0.1, "discriminator.learning_rate": 0.2}
+    run.write_config(run.config(changes))
+    runs = [RunFolder(path) for path in sorted((four / "outputs").iterdir())]
+    first, second, third = (group.label for group in compare(runs).groups)
+    assert second == "dropout 0.3"
+    rates = {"generator.learning_rate 0.1", "discriminator.learning_rate 0.2"}
+    assert set(third.split(", ")) == rates | {second}
+    assert len(first.split(", ")) == 3
+
+
 def test_the_table_is_text_csv_json_and_a_page(four):
     """All four say the same, and the text fits into 60 columns."""
     told = mnist_gan("compare", 1, 2, 3, 4, cwd=four)

@@ -4,7 +4,7 @@ import pytest
 
 from mnist_gan.config.loading import load_config
 from mnist_gan.support.errors import UserError
-from mnist_gan.sweeps.plan import MOST, config_of, seeds_of, trainings, values_of
+from mnist_gan.sweeps.plan import MOST, config_of, seeds_of, trainings, values_of, variants_of
 
 SMOKE = load_config("smoke")
 
@@ -65,7 +65,7 @@ def test_what_is_no_setting_is_refused(text, sentence):
 def test_every_combination_is_trained_with_every_seed():
     """All settings come with the first seed before any comes with the second."""
     choices = {"discriminator.dropout": [0.0, 0.3], "training.objective": ["hinge", "minimax"]}
-    planned = trainings(SMOKE, [4, 5], choices)
+    planned = trainings(SMOKE, [4, 5], variants_of(choices))
     assert [each.number for each in planned] == list(range(1, 9))
     assert [each.seed for each in planned] == [4] * 4 + [5] * 4
     assert [each.settings for each in planned[:4]] == [each.settings for each in planned[4:]]
@@ -79,18 +79,18 @@ def test_every_combination_is_trained_with_every_seed():
 def test_names_too_long_for_a_folder_count_the_settings():
     """Two trainings never share a name."""
     choices = {"generator.widths": [[1000] * 9, [2000] * 9], "discriminator.widths": [[1111] * 9]}
-    names = [each.name for each in trainings(SMOKE, [0, 1], choices)]
+    names = [each.name for each in trainings(SMOKE, [0, 1], variants_of(choices))]
     assert names == [f"settings-{place}-seed-{seed}" for seed in (0, 1) for place in (1, 2)]
 
 
 def test_a_value_that_is_not_allowed_is_refused_before_anything_is_trained():
     """Each combination is checked."""
     with pytest.raises(UserError, match=r"discriminator\.dropout"):
-        trainings(SMOKE, [0], {"discriminator.dropout": [0.0, 3.0]})
+        trainings(SMOKE, [0], variants_of({"discriminator.dropout": [0.0, 3.0]}))
 
 
 def test_a_sweep_has_an_end():
     """Too many combinations are refused, whichever way they come about."""
     values = {"training.epochs": list(range(1, 200)), "training.batch_size": list(range(1, 200))}
     with pytest.raises(UserError, match="more than 10,000 trainings"):
-        trainings(SMOKE, [0], values)
+        trainings(SMOKE, [0], variants_of(values))

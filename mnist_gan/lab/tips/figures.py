@@ -8,8 +8,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from mnist_gan.lab.tips.model import (
     BASELINE,
-    BASELINE_TIP,
-    TIPS,
+    VARIANTS,
     Outcome,
     distances,
     mean_and_std,
@@ -24,7 +23,7 @@ def write_tips(path: Path, outcomes: Sequence[Outcome]) -> None:
         path: PNG to write.
         outcomes: Results of trainings.
     """
-    variants = list(dict.fromkeys(outcome.variant for outcome in outcomes))
+    variants = [name for name in VARIANTS if distances(outcomes, name)]
     figure = Figure(figsize=(8, 1.2 + 0.45 * len(variants)), layout="constrained")
     axes = figure.subplots()
     for y, variant in enumerate(variants):
@@ -36,7 +35,7 @@ def write_tips(path: Path, outcomes: Sequence[Outcome]) -> None:
             axes.errorbar(mean, y, xerr=std, fmt="|", color=colour, capsize=4)
             if variant == BASELINE:
                 axes.axvspan(mean - std, mean + std, color=BLUE, alpha=0.12, lw=0)
-    names = [TIPS.get(variant, BASELINE_TIP).change for variant in variants]
+    names = [VARIANTS[variant].change for variant in variants]
     axes.set_yticks(range(len(variants)), names)
     axes.set_ylim(len(variants) - 0.5, -0.5)
     axes.set_xscale("log")

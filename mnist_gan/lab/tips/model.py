@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mnist_gan.evaluation.comparison import ratio_of
+from mnist_gan.evaluation.comparison import corrected, finding, ratio_of
 
 BASELINE = "baseline"
 
@@ -16,12 +16,11 @@ class Tip(NamedTuple):
     """
 
     change: str  # as printed in the figure
-    settings: Mapping[str, Any] = {}
-    is_frozen: bool = False  # whether D is frozen before its optimizer gets its weights
+    settings: Mapping[str, Any]
 
 
-BASELINE_TIP = Tip("the tutorial")
-TIPS = {
+VARIANTS = {
+    BASELINE: Tip("the tutorial", {}),
     "smoothing": Tip("without label smoothing", {"training.real_label": 1.0}),
     "rates": Tip(
         "D learns four times as fast as G",
@@ -31,7 +30,7 @@ TIPS = {
     "steps": Tip(
         "three updates of D for each of G", {"discriminator.updates_per_generator_update": 3}
     ),
-    "freezing": Tip("D frozen too early", is_frozen=True),
+    "freezing": Tip("D frozen too early", {"discriminator.learning_rate": 0.0}),
     "dropout": Tip("without dropout in D", {"discriminator.dropout": 0.0}),
     "latent": Tip("latents of 10 numbers, not 100", {"noise.latent_size": 10}),
 }
@@ -40,11 +39,11 @@ TIPS = {
 class Outcome(NamedTuple):
     """The result of one training."""
 
-    variant: str  # BASELINE or one of TIPS
+    variant: str  # one of VARIANTS
     seed: int
-    frechet_distance: float | None  # None if a loss was not finite
+    frechet_distance: float | None  # None if the training failed
     missing: str  # the digits that it rarely draws
-    verdict: str  # name of the diagnosis
+    verdict: str  # name of the diagnosis, or why it failed
     seconds: float
 
 
@@ -57,24 +56,23 @@ class Comparison(NamedTuple):
     ratio: float  # geometric mean of the distances, divided by the baseline's
     low: float  # confidence interval of the ratio
     high: float
-
-    @property
-    def finding(self) -> str:
-        """Better or worse than the baseline, or unclear if the interval includes 1."""
-        if self.high < 1:
-            return "better"
-        return "worse" if self.low > 1 else "unclear"
+    p: float  # corrected for the number of comparisons
+    finding: str  # better, worse or unclear
 
 
 def compare(outcomes: Sequence[Outcome]) -> list[Comparison]:
-    """Compare each tip that has two or more finite distances with the baseline."""
-    baseline = distances(outcomes, BASELINE)
-    variants = dict.fromkeys(outcome.variant for outcome in outcomes)
+    """Compare each tip that has two or more distances with the baseline."""
+    groups = {
+        variant: found for variant in VARIANTS if len(found := distances(outcomes, variant)) > 1
+    }
+    baseline = groups.pop(BASELINE, None)
+    if not baseline:
+        return []
+    ratios = [ratio_of(found, baseline) for found in groups.values()]
+    p_values = corrected([ratio.p for ratio in ratios])
     return [
-        _comparison(variant, found, baseline)
-        for variant in variants
-        if variant != BASELINE
-        and min(len(found := distances(outcomes, variant)), len(baseline)) > 1
+        Comparison(variant, *mean_and_std(found), *ratio[:3], p, finding(ratio.ratio, p))
+        for (variant, found), ratio, p in zip(groups.items(), ratios, p_values, strict=True)
     ]
 
 
@@ -83,7 +81,7 @@ def distances(outcomes: Sequence[Outcome], variant: str) -> list[float]:
 
     Args:
         outcomes: Results of trainings.
-        variant: BASELINE or one of TIPS.
+        variant: One of VARIANTS.
 
     Returns:
         The distances, without trainings that have none.
@@ -98,9 +96,3 @@ def distances(outcomes: Sequence[Outcome], variant: str) -> list[float]:
 def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
     """Return the mean and the sample standard deviation of at least two values."""
     return statistics.mean(values), statistics.stdev(values)
-
-
-def _comparison(variant: str, found: Sequence[float], baseline: Sequence[float]) -> Comparison:
-    """Compare the distances of a variant with those of the baseline."""
-    ratio = ratio_of(found, baseline)
-    return Comparison(variant, *mean_and_std(found), ratio.ratio, ratio.low, ratio.high)
