@@ -81,7 +81,7 @@ for _ in range(2):
     began = time.perf_counter()
     images = generate(generator, drawn)
     nearest(images[:100], real, 3)
-    rows = [{"epoch": 1, **row, **online.measure(online.classify(images))}]
+    rows = [{"epoch": 1, **row, **online.measure(online.features(images))}]
     write_curves(Path(mkdtemp()) / "curves.png", rows, (0.69, 0.8))
 print(time.perf_counter() - began)
 """

@@ -59,7 +59,13 @@ SEED = click.option(
 DATA = "auto|mnist|digits|PATH"  # how --data is shown
 BATCH_SIZE = click.option("--batch-size", type=int, help="Real images per update.")
 IMAGES = click.option("--data", metavar=DATA, help="The real images.")
-DIGITS = click.option("--digits", metavar="LIST", help="Train on these classes only, as in 0-4,7.")
+CLASSES = click.option(
+    "--classes",
+    "--digits",
+    "classes",
+    metavar="LIST",
+    help="Train on these classes only, as in 0-4,7 or A,B.",
+)
 
 
 class Group(click.Group):

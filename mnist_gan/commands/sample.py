@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ class Wish:
     first: int
     latents_file: Path | None
     columns: int | None
-    digit: int | None
+    wanted: str | None
     interpolate: int | None
 
 
@@ -65,9 +66,11 @@ class Wish:
     help="Digits in a row of the sheet. [default: 10 at most]",
 )
 @click.option(
+    "--class",
     "--digit",
-    type=click.IntRange(0, 9),
-    help="Only this digit: asked for, if a generator can be, or those a classifier is sure of.",
+    "wanted",
+    metavar="CLASS",
+    help="Only this class: a generator is asked for it, or a classifier chooses digits.",
 )
 @click.option(
     "--interpolate",
@@ -103,15 +106,15 @@ def sample(model: str | None, outputs: Path, *, best: bool, output: Path, **flag
     write = writer(output)
     path = find_generator(model, outputs, best=best)
     generator = open_generator(path)
-    if wish.latents_file and wish.digit is not None and not generator.classes:
-        raise UserError("--digit chooses latents by itself, so it does not go with --latents.")
+    if wish.latents_file and wish.wanted is not None and not generator.classes:
+        raise UserError("--class chooses latents by itself, so it does not go with --latents.")
     count, first = wish.count or (2 if wish.interpolate else 100), wish.first
     if wish.latents_file:
         count, draw = inputs_of_file(generator, wish.latents_file, wish.count)
     else:
         draw = inputs_of_seed(generator, wish.seed)
-    if wish.digit is not None:
-        draw, first = _of_digit(generator, count, draw, wish.digit, first)
+    if wish.wanted is not None:
+        draw, first = _of_class(generator, path, count, draw, wish.wanted, first)
     if wish.interpolate:
         (count, draw), first = interpolated(generator, count, draw, wish.interpolate, first), 0
     in_a_row = wish.columns or wish.interpolate or min(10, count)
@@ -121,15 +124,27 @@ def sample(model: str | None, outputs: Path, *, best: bool, output: Path, **flag
     return 0
 
 
-def _of_digit(
-    generator: NumpyGenerator, count: int, draw: Draw, digit: int, first: int
+def _of_class(
+    generator: NumpyGenerator, path: Path, count: int, draw: Draw, wanted: str, first: int
 ) -> tuple[Draw, int]:
-    """Return the rows that show a digit, and the index of the first of them."""
-    from mnist_gan.sampling.rows import inputs_of_digit
+    """Return the inputs that show a class, and the index of the first of them."""
+    from mnist_gan.runs import run_of
+    from mnist_gan.sampling.rows import inputs_of_class, place_of
     from mnist_gan.support.runtime import start_backend
 
+    run, data = run_of(path), None
+    with suppress(UserError):  # a generator draws whatever became of its run.json
+        data = run.manifest().data if run else None
     if generator.classes:
-        return inputs_of_digit(generator, draw, digit), first
+        names = data.classes if data else ()
+        return inputs_of_class(generator, draw, place_of(wanted, generator.classes, names)), first
+    if data and not data.are_digits:
+        raise UserError(
+            f"--class {wanted} needs a generator that is conditioned on classes, since MNIST's "
+            f"classifiers do not know the images of {data.source}; train one with --set "
+            "training.conditional=true."
+        )
+    digit = place_of(wanted, 10, ())
     say(LOADING)
     start_backend()
     from mnist_gan.evaluation.choice import chosen

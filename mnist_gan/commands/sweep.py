@@ -9,8 +9,8 @@ import click
 
 from mnist_gan.commands.options import (
     BATCH_SIZE,
+    CLASSES,
     CONFIG,
-    DIGITS,
     EPOCHS,
     IMAGES,
     OUTPUTS,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @EPOCHS
 @BATCH_SIZE
 @IMAGES
-@DIGITS
+@CLASSES
 @click.option("--name", help="Name of the sweep's folder.")
 @OUTPUTS
 @click.option("--jobs", type=click.IntRange(1, 256), help="Trainings at once on this machine.")

@@ -7,8 +7,8 @@ import click
 
 from mnist_gan.commands.options import (
     BATCH_SIZE,
+    CLASSES,
     CONFIG,
-    DIGITS,
     EPOCHS,
     IMAGES,
     OUTPUTS,
@@ -28,7 +28,7 @@ HOSTS = ("coordinator", "processes", "process")  # options that say how processe
 @BATCH_SIZE
 @click.option("--seed", type=int, help="Seed of everything that is drawn.")
 @IMAGES
-@DIGITS
+@CLASSES
 @click.option("--name", help="Name of the run folder.")
 @OUTPUTS
 @click.option("--resume", metavar="RUN", help="Go on with a run: its number, name or folder.")

@@ -9,10 +9,12 @@ SHORT = {  # settings that have a flag, or an argument, of their own
     "batch_size": "training.batch_size",
     "seed": "training.seed",
     "data": "data.source",
-    "digits": "data.digits",
+    "classes": "data.classes",
+    "digits": "data.classes",
     "name": "name",
 }
 RENAMED = {  # settings of version 0.1, which configs and run folders may still have
+    "data.digits": "data.classes",
     "generator.averaging": "generator.ema_decay",
     "generator.mean_start": "generator.init_bias_to_mean",
     "generator.start": "generator.init_range",
@@ -49,6 +51,8 @@ def renamed(tree: dict[str, Any], reference: str) -> dict[str, Any]:
             raise UserError(f"{reference} sets {new} twice: {old} is its earlier name; keep one.")
         if key in part:
             part[today] = part.pop(key)
+            if old == "data.digits" and part[today] == list(range(10)):
+                part[today] = None  # version 0.1 wrote all ten for all classes
     for setting, values in RENAMED_VALUES.items():
         name, _, key = setting.partition(".")
         value = sections.get(name, {}).get(key)

@@ -19,6 +19,7 @@ FEWEST_HELD = 1000  # images held out: below it most metrics mean nothing
 FEWEST_CATEGORICAL = 10  # numbers in a latent with a categorical code of two values
 MOST_CHANNELS = 256  # of a picture within a network: more would take a processor weeks
 MOST_DEVICES = 4096
+MOST_CLASSES = 256
 SOURCES = ("auto", "mnist", "digits")  # data that is no path
 Width = Annotated[int, Field(ge=1, le=8192)]
 Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=10)]
@@ -27,7 +28,6 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 InitRange = Annotated[float, Field(gt=0, le=10)] | None
 INIT_RANGE = "initial weights are uniform within this of 0; null: as in the tutorial"
-Digit = Annotated[int, Field(ge=0, le=9)]
 Architecture = Literal["dense", "convolutional"]
 
 
@@ -40,22 +40,22 @@ def _check_channels(widths: tuple[int, ...], meaning: str) -> None:
         )
 
 
-def _digits_of(text: str) -> tuple[int, ...]:
-    """Return the digits that text such as 0-4,7 names, in its order."""
-    allowed = "digits from 0 to 9 and ranges of them are allowed, as in 0-4,7"
+def _classes_of(text: str) -> tuple[str, ...]:
+    """Return the classes that text such as 0-4,7 or A,B names, in its order."""
     if not text.strip():
-        raise ValueError(f"it names no digit; {allowed}")
-    digits: list[int] = []
+        raise ValueError("it names no class; names and ranges are allowed, as in 0-4,7 or A,B")
+    names: list[str] = []
     for part in (part.strip() for part in text.split(",")):
-        found = re.fullmatch(r"([0-9])(?:\s*-\s*([0-9]))?", part)
-        if not found:
-            wrong = f"not {brief(part)}" if part else "and none is left out beside a comma"
-            raise ValueError(f"{allowed}, {wrong}")
-        first, last = int(found[1]), int(found[2] or found[1])
+        if not part:
+            raise ValueError("a name is missing beside a comma, as in 0-4,7 or A,B")
+        found = re.fullmatch(r"([0-9]{1,4})\s*-\s*([0-9]{1,4})", part)
+        first, last = (int(found[1]), int(found[2])) if found else (0, 0)
         if first > last:
             raise ValueError(f"a range goes up; write {last}-{first} instead of {part}")
-        digits.extend(range(first, last + 1))
-    return tuple(digits)
+        names.extend(map(str, range(first, last + 1)) if found else [part])
+        if len(names) > MOST_CLASSES:
+            raise ValueError(f"from 1 to {MOST_CLASSES} classes are allowed")
+    return tuple(names)
 
 
 class Section(BaseModel):
@@ -72,25 +72,42 @@ class Data(Section):
     """The real images."""
 
     source: str = _field("auto", "auto, mnist, digits, or a path to a file or folder", min_length=1)
-    digits: tuple[Digit, ...] = _field(
-        tuple(range(10)), "digits to train on, as in 0-4,7", min_length=1, strict=False
+    classes: tuple[str, ...] | None = _field(
+        None, "classes to train on, as in 0-4,7 or cat,dog; null: all", strict=False
     )
     holdout: int = _field(0, "last images kept from training, to evaluate with", ge=0)
+    grey: bool = _field(False, "whether pictures with colours are turned grey")
+    resize: bool = _field(False, "whether pictures of another size are scaled to 28x28")
+    invert: bool = _field(False, "whether dark and light are exchanged")
+    transpose: bool = _field(False, "whether lines and columns are exchanged, as EMNIST needs")
 
-    @field_validator("digits", mode="before")
+    @field_validator("classes", mode="before")
     @classmethod
-    def _from_text(cls, digits: Any) -> Any:
-        """Read text such as 0-4,7 and a single digit; refuse text that names a digit twice.
+    def _from_text(cls, classes: Any) -> Any:
+        """Read text such as 0-4,7 or A,B and a single number; refuse a class named twice.
 
-        A list may, as configs of version 0.1 do.
+        A list may name one twice, as configs of version 0.1 do.
         """
-        if digits is not None and not isinstance(digits, str) and type(digits) is not int:
-            return digits  # True is an int, too
-        digits = _digits_of("" if digits is None else str(digits))
-        twice = [digit for place, digit in enumerate(digits) if digit in digits[:place]]
-        if twice:
-            raise ValueError(f"{twice[0]} is named twice; name each digit once")
-        return digits
+        if classes is None:
+            return None
+        if isinstance(classes, str) or type(classes) is int:  # True is an int, too
+            names = _classes_of(str(classes))
+            twice = [name for place, name in enumerate(names) if name in names[:place]]
+            if twice:
+                raise ValueError(f"{brief(twice[0])} is named twice; name each class once")
+            return names
+        if not isinstance(classes, list | tuple) or not all(
+            type(each) in (int, str) for each in classes
+        ):
+            raise ValueError("names of classes are allowed, as in 0-4,7 or A,B")
+        if not 0 < len(classes) <= MOST_CLASSES:
+            raise ValueError(f"from 1 to {MOST_CLASSES} classes are allowed")
+        return tuple(map(str, classes))
+
+    @property
+    def digits(self) -> tuple[int, ...]:
+        """The digits among the classes to train on, where the classes are digits."""
+        return tuple(digit for digit in range(10) if not self.classes or str(digit) in self.classes)
 
     @field_validator("holdout")
     @classmethod

@@ -10,7 +10,6 @@ from mnist_gan.support.files import whole_file
 
 SIDE = 28
 PIXELS = SIDE * SIDE
-CLASSES = 10  # of digits, the labels of a conditional GAN
 LEVELS = 127.5  # grey levels for a difference of 1 in floats
 
 

@@ -7,9 +7,20 @@ from typing import Literal
 from mnist_gan.support.errors import UserError
 
 DATA = "MNIST_GAN_DATA"  # an environment variable
-KINDS = "an .npz in Keras's layout, IDX files, or a folder of grey 28x28 images"
+Kind = Literal["folder", "npz", "npy", "csv", "idx", "parquet", "mat"]
 
-Kind = Literal["folder", "npz", "idx"]
+KINDS = "npz, npy, csv, idx, parquet, mat, or a folder of pictures (docs/data.md)"
+SUFFIXES: dict[str, Kind] = {  # kinds of files by the ends of their names
+    ".npz": "npz",
+    ".npy": "npy",
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".tsv": "csv",
+    ".zip": "csv",
+    ".parquet": "parquet",
+    ".mat": "mat",
+}
+TABLES = tuple(suffix for suffix in SUFFIXES if suffix != ".zip")  # read where a folder has one
 
 
 def refuse_missing_data(source: str) -> None:
@@ -27,7 +38,7 @@ def refuse_missing_data(source: str) -> None:
 
 
 def kind_of_data(path: Path) -> Kind:
-    """Return the kind of data at a path, which follows from its name.
+    """Return the kind of data at a path, which follows from the end of its name, in any case.
 
     Raises:
         UserError: If the path does not exist, or is not a known kind of data.
@@ -38,9 +49,11 @@ def kind_of_data(path: Path) -> Kind:
         return "folder"
     if not path.is_file():  # reading a pipe could block forever
         raise UserError(f"{path} is neither a file nor a folder; data can be {KINDS}.")
-    if path.suffix == ".npz":
-        return "npz"
-    if "ubyte" in path.name or path.suffix == ".gz":
+    name = path.name.lower()
+    for suffix, kind in SUFFIXES.items():
+        if name.endswith(suffix):
+            return kind
+    if "ubyte" in name or "idx" in name or path.suffix == ".gz":
         return "idx"
     raise UserError(f"{path} is not a known kind of data: {KINDS}.")
 

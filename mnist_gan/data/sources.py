@@ -11,15 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_gan.data.formats.reader import read_images
+from mnist_gan.config.schema import Data
+from mnist_gan.data.formats.reader import Images, read_images
+from mnist_gan.data.formats.standard import DIGITS, Wishes
 from mnist_gan.data.images import from_uint8
 from mnist_gan.data.locations import DATA, keras_cache, local_mnist
 from mnist_gan.data.offline import embedded_digits
 from mnist_gan.support.assets import MNIST
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.text import several
 from mnist_gan.support.units import counted
 
-ALL_DIGITS = tuple(range(10))
 DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte; Keras's own download would wait forever
 
 
@@ -28,11 +30,14 @@ class Dataset:
     """Real images with their labels and their origin."""
 
     images: np.ndarray  # float32 (n, 784) in [-1, 1]
-    labels: np.ndarray | None  # uint8 (n,); a folder of unlabelled images has none
+    labels: np.ndarray | None  # uint8 (n,), places in `classes`; some data have none
     source: str  # a description of where they come from
     sha256: str  # of the bytes of all images and labels read, including those held out
     fallback: bool = False  # whether they replace MNIST, which is not available
     held_out: np.ndarray | None = None  # float32 (m, 784), kept for evaluation
+    classes: tuple[str, ...] = ()  # names of all classes of the source; none without labels
+    trained: tuple[str, ...] = ()  # those among them that are trained on
+    notes: tuple[str, ...] = ()  # what was read, converted and left out
 
     def __iter__(self) -> Iterator[np.ndarray | None]:
         """Unpack into images and labels."""
@@ -45,7 +50,14 @@ class Dataset:
 
 
 def load_data(
-    source: str = "auto", digits: Sequence[int] = ALL_DIGITS, holdout: int = 0
+    source: str = "auto",
+    classes: Sequence[str | int] | None = None,
+    holdout: int = 0,
+    *,
+    grey: bool = False,
+    resize: bool = False,
+    invert: bool = False,
+    transpose: bool = False,
 ) -> Dataset:
     """Return the training images of a source.
 
@@ -55,10 +67,13 @@ def load_data(
             - `mnist`: the file or folder that MNIST_GAN_DATA names, else Keras's cache, else a
               download;
             - `digits`: the embedded digits;
-            - a path: `.npz` in Keras's layout, IDX files (plain or gzip) or their folder, or a
-              folder of grey 28x28 images.
-        digits: The digits to keep, which need labels unless they are all ten.
+            - a path to a file or folder in one of the formats of docs/data.md.
+        classes: The classes to keep, which need labels; None: all.
         holdout: Number of images, the last ones, that are held out from training.
+        grey: Whether pictures with colours are turned grey.
+        resize: Whether pictures of another size are scaled to 28x28.
+        invert: Whether dark and light are exchanged.
+        transpose: Whether lines and columns are exchanged.
 
     Returns:
         The images with their labels, and those held out.
@@ -66,8 +81,8 @@ def load_data(
     Raises:
         UserError: If there are no data or too few, or a file is damaged or has another shape.
     """
-    images, labels, name, fallback = _read(source)
-    images, labels = _select(images, labels, digits, name)
+    found, name, fallback = _read(source, Wishes(grey, resize, invert, transpose))
+    images, labels = _select(found, classes, name)
     kept = len(images) - holdout
     if kept < 1:
         raise UserError(
@@ -78,9 +93,25 @@ def load_data(
         from_uint8(images[:kept]),
         labels if labels is None else labels[:kept],
         name,
-        _hash(images, labels),
+        _hash(images, labels, found.classes),
         fallback,
         from_uint8(images[kept:]) if holdout else None,
+        found.classes,
+        _trained(found, labels, classes),
+        found.notes,
+    )
+
+
+def load_data_of(settings: Data) -> Dataset:
+    """Return the training images of a config's section `data`; see `load_data`."""
+    return load_data(
+        settings.source,
+        settings.classes,
+        settings.holdout,
+        grey=settings.grey,
+        resize=settings.resize,
+        invert=settings.invert,
+        transpose=settings.transpose,
     )
 
 
@@ -101,35 +132,42 @@ def load_mnist(source: str = "auto") -> tuple[np.ndarray, np.ndarray] | None:
         parts = path and [read_images(path, part) for part in ("train", "test")]
     except UserError:
         return None
-    if not parts or _hash(*parts[0]) != MNIST:
+    if not parts or _hash(*parts[0][:3]) != MNIST:
         return None
-    return from_uint8(parts[0][0]), from_uint8(parts[1][0])
+    return from_uint8(parts[0].images), from_uint8(parts[1].images)
 
 
-def _read(source: str) -> tuple[np.ndarray, np.ndarray | None, str, bool]:
-    """Return images, uint8 (n, 28, 28), labels, the source's name, whether it is the fallback."""
+def _read(source: str, wishes: Wishes) -> tuple[Images, str, bool]:
+    """Return the images of a source, its name, and whether it is the fallback."""
     if source == "digits":
-        return *embedded_digits(), "embedded digits (enlarged from scikit-learn)", False
+        return _embedded(), "embedded digits (enlarged from scikit-learn)", False
     if source not in ("auto", "mnist"):
-        return *read_images(Path(source)), source, False
+        return read_images(Path(source), wishes=wishes), source, False
     local = local_mnist()
     if local:
-        return *read_images(local), str(local), False
+        return read_images(local, wishes=wishes), str(local), False
     try:
-        return *read_images(_download()), "MNIST, downloaded by Keras", False
+        return read_images(_download()), "MNIST, downloaded by Keras", False
     except OSError as error:
         if source == "auto":
-            return *embedded_digits(), f"embedded digits, as MNIST is not available ({error})", True
+            return _embedded(), f"embedded digits, as MNIST is not available ({error})", True
         raise UserError(
             f"MNIST is not available: {DATA} is not set, {keras_cache()} does not exist, and the "
             f"download failed ({error}). Give a file with --data PATH or {DATA}=PATH."
         ) from None
 
 
-def _hash(images: np.ndarray, labels: np.ndarray | None) -> str:
-    """Return the SHA-256 of the bytes of images and labels."""
+def _embedded() -> Images:
+    """Return the embedded digits."""
+    return Images(*embedded_digits(), DIGITS, ())
+
+
+def _hash(images: np.ndarray, labels: np.ndarray | None, classes: Sequence[str]) -> str:
+    """Return the SHA-256 of the bytes of images and labels, and of names that are not digits."""
     digest = hashlib.sha256(images.tobytes())
-    digest.update(b"" if labels is None else labels.tobytes())
+    if labels is not None:
+        digest.update(labels.tobytes())
+        digest.update(b"" if tuple(classes) == DIGITS else "\0".join(classes).encode())
     return digest.hexdigest()
 
 
@@ -160,16 +198,31 @@ def _download() -> Path:
         temporary.unlink(missing_ok=True)
 
 
+def _trained(
+    found: Images, labels: np.ndarray | None, classes: Sequence[str | int] | None
+) -> tuple[str, ...]:
+    """Return the classes that are trained on: all ten digits where none were chosen."""
+    if labels is None or (classes is None and found.classes == DIGITS):
+        return found.classes
+    return tuple(found.classes[place] for place in np.unique(labels))
+
+
 def _select(
-    images: np.ndarray, labels: np.ndarray | None, digits: Sequence[int], name: str
+    found: Images, classes: Sequence[str | int] | None, name: str
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the images and labels of the chosen digits."""
-    if set(digits) == set(ALL_DIGITS):
-        return images, labels
-    if labels is None:
-        raise UserError(f"{name} has no labels, so --digits cannot choose from it.")
-    chosen = np.isin(labels, digits)
+    """Return the images and labels of the chosen classes."""
+    if classes is None:
+        return found.images, found.labels
+    if found.labels is None:
+        raise UserError(f"{name} has no labels, so --classes cannot choose from it.")
+    wanted = list(map(str, classes))
+    unknown = [each for each in wanted if each not in found.classes]
+    if unknown:
+        raise UserError(
+            f"{name} has no class {several(unknown)}; its classes are "
+            f"{several(found.classes, most=10)}."
+        )
+    chosen = np.isin(found.labels, [found.classes.index(each) for each in wanted])
     if not chosen.any():
-        missing = ", ".join(str(digit) for digit in digits)
-        raise UserError(f"{name} has no image labelled {missing}.")
-    return images[chosen], labels[chosen]
+        raise UserError(f"{name} has no image labelled {', '.join(wanted)}.")
+    return found.images[chosen], found.labels[chosen]

@@ -19,6 +19,7 @@ from mnist_gan.evaluation.real_digits import (
     real_digits,
 )
 from mnist_gan.evaluation.scorecard import in_words
+from mnist_gan.evaluation.table import DIGITS
 from mnist_gan.runs import (
     Evaluation,
     Row,
@@ -67,7 +68,7 @@ def evaluate(
     start_backend()
     comparison = build_comparison(real)
     baselines = comparison.baselines
-    labels = generator.labels(len(images)) if generator.classes else None
+    labels = generator.labels(len(images)) if generator.classes == len(DIGITS) else None
     values = measure(images, comparison.reference, "digit", real.mnist, labels)
     scores = normalised_scores(values, baselines, len(images)) if baselines else {}
     evaluation = Evaluation(

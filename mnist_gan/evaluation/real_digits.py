@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from mnist_gan.data.sources import ALL_DIGITS, Dataset, load_data, load_mnist
+from mnist_gan.data.sources import Dataset, load_data, load_data_of, load_mnist
 from mnist_gan.evaluation.baselines import REAL, SAMPLES, Values, load_baselines
 from mnist_gan.evaluation.metrics import MIN_SAMPLES
 from mnist_gan.runs import RunFolder
@@ -18,6 +18,7 @@ from mnist_gan.support.units import counted
 if TYPE_CHECKING:
     from mnist_gan.evaluation.references import Reference
 
+ALL_DIGITS = tuple(range(10))
 CLASSIFYING = 60  # percent of the time of an evaluation that classifiers take
 
 
@@ -29,6 +30,8 @@ class RealDigits(NamedTuple):
     mnist: tuple[np.ndarray, np.ndarray] | None  # training and test images, where available
     images: np.ndarray | None  # (n, 784) to compare with; None: MNIST's test images
     others: np.ndarray | None  # (m, 784) of the same kind, to measure for comparison; None likewise
+    dataset: Dataset | None = None  # the data they come from, where they are not MNIST's
+    are_digits: bool | None = None  # None: yet to be found out
 
     @property
     def n(self) -> int:
@@ -67,12 +70,15 @@ def real_digits(run: RunFolder | None, source: str | None) -> RealDigits:
 
 def build_comparison(real: RealDigits) -> Comparison:
     """Return the statistics and metrics of real digits; TensorFlow must have been started."""
+    from mnist_gan.evaluation.components import Components
     from mnist_gan.evaluation.references import extract_features, mnist_reference, reference_of
 
     if real.images is None or real.others is None:
         baselines = load_baselines()
         return Comparison(mnist_reference(), baselines[REAL], baselines)
-    reference = reference_of(extract_features(real.images[: real.n]))
+    compared = real.images[: real.n]
+    components = None if _are_digits(real) else Components(compared)
+    reference = reference_of(extract_features(compared, None, components), components)
     return Comparison(reference, measure(real.others[: real.n], reference, "real digit"), {})
 
 
@@ -114,15 +120,26 @@ def _real_digits_of_run(run: RunFolder) -> RealDigits:
     settings, record = run.config().data, run.manifest().data
     if record.is_mnist and not settings.holdout:
         return _test_images(settings.source, settings.digits)
-    dataset = load_data(settings.source, settings.digits, settings.holdout)
+    dataset = load_data_of(settings)
     if dataset.sha256 != record.sha256:
         raise UserError(
             f"{run.folder} was trained on other images than {dataset.source} holds now; restore "
             "them, or use --data to compare with other images."
         )
     if dataset.held_out is None:
-        return _halves(dataset, settings.digits)
-    return _held_out(dataset, dataset.held_out, settings.digits)
+        real = _halves(dataset, settings.digits)
+    else:
+        real = _held_out(dataset, dataset.held_out, settings.digits)
+    return real._replace(are_digits=record.are_digits)
+
+
+def _are_digits(real: RealDigits) -> bool:
+    """Return whether MNIST's classifiers can judge some images; the backend must be running."""
+    from mnist_gan.evaluation.kind import Kind
+
+    if real.are_digits is not None or real.dataset is None:
+        return real.are_digits is not False
+    return Kind(real.dataset).are_digits
 
 
 def _test_images(source: str, digits: tuple[int, ...]) -> RealDigits:
@@ -137,14 +154,14 @@ def _halves(dataset: Dataset, digits: tuple[int, ...]) -> RealDigits:
     half = min(SAMPLES, len(dataset.images) // 2)
     order = np.random.default_rng(0).permutation(len(dataset.images))
     parts = (dataset.images[order[:half]], dataset.images[order[half : 2 * half]])
-    return RealDigits(f"{half:,} images of {dataset.source}", digits, None, *parts)
+    return RealDigits(f"{half:,} images of {dataset.source}", digits, None, *parts, dataset)
 
 
 def _held_out(dataset: Dataset, held_out: np.ndarray, digits: tuple[int, ...]) -> RealDigits:
     """Return the held-out images to compare with, and the others."""
     _refuse_too_few(dataset, MIN_SAMPLES)
     name = f"the {len(held_out):,} images held out of {dataset.source}"
-    return RealDigits(name, digits, None, held_out, dataset.images)
+    return RealDigits(name, digits, None, held_out, dataset.images, dataset)
 
 
 def _refuse_too_few(dataset: Dataset, needed: int) -> None:

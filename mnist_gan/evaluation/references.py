@@ -7,45 +7,53 @@ import numpy as np
 
 from mnist_gan.data.images import from_uint8, to_uint8
 from mnist_gan.evaluation.classifiers import ARCHITECTURES, Classifier
+from mnist_gan.evaluation.components import Components
 from mnist_gan.evaluation.metrics import Moments, digit_shares, moments
 from mnist_gan.support.assets import HASHES, arrays
 from mnist_gan.support.errors import UserError
 
 SPACES = (*ARCHITECTURES, "pixels")  # feature spaces: those of the classifiers, and PCA of pixels
+OWN = "own"  # the feature space of images that are no digits: PCA of the real ones
 
 
 class FeatureSet(NamedTuple):
     """The features of n images in each space, and their probabilities by classifier "a"."""
 
-    features: Mapping[str, np.ndarray]  # (n, d) for each of SPACES
-    probabilities: np.ndarray  # (n, 10)
+    features: Mapping[str, np.ndarray]  # (n, d) for each of SPACES; of other images, for OWN
+    probabilities: np.ndarray | None  # (n, 10); None: these are no digits
 
     @property
     def digits(self) -> np.ndarray:
-        """The most probable digit (n,) of each image."""
-        return self.probabilities.argmax(1)
+        """The most probable digit (n,) of each image; none (0,) where these are no digits."""
+        return np.empty(0, int) if self.probabilities is None else self.probabilities.argmax(1)
 
 
 class Reference(NamedTuple):
     """Statistics of the real images that generated ones are compared with."""
 
-    moments: Mapping[str, Moments]  # for each of SPACES
-    features: Mapping[str, np.ndarray]  # (n, d) for each classifier
-    shares: np.ndarray  # (10,) of the digits
+    moments: Mapping[str, Moments]  # for each of SPACES; of other images, for OWN
+    features: Mapping[str, np.ndarray]  # (n, d) for each classifier, or for OWN
+    shares: np.ndarray | None  # (10,) of the digits
+    components: Components | None = None  # the features of images that are no digits
 
 
 def extract_features(
-    images: np.ndarray, progress: Callable[[int], object] | None = None
+    images: np.ndarray,
+    progress: Callable[[int], object] | None = None,
+    components: Components | None = None,
 ) -> FeatureSet:
     """Return the features of images in each space.
 
     Args:
         images: Images (n, 784) in [-1, 1]; they are clipped and rounded to bytes first.
         progress: Called with the size of each batch once a classifier is done with it.
+        components: The features of images that are no digits; None: these are digits.
 
     Returns:
         The features, and the probabilities of the digits.
     """
+    if components:
+        return FeatureSet({OWN: components(images)}, None)
     predictions = {name: Classifier(name)(images, progress) for name in ARCHITECTURES}
     features = {name: prediction.features for name, prediction in predictions.items()}
     return FeatureSet({**features, "pixels": project(images)}, predictions["a"].probabilities)
@@ -56,8 +64,11 @@ def project(images: np.ndarray) -> np.ndarray:
     return from_uint8(to_uint8(images)) @ arrays("reference-pixels.npz")["axes"]
 
 
-def reference_of(real: FeatureSet) -> Reference:
-    """Return the statistics of some real images."""
+def reference_of(real: FeatureSet, components: Components | None = None) -> Reference:
+    """Return the statistics of some real images, with their components if these are no digits."""
+    if components:
+        features = real.features[OWN]
+        return Reference({OWN: moments(features)}, {OWN: features}, None, components)
     return Reference(
         {space: moments(real.features[space]) for space in SPACES},
         {name: real.features[name] for name in ARCHITECTURES},

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from mnist_gan.evaluation.diagnostics import COPYING, MISSING
-from mnist_gan.evaluation.table import AGREEMENT, METRICS
+from mnist_gan.evaluation.table import AGREEMENT, DIGITS, METRICS
 
 DISTANCES = ("frechet_distance", "frechet_distance_b", "frechet_distance_pixels")
 FAR = 1000  # times the Fréchet distance of real digits, beyond which images are no digits
@@ -23,9 +23,10 @@ def table(values: Values, real: Values, scores: Values) -> str:
     """
     absent = "needs MNIST" if scores else "MNIST only"
     lines = [f"{'':20}{'this':>12}{'real':>12}{'normalised':>13}"]
+    has_digits = DIGITS[0] in real
     for metric in METRICS:
         name, digits = metric.name, metric.digits
-        if name == AGREEMENT and name not in values:
+        if name not in values and (name == AGREEMENT or not has_digits):
             continue
         if name not in values:
             lines.append(f"{metric.label:20}{absent:>12}")
@@ -33,7 +34,7 @@ def table(values: Values, real: Values, scores: Values) -> str:
         cell = f"{real[name]:.{digits}f}" if name in real else "-"
         score = f"{scores[name]:.2f}" if name in scores else "-"
         lines.append(f"{metric.label:20}{values[name]:12.{digits}f}{cell:>12}{score:>13}")
-    for title, shares in (("digits 0-9, %", values), ("  real", real)):
+    for title, shares in (("digits 0-9, %", values), ("  real", real)) if has_digits else ():
         cells = (100 * shares[f"digit_{digit}"] for digit in range(10))
         lines.append(f"{title:14}" + "".join(f"{cell:4.0f}" for cell in cells))
     if scores:
@@ -52,7 +53,11 @@ def in_words(
         scores: Normalised scores, empty for digits other than MNIST's.
         digits: The digits that were to be learned, which may be rare or missing.
     """
-    parts = [_describe_distances(values, real, scores), _describe_shares(values, real, digits)]
+    parts = [_describe_distances(values, real, scores)]
+    if DIGITS[0] in real:
+        parts.append(_describe_shares(values, real, digits))
+    else:
+        parts.append("MNIST's classifiers do not know such images, so their pixels were compared")
     if AGREEMENT in values:
         parts.append(f"{values[AGREEMENT]:.1%} show the digit that was asked for")
     if "c_t" in values:
@@ -66,9 +71,9 @@ def _describe_distances(values: Values, real: Values, scores: Values) -> str:
     if not scores:
         times = values["frechet_distance"] / real["frechet_distance"]
         if times > FAR:
-            return "These do not look like digits of this kind yet"
+            return "These do not look like images of this kind yet"
         factor = f"{times:.0f} times" if times > 1.5 else "about"
-        return f"The Fréchet distance is {factor} that of other real digits of this kind"
+        return f"The Fréchet distance is {factor} that of other real images of this kind"
     found = [scores[name] for name in DISTANCES]
     listed = ", ".join(f"{score:.2f}" for score in found)
     tutorial = "the tutorial's GAN after 100 epochs"

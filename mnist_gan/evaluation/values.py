@@ -10,7 +10,7 @@ from mnist_gan.evaluation.classifiers import ARCHITECTURES
 from mnist_gan.evaluation.metrics import MIN_SAMPLES, moments
 from mnist_gan.evaluation.parzen import parzen
 from mnist_gan.evaluation.references import (
-    SPACES,
+    OWN,
     FeatureSet,
     Reference,
     extract_features,
@@ -58,15 +58,16 @@ def evaluate(
             f"At least {MIN_SAMPLES:,} images are needed, not {len(images):,}."
         )
     images = from_uint8(to_uint8(images))
-    fake = extract_features(images, progress)
-    for space in SPACES:
+    fake = extract_features(images, progress, reference.components)
+    for space in reference.moments:
         distance = metrics.frechet_distance(reference.moments[space], moments(fake.features[space]))
         yield _name("frechet_distance", space), distance
-    n = reference.moments["a"].n  # smoothed below: half an image more of each digit
-    if labels is not None:
-        yield "agreement", float((fake.digits == labels).mean())
-    yield from _digit_metrics(fake, (n * reference.shares + 0.5) / (n + 5))
-    for name in ARCHITECTURES:
+    if reference.shares is not None:
+        n = reference.moments["a"].n  # smoothed below: half an image more of each digit
+        if labels is not None:
+            yield "agreement", float((fake.digits == labels).mean())
+        yield from _digit_metrics(fake, (n * reference.shares + 0.5) / (n + 5))
+    for name in reference.features:
         yield from _feature_metrics(fake.features[name], reference.features[name], name)
     if mnist is not None:
         train, test = mnist
@@ -81,9 +82,9 @@ def evaluate(
 
 def _digit_metrics(fake: FeatureSet, real_shares: np.ndarray) -> Values:
     """Yield the metrics of classifier "a"'s probabilities, and the share of each digit."""
-    shares = metrics.digit_shares(fake.digits)
-    yield "score", metrics.classifier_score(fake.probabilities)
-    yield "confidence", float(fake.probabilities.max(1).mean())
+    shares, probabilities = metrics.digit_shares(fake.digits), np.asarray(fake.probabilities)
+    yield "score", metrics.classifier_score(probabilities)
+    yield "confidence", float(probabilities.max(1).mean())
     yield "digit_divergence", metrics.digit_divergence(shares, real_shares)
     yield from ((f"digit_{digit}", float(share)) for digit, share in enumerate(shares))
 
@@ -98,8 +99,8 @@ def _feature_metrics(fake: np.ndarray, real: np.ndarray, classifier: str) -> Val
 
 
 def _name(metric: str, space: str) -> str:
-    """Return a metric's name in a space; for classifier "a" it has no suffix."""
-    return metric if space == "a" else f"{metric}_{space}"
+    """Return a metric's name in a space; for classifier "a", and for OWN, it has no suffix."""
+    return metric if space in ("a", OWN) else f"{metric}_{space}"
 
 
 def _ink(images: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mnist_gan.data.formats.standard import DIGITS
 from mnist_gan.noise import codes
 from mnist_gan.sampling.numpy_layers import (
     STRIDE,
@@ -24,13 +25,22 @@ CLASSIFIER = "judge-b.npz"  # the smaller one
 EPSILON = 1e-3  # of Keras's BatchNormalization
 
 
-def playground(generator: NumpyGenerator, seed: int, count: int) -> dict[str, Any]:
-    """Return all that a page needs to generate digits and to classify them.
+def playground(
+    generator: NumpyGenerator,
+    seed: int,
+    count: int,
+    classes: Sequence[str] = (),
+    *,
+    are_digits: bool = True,
+) -> dict[str, Any]:
+    """Return all that a page needs to generate images and, if they are digits, to classify them.
 
     Args:
         generator: The generator, for which `fits` holds.
         seed: Seed of the latents.
         count: Number of latents.
+        classes: The names of the classes of a conditional generator; () for digits or numbers.
+        are_digits: Whether a classifier of digits can judge what it draws.
 
     Returns:
         Values for JSON. Arrays are base64 of little-endian numbers: weights in half precision, in
@@ -46,12 +56,21 @@ def playground(generator: NumpyGenerator, seed: int, count: int) -> dict[str, An
         "layers": list(_shapes(generator.layers)),
         "latentSize": size,
         "classes": generator.classes,
+        "names": _names(generator, classes, are_digits),
         "noise": generator.noise,
         "weights": _encode(np.concatenate([array.ravel() for array in weights]), "<f2"),
         "latents": _encode(generator.latents(seed, count), "<f4"),
         "directions": _encode(np.pad(found, ((0, 0), (skipped, generator.classes))), "<f4"),
-        "judge": _classifier(),
+        "judge": _classifier() if are_digits else None,
     }
+
+
+def _names(generator: NumpyGenerator, classes: Sequence[str], are_digits: bool) -> list[str]:
+    """Return the names of the classes that can be chosen on a page."""
+    count = generator.classes
+    if not count:
+        return list(DIGITS) if are_digits else []
+    return list(classes) if len(classes) == count else [str(place) for place in range(count)]
 
 
 def fits(generator: NumpyGenerator) -> bool:

@@ -231,7 +231,8 @@ def _playground(
             "There is no playground, since the generator or one of its weights is too large."
         )
         return None
-    return playground(generator, manifest.seed, DIGITS)
+    data = manifest.data
+    return playground(generator, manifest.seed, DIGITS, data.classes, are_digits=data.are_digits)
 
 
 def _noted(notes: list[str], name: str, read: Callable[[], T], default: T) -> T:

@@ -26,6 +26,8 @@ class DataRecord(BaseModel):
     count: int
     sha256: str
     shares: Shares | None = None  # of the digits 0 to 9, by classifier "a"
+    classes: tuple[str, ...] = ()  # that were trained on; none without labels, or in version 0.1
+    are_digits: bool = True  # whether MNIST's classifiers can judge them
 
     @property
     def is_mnist(self) -> bool:

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from mnist_gan.data.images import CLASSES, PIXELS
+from mnist_gan.config.schema import MOST_CLASSES
+from mnist_gan.data.images import PIXELS
 from mnist_gan.noise import CODE_SHARE, INPUTS
 from mnist_gan.sampling.numpy_layers import (
     ACTIVATIONS,
@@ -84,9 +85,9 @@ def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyG
         if not 0 < math.prod(shape) <= LARGEST_LAYER:
             raise RefusedError(f"a layer of {counted(math.prod(shape), 'number')}")
         layers += built
-    if classes not in ([], [CLASSES]):
+    if sum(classes) > MOST_CLASSES:
         raise RefusedError(
-            f"its second input has {counted(classes[0], 'number')}, expected {CLASSES}"
+            f"it is conditioned on {classes[0]:,} classes; {MOST_CLASSES} are allowed"
         )
     if shape != (PIXELS,):
         raise RefusedError(f"it ends in {_describe(shape)}, expected {PIXELS}")

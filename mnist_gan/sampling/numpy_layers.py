@@ -21,7 +21,8 @@ ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # by name in a l
     "tanh": np.tanh,
 }
 STRIDE = 2  # of transposed convolutions
-REPEATED = 10  # consecutive samples with one label: a row of a grid
+REPEATED = 10  # consecutive samples with one label: a row of a grid, where it has ten classes
+GRID = 100  # samples in a grid, which shows every class
 
 
 class Dense(NamedTuple):
@@ -123,7 +124,7 @@ class NumpyGenerator:
             start: Index of the first one.
 
         Returns:
-            Inputs (count, inputs); a conditional generator gets each label ten times in turn.
+            Inputs (count, inputs); a conditional generator gets each label several times in turn.
         """
         drawn = latents(seed, count, self.latent_size, start, self.noise)
         return self.with_labels(drawn, self.labels(count, start))
@@ -138,7 +139,8 @@ class NumpyGenerator:
         Returns:
             Labels (count,), all 0 where the generator is not conditional.
         """
-        return np.arange(start, start + count) // REPEATED % max(1, self.classes)
+        repeated = max(1, min(REPEATED, GRID // max(1, self.classes)))
+        return np.arange(start, start + count) // repeated % max(1, self.classes)
 
     def with_labels(self, latents: np.ndarray, labels: np.ndarray | int) -> np.ndarray:
         """Return latents conditioned on labels.

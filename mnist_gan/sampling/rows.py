@@ -1,5 +1,6 @@
 """The latents that are drawn: those of a seed, a file or a class, and walks between them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from mnist_gan.sampling.numpy_layers import NumpyGenerator
 from mnist_gan.sampling.sampler import Draw, stream
 from mnist_gan.support.console import Work
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.text import printable, several
 from mnist_gan.support.units import counted
 
 MANY = 4000  # images, above which progress is shown
@@ -57,16 +59,35 @@ def inputs_of_file(generator: NumpyGenerator, path: Path, count: int | None) -> 
     return count or len(array), draw
 
 
-def inputs_of_digit(generator: NumpyGenerator, draw: Draw, digit: int) -> Draw:
-    """Return the function that draws the same latents, conditioned on one digit.
+def place_of(wanted: str, count: int, names: Sequence[str]) -> int:
+    """Return the label of a class.
+
+    Args:
+        wanted: Its name.
+        count: How many classes there are.
+        names: Their names, where they are known; otherwise they are numbered from 0.
+
+    Raises:
+        UserError: Where there is no such class.
+    """
+    known = list(names) if len(names) == count else [str(place) for place in range(count)]
+    if wanted not in known:
+        raise UserError(
+            f"There is no class {printable(wanted)}; this generator has {several(known, 12)}."
+        )
+    return known.index(wanted)
+
+
+def inputs_of_class(generator: NumpyGenerator, draw: Draw, label: int) -> Draw:
+    """Return the function that draws the same latents, conditioned on one class.
 
     Args:
         generator: A conditional generator.
         draw: Draws its inputs.
-        digit: The label to condition on.
+        label: The label to condition on.
     """
     return lambda start, size: generator.with_labels(
-        draw(start, size)[:, : generator.latent_size], digit
+        draw(start, size)[:, : generator.latent_size], label
     )
 
 

@@ -12,7 +12,7 @@ from mnist_gan.data.images import LEVELS, PIXELS
 from mnist_gan.runs import Cells
 
 if TYPE_CHECKING:
-    from mnist_gan.evaluation.classifiers import Prediction
+    from mnist_gan.evaluation.online import ImageFeatures
     from mnist_gan.training.step import Step
 
 
@@ -20,7 +20,7 @@ def annotate(
     step: Step,
     images: np.ndarray,
     latents: np.ndarray,
-    prediction: Prediction | None,
+    features: ImageFeatures | None,
     found: tuple[np.ndarray, np.ndarray],
 ) -> Cells:
     """Return D's scores, the digits that a classifier sees, and the nearest training images.
@@ -29,19 +29,20 @@ def annotate(
         step: The step whose discriminator scores.
         images: The images of a grid (n, 784).
         latents: What they were drawn from, in their order, with classes if there are some.
-        prediction: Of the images and perhaps more behind them; None: nobody looked.
+        features: Of the images and perhaps more behind them; None: nothing was classified.
         found: What `evaluation.neighbours.nearest` found: indices and distances (n, k).
     """
     from keras.ops import convert_to_numpy
 
     count, (indices, distances) = len(images), found
     inputs = [images, latents[:count, step.latent_size :]] if step.classes else images
+    digits, confidence = (features.digits, features.confidence) if features else (None, None)
     logits = convert_to_numpy(step.discriminator(inputs, training=False))[:, 0]
     grey_levels = distances / math.sqrt(PIXELS) * LEVELS
     return Cells(
         scores=scipy.special.expit(logits.astype(float)).round(4).tolist(),
-        digits=prediction.digits[:count].tolist() if prediction else None,
-        confidence=prediction.confidence[:count].round(4).tolist() if prediction else None,
+        digits=None if digits is None else digits[:count].tolist(),
+        confidence=None if confidence is None else confidence[:count].round(4).tolist(),
         nearest=indices.tolist(),
         distances=grey_levels.round(1).tolist(),
     )

@@ -4,7 +4,7 @@ import shutil
 from itertools import pairwise
 from pathlib import Path
 
-from mnist_gan.config.schema import Config
+from mnist_gan.config.schema import MOST_CLASSES, SOURCES, Config
 from mnist_gan.pages import LARGEST
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.paths import writable_parent
@@ -81,7 +81,13 @@ def discriminator_weights(config: Config) -> int:
 
 
 def _classes(config: Config) -> int:
-    return CLASSES if config.training.conditional else 0
+    """Return of how many classes networks are conditioned, at most: the data are not read yet."""
+    if not config.training.conditional:
+        return 0
+    data = config.data
+    if data.classes:
+        return len(data.classes)
+    return CLASSES if data.source in SOURCES else MOST_CLASSES
 
 
 def _dense(*widths: int) -> int:

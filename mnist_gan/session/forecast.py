@@ -65,8 +65,8 @@ def measured_costs(trainer: Trainer, online: OnlineEvaluation | None, training: 
     images, drawing = _timed(lambda: generate(network, rows))
     grid = NEAREST * len(trainer.images) + CURVES + drawing * math.ceil(GRID / DRAWN)
     if online:
-        online.classify(images[:BLOCK])  # the first look takes longer
-        _, looking = _timed(lambda: online.classify(images[:BLOCK]))
+        online.features(images[:BLOCK])  # the first look takes longer
+        _, looking = _timed(lambda: online.features(images[:BLOCK]))
         grid += drawing * training.eval_samples / DRAWN + looking * math.ceil(
             training.eval_samples / BLOCK
         )

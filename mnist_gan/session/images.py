@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mnist_gan.config.schema import Data
-from mnist_gan.data.sources import Dataset, load_data
+from mnist_gan.data.sources import Dataset, load_data_of
 from mnist_gan.runs import DataRecord
 from mnist_gan.support.console import say
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def load_images(data: Data) -> Dataset:
     """Return the real images of a config; print a line if they are the fallback."""
-    dataset = load_data(data.source, data.digits, data.holdout)
+    dataset = load_data_of(data)
     if dataset.fallback:
         say(f"Training on {dataset.source}.")
     return dataset
@@ -35,5 +35,7 @@ def data_record(dataset: Dataset, online: OnlineEvaluation | None = None) -> Dat
         source=dataset.source,
         count=len(dataset.images),
         sha256=dataset.sha256,
-        shares=tuple(online.shares.tolist()) if online else None,
+        shares=tuple(online.shares.tolist()) if online and online.shares is not None else None,
+        classes=dataset.trained,
+        are_digits=online is None or online.are_digits,
     )

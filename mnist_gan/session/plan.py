@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mnist_gan.config.loading import resolved
 from mnist_gan.config.schema import FEWEST_EVALUATED, Config
+from mnist_gan.data.checks import hints
 from mnist_gan.data.sources import Dataset
 from mnist_gan.runs import Manifest
 from mnist_gan.session.images import load_images
+from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.hosts import device_count, refuse_unlike
 from mnist_gan.support.runtime import (
@@ -67,6 +69,9 @@ def build_plan(
     rows = real_rows(config, dataset)
     if manifest:
         _refuse_other_data(manifest, dataset)
+    else:
+        for hint in hints(dataset, config.training.batch_size):
+            say(hint)
     training = config.training
     threads = manifest.threads if manifest else training.threads
     threads = start_backend(training.backend, threads, training.device)
@@ -79,16 +84,20 @@ def build_plan(
     began = time.monotonic()
     with refuse_without_memory():
         trainer = build_trainer(config, rows)
-    return Plan(config, threads, dataset, trainer, build_online_evaluation(config, dataset), began)
+    online = build_online_evaluation(config, dataset, manifest)
+    return Plan(config, threads, dataset, trainer, online, began)
 
 
-def build_online_evaluation(config: Config, dataset: Dataset) -> OnlineEvaluation | None:
+def build_online_evaluation(
+    config: Config, dataset: Dataset, manifest: Manifest | None = None
+) -> OnlineEvaluation | None:
     """Return the online evaluation of a training, with classifier a.
 
     Args:
         config: The config.
         dataset: The data. Generated digits are compared with the images held out, if any, otherwise
             with the training images.
+        manifest: The manifest of the run, if one is resumed.
 
     Returns:
         The evaluation; None if it is switched off or there are too few images.
@@ -99,7 +108,20 @@ def build_online_evaluation(config: Config, dataset: Dataset) -> OnlineEvaluatio
         return None
     if dataset.held_out is None and dataset.is_mnist:
         return OnlineEvaluation()
-    return OnlineEvaluation(dataset.images if dataset.held_out is None else dataset.held_out)
+    real = dataset.images if dataset.held_out is None else dataset.held_out
+    return OnlineEvaluation(real, are_digits=_are_digits(dataset, manifest))
+
+
+def _are_digits(dataset: Dataset, manifest: Manifest | None) -> bool:
+    """Return whether classifiers of digits can judge the data; say what seems wrong with them."""
+    if manifest:
+        return manifest.data.are_digits
+    from mnist_gan.evaluation.kind import Kind
+
+    kind = Kind(dataset)
+    if kind.hint:
+        say(kind.hint)
+    return kind.are_digits
 
 
 def _refuse_other_data(manifest: Manifest, dataset: Dataset) -> None:

@@ -142,8 +142,9 @@ class Recorder:
         self._models.do(math.inf if self.finished else self._trained(), self._save_models)
         if is_due:
             equilibrium = step.objective.equilibrium
-            shares = self._online.shares.tolist() if self._online else None
-            self.diagnosis = diagnose(self.history, equilibrium, self.config, shares)
+            shares = self._online.shares if self._online else None
+            real = None if shares is None else shares.tolist()
+            self.diagnosis = diagnose(self.history, equilibrium, self.config, real)
             self._curves.do(math.inf if self.finished else self._trained(), self._draw_curves)
         seconds = time.monotonic() - self._epoch_began
         self._epoch_began += seconds
@@ -161,12 +162,12 @@ class Recorder:
         real = self.trainer.samples[:, :PIXELS]
         found = nearest(images[:GRID], real, min(NEIGHBOURS, len(real)))
         # last, since a GPU that has begun the next steps does this after them
-        prediction = self._online.classify(images) if self._online else None
-        cells = annotate(self.trainer.step, images[:GRID], self._latents, prediction, found)
+        features = self._online.features(images) if self._online else None
+        cells = annotate(self.trainer.step, images[:GRID], self._latents, features, found)
         self.run.write_cells(epoch, cells, real[found[0].ravel()])
-        if not self._online or prediction is None:
+        if not self._online or features is None:
             return {}
-        measured = self._online.measure(prediction)
+        measured = self._online.measure(features)
         best = best_row(self.history)
         if best is None or measured["frechet_distance"] < best["frechet_distance"]:
             self.run.save_best(network)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mnist_gan.data.checks import described
 from mnist_gan.runs import RunFolder
 from mnist_gan.session.disk import folder_bytes
 from mnist_gan.session.plan import Plan
@@ -27,9 +28,8 @@ def summary(plan: Plan, run: RunFolder | None = None) -> None:
     training, step = config.training, trainer.step
     say(f"config         {config.name}")
     say(f"recipes        {RECIPES}")
-    data = f"{counted(len(plan.dataset.images), 'image')}, {plan.dataset.source}"
     chosen = "; --data mnist takes MNIST" if config.data.source == "digits" else ""
-    say(f"data           {data}{chosen}")
+    say(f"data           {described(plan.dataset)}{chosen}")
     say(f"generator      {_shape(step.generator)}")
     say(f"discriminator  {_shape(step.discriminator)}")
     say(

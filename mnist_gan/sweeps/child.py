@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, TypeAdapter
 
 from mnist_gan.config.schema import Config
-from mnist_gan.data.sources import Dataset, load_data
+from mnist_gan.data.sources import Dataset, load_data_of
 from mnist_gan.runs import RunFolder, folder_name
 from mnist_gan.session import start
 from mnist_gan.session.callbacks import Callback
@@ -96,8 +96,7 @@ def _train_together(orders: list[Order]) -> int:
 
 def _dataset(order: Order) -> Dataset:
     """Return the images of a new run, which must be those of the sweep; a resume checks itself."""
-    data = order.config.data
-    dataset = load_data(data.source, data.digits, data.holdout)
+    dataset = load_data_of(order.config.data)
     if dataset.sha256 != order.sha256:
         raise UserError(
             f"The images here ({dataset.source}) are not those with which the sweep began."

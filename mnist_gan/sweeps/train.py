@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from mnist_gan.config.loading import dump_config
 from mnist_gan.config.schema import Config, Data
-from mnist_gan.data.sources import load_data
+from mnist_gan.data.sources import load_data_of
 from mnist_gan.runs import SWEEP, Manifest, RunFolder, create_run, now
 from mnist_gan.session.ended import Ended
 from mnist_gan.session.images import data_record, load_images
@@ -160,7 +160,7 @@ class Sweep:
     def _sha256(self, data: Data) -> str:
         """Return the hash of a training's images: those of the sweep, or its own choice."""
         if data not in self._hashes:
-            self._hashes[data] = load_data(data.source, data.digits, data.holdout).sha256
+            self._hashes[data] = load_data_of(data).sha256
         return self._hashes[data]
 
     def _follow(self, stop: StopSignals, progress: Progress) -> None:

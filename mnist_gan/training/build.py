@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mnist_gan.config.schema import Config, Discriminator, Generator, Training
-from mnist_gan.data.images import CLASSES, PIXELS
+from mnist_gan.data.images import PIXELS
 from mnist_gan.data.sources import Dataset
 from mnist_gan.objectives.losses import OBJECTIVES, Objective
 from mnist_gan.objectives.penalties import PENALTIES, Penalty
@@ -34,7 +34,7 @@ class Networks(NamedTuple):
 
 
 def real_rows(config: Config, dataset: Dataset) -> np.ndarray:
-    """Return what a config trains on: images (n, 784), or with their digits (n, 784 + 10).
+    """Return what a config trains on: images (n, 784), or with their classes (n, 784 + classes).
 
     Args:
         config: The config.
@@ -50,7 +50,8 @@ def real_rows(config: Config, dataset: Dataset) -> np.ndarray:
             f"{dataset.source} has no labels to condition the networks on; leave out "
             "training.conditional."
         )
-    one_hot = dataset.labels[:, None] == np.arange(CLASSES)
+    places = [dataset.classes.index(name) for name in dataset.trained]
+    one_hot = dataset.labels[:, None] == np.array(places)
     return np.concatenate([dataset.images, one_hot], axis=1, dtype=np.float32)
 
 
@@ -66,7 +67,7 @@ def build_networks(config: Config, rows: np.ndarray) -> Networks:
     from mnist_gan.models.generator import generator_of, set_output_bias
 
     g, d, seed = config.generator, config.discriminator, config.training.seed
-    classes = CLASSES if config.training.conditional else 0
+    classes = rows.shape[1] - PIXELS
     mean_image = rows[:, :PIXELS].mean(0)
 
     def generator() -> keras.Model:

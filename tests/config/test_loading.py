@@ -24,7 +24,11 @@ from mnist_gan.support.suggestions import SYNONYMS, choices
 CONFIGS = Path(__file__).parents[2] / "configs"
 SHARES = [0.0, 0.999], [-0.001, 1.0]
 RANGES = {  # key: taken, refused
-    "data.digits": ([[0], [9, 3]], [[], [-1], [10]]),
+    "data.classes": ([None, ["0"], ["9", "cat"]], [[], [True], [3.5], list(range(257))]),
+    "data.grey": ([False, True], [0]),
+    "data.resize": ([False, True], [1]),
+    "data.invert": ([False, True], ["yes"]),
+    "data.transpose": ([False, True], [None]),
     "data.holdout": ([0, 1000, 10**9], [-5, 1, 999, None]),
     "noise.distribution": (["normal", "uniform", "normal+categorical"], ["cauchy", None]),
     "noise.latent_size": ([1, 4096], [0, 4097]),
@@ -168,7 +172,7 @@ def test_overrides_win_over_the_file_and_the_file_over_the_defaults(file):
     config = load_config(str(file), {"training.seed": 9, "data.digits": [3]})
     training = config.training
     assert (training.epochs, training.seed, training.batch_size) == (7, 9, 128)
-    assert config.data.digits == (3,)
+    assert config.data.classes == ("3",)
 
 
 def test_an_empty_file_means_the_defaults(file):
@@ -192,60 +196,56 @@ def test_beyond_the_edge_of_each_range_is_refused(key, value):
 
 
 @pytest.mark.parametrize(
-    ("text", "digits"),
+    ("text", "classes"),
     [
-        ("0-4,7", (0, 1, 2, 3, 4, 7)),
-        ("7", (7,)),
-        ("3,7", (3, 7)),
-        ("9, 2 - 3", (9, 2, 3)),
-        ("5-5", (5,)),
-        ("[3, 7]", (3, 7)),
+        ("0-4,7", ("0", "1", "2", "3", "4", "7")),
+        ("7", ("7",)),
+        ("9, 2 - 3", ("9", "2", "3")),
+        ("[3, 7]", ("3", "7")),
+        ("[cat, big dog]", ("cat", "big dog")),
+        ("T-shirt,Bag", ("T-shirt", "Bag")),
+        ("10-12", ("10", "11", "12")),
     ],
 )
-def test_digits_are_taken_as_ranges_and_lists(file, text, digits):
-    """A YAML file, --set and --digits read ranges, single digits and lists by one rule."""
-    file.write_text(f"data: {{digits: {text}}}" if "[" in text else f"data:\n  digits: {text}\n")
-    assert load_config(str(file)).data.digits == digits
-    assert load_config("tutorial", dict([parse_setting(f"data.digits={text}")])).data == Data(
-        digits=digits
-    )
-    if "[" not in text:
-        assert load_config("tutorial", {"data.digits": text}).data.digits == digits
+@pytest.mark.parametrize("key", ["classes", "digits"])
+def test_classes_are_taken_as_ranges_and_lists(file, key, text, classes):
+    """A YAML file and --set read ranges, names and lists by one rule, under both names."""
+    file.write_text(f"data: {{{key}: {text}}}" if "[" in text else f"data:\n  {key}: {text}\n")
+    assert load_config(str(file)).data.classes == classes
+    (setting,) = [parse_setting(f"data.{key}={text}")]
+    assert load_config("tutorial", dict([setting])).data == Data(classes=classes)
 
 
-def test_ranges_of_digits_are_saved_as_a_list():
-    """The saved config lists each digit, as it does for a list."""
-    saved = yaml.safe_load(dump_config(load_config("tutorial", {"data.digits": "0-2,7"})))
-    assert saved["data"]["digits"] == [0, 1, 2, 7]
+def test_all_ten_digits_of_version_0_1_are_all_classes(file):
+    """It wrote them into every config; data with other classes have none of them."""
+    file.write_text("data: {digits: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}")
+    assert load_config(str(file)).data.classes is None
+    assert load_config(str(file)).data.digits == tuple(range(10))
 
 
-ALLOWED = "digits from 0 to 9 and ranges of them are allowed, as in 0-4,7"
+def test_ranges_of_classes_are_saved_as_a_list():
+    """The saved config lists each class, as it does for a list."""
+    saved = yaml.safe_load(dump_config(load_config("tutorial", {"data.classes": "0-2,7"})))
+    assert saved["data"]["classes"] == ["0", "1", "2", "7"]
 
 
 @pytest.mark.parametrize(
-    ("digits", "complaint"),
+    ("classes", "complaint"),
     [
         ("4-0", "is '4-0': a range goes up; write 0-4 instead of 4-0."),
-        ("0-12", f"is '0-12': {ALLOWED}, not '0-12'."),
-        ("3,x", f"is '3,x': {ALLOWED}, not 'x'."),
-        ("7-", f"is '7-': {ALLOWED}, not '7-'."),
-        ("-3", f"is '-3': {ALLOWED}, not '-3'."),
-        (-3, f"is -3: {ALLOWED}, not '-3'."),
-        (12, f"is 12: {ALLOWED}, not '12'."),
-        ("3,,4", f"is '3,,4': {ALLOWED}, and none is left out beside a comma."),
-        ("3,", f"is '3,': {ALLOWED}, and none is left out beside a comma."),
-        ("", f"is '': it names no digit; {ALLOWED}."),
-        (None, f"is None: it names no digit; {ALLOWED}."),
-        ("٣", f"is '٣': {ALLOWED}, not '٣'."),
-        ("3,3", "is '3,3': 3 is named twice; name each digit once."),
-        ("0-4,3", "is '0-4,3': 3 is named twice; name each digit once."),
+        ("3,,4", "is '3,,4': a name is missing beside a comma, as in 0-4,7 or A,B."),
+        ("3,", "is '3,': a name is missing beside a comma, as in 0-4,7 or A,B."),
+        ("", "is '': it names no class; names and ranges are allowed, as in 0-4,7 or A,B."),
+        ("0-300", "is '0-300': from 1 to 256 classes are allowed."),
+        ("3,3", "is '3,3': '3' is named twice; name each class once."),
+        ("0-4,3", "is '0-4,3': '3' is named twice; name each class once."),
     ],
 )
-def test_digits_that_cannot_be_read_are_refused_as_typed(digits, complaint):
+def test_classes_that_cannot_be_read_are_refused_as_typed(classes, complaint):
     """The sentence repeats what was typed and says what is allowed; nothing is dropped."""
     with pytest.raises(UserError) as caught:
-        load_config("tutorial", {"data.digits": digits})
-    assert one_sentence(caught.value) == f"data.digits {complaint}"
+        load_config("tutorial", {"data.classes": classes})
+    assert one_sentence(caught.value) == f"data.classes {complaint}"
 
 
 CONVOLUTIONAL = {
@@ -306,12 +306,6 @@ def test_kinds_take_room():
         load_config("tutorial", {**small, "noise.distribution": "normal+categorical"})
 
 
-def test_telling_the_digit_takes_all_ten():
-    """A part of the digits cannot be told apart by ten numbers."""
-    with pytest.raises(UserError, match=r"training\.conditional needs all ten digits"):
-        load_config("tutorial", {"training.conditional": True, "data.digits": [3, 7]})
-
-
 @pytest.mark.parametrize("online", [1, 99])
 def test_a_census_of_too_few_is_refused(online):
     """Fewer digits than a judge has features have no distance to the real ones."""
@@ -346,9 +340,9 @@ def test_no_setting_takes_nan_or_infinity(key, value):
         ("generator.widths", "64", "list"),
         ("generator.widths", "{64: 1}", "list"),
         ("generator.widths", '["64"]', "integer"),
-        ("data.digits", "{3: 7}", "list"),
-        ("data.digits", "3.5", "list"),
-        ("data.digits", "[true]", "integer"),
+        ("data.classes", "{3: 7}", "names of classes"),
+        ("data.classes", "3.5", "names of classes"),
+        ("data.classes", "[true]", "names of classes"),
         ("data.source", "null", "string"),
         ("data.source", '""', "at least 1 character"),
     ],

@@ -262,7 +262,7 @@ def train(images, online, changes):
             rows.append({"epoch": report.epoch, **report.means})
             if report.epoch % (config.training.epochs // 5) == 0:
                 made = generate(copy_generator(trainer.step.drawing_generator), drawn)
-                rows[-1] |= online.measure(online.classify(made))
+                rows[-1] |= online.measure(online.features(made))
     equilibrium = trainer.step.objective.equilibrium
     return diagnose(rows, equilibrium, config, online.shares.tolist())
 

@@ -163,12 +163,12 @@ def test_the_bundled_reference_is_mnist():
 def test_an_online_evaluation_is_a_short_evaluation(digits):
     """It has a distance, the shares of the digits and a confidence, all by classifier "a"."""
     online = OnlineEvaluation(digits[0])
-    values, fake = online.measure(online.classify(digits[1])), extract_features(digits[1])
+    values, fake = online.measure(online.features(digits[1])), extract_features(digits[1])
     assert set(values) == {"frechet_distance", "confidence", *(f"digit_{d}" for d in range(10))}
     assert values["digit_3"] == (fake.digits == 3).mean()
     assert values["confidence"] == pytest.approx(fake.probabilities.max(1).mean())
     noisy = np.clip(digits[1] + np.random.default_rng(0).normal(0, 0.3, digits[1].shape), -1, 1)
-    worse = online.measure(online.classify(noisy))
+    worse = online.measure(online.features(noisy))
     assert worse["frechet_distance"] > 10 * values["frechet_distance"]
 
 

@@ -1,70 +1,117 @@
 """Images in IDX files, the format in which MNIST was published."""
 
+from __future__ import annotations
+
 import gzip
+import re
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from mnist_gan.data.formats import limits
-from mnist_gan.data.formats.limits import Images, Part
-from mnist_gan.data.images import SIDE
+from mnist_gan.data.formats.limits import Content, Part, check_size, read_packed
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.text import printable
 
 IDX_NAMES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
+IMAGES = re.compile(r"(.*)images?[-_.]?idx3[-_.]ubyte(\.gz)?", re.IGNORECASE)
+TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # by the third byte
+GZIP = b"\x1f\x8b"  # how a gzip file starts, whatever its name is
+TESTS = {"train": ("t10k", "test"), "training": ("testing", "test")}  # words of names
 
 
-def read_idx(path: Path, part: Part) -> Images:
-    """Read an IDX file of images and the file of labels beside it.
+def read_idx(path: Path, part: Part) -> Content:
+    """Read an IDX file of images, and the file of labels that belongs to it if there is one.
 
     Args:
         path: The file of training images, plain or gzip.
         part: The training or the test images.
 
-    Returns:
-        The images and their labels, not yet validated.
+    Raises:
+        UserError: If a file is damaged.
+    """
+    path = path if part == "train" else _test_images(path)
+    images = read_idx_array(path)
+    if images.ndim < 2:
+        raise UserError(f"{path} holds {images.ndim}-d numbers, so no images.")
+    for labels in _labels_of(path):
+        found = read_idx_array(labels)
+        if found.ndim == 2 and "idx2" in labels.name:  # QMNIST: the class, then who wrote it
+            found = found[:, 0]
+        return Content(images, found, (f"labels from {printable(labels.name)}",))
+    return Content(images, None, ("no file of labels beside it",))
+
+
+def is_idx(head: bytes) -> bool:
+    """Return whether a file starts like an IDX file."""
+    return len(head) >= 4 and head[:2] == b"\0\0" and head[2] in TYPES and 1 <= head[3] <= 4
+
+
+def read_idx_array(path: Path) -> np.ndarray:
+    """Read one IDX file (format: yann.lecun.com/exdb/mnist): magic, sizes, numbers.
 
     Raises:
-        UserError: If a file is damaged, or there are no labels.
+        UserError: Where it is damaged or too large.
     """
-    if part == "test":
-        path = path.with_name(path.name.replace("train-", "t10k-"))
-    if "idx3" not in path.name:
-        raise UserError(
-            f"{path} is not an IDX file of images; expected a name like {IDX_NAMES[0]}."
-        )
-    stem = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
-    for name in (stem, stem + ".gz"):
-        labels = path.with_name(name)
-        if labels.exists():
-            return _read_idx_array(path, 3), _read_idx_array(labels, 1)
-    raise UserError(f"{path} has no labels beside it; expected {stem} (.gz).")
-
-
-def _read_idx_array(path: Path, dimensions: int) -> np.ndarray:
-    """Read one IDX file of bytes (format: yann.lecun.com/exdb/mnist): magic, sizes, data."""
     raw = _unpacked(path)
-    header = 4 + 4 * dimensions
-    if len(raw) < header or raw[:4] != bytes([0, 0, 8, dimensions]):
-        raise UserError(f"{path} does not start like an IDX file of {dimensions}-d bytes.")
-    shape = struct.unpack(f">{dimensions}I", raw[4:header])
-    expected = int(np.prod(shape, dtype=object))
+    header = 4 + 4 * (raw[3] if is_idx(raw) else 0)
+    if not is_idx(raw) or len(raw) < header:
+        raise UserError(f"{path} does not start like an IDX file.")
+    shape, dtype = struct.unpack(f">{raw[3]}I", raw[4:header]), np.dtype(TYPES[raw[2]])
+    expected = dtype.itemsize
+    for size in shape:
+        expected *= size
     if len(raw) - header != expected:
-        size = "x".join(map(str, shape))
-        unit = "byte" if expected == 1 else "bytes"
-        raise UserError(f"{path} declares {size} {unit} and holds {len(raw) - header:,}.")
-    return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
+        size_text = "x".join(map(str, shape))
+        raise UserError(
+            f"{path} declares {size_text} numbers, {expected:,} bytes, and holds "
+            f"{len(raw) - header:,}."
+        )
+    if not expected:
+        raise UserError(f"{path} holds no images or labels: it declares {shape}.")
+    array = np.frombuffer(raw, dtype, offset=header)
+    return array.reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+
+
+def _test_images(path: Path) -> Path:
+    """Return the file of test images that belongs to a file of training images."""
+    if re.search("t10k|test", path.name, re.IGNORECASE):
+        return path
+    for word, others in TESTS.items():
+        for other in others:
+            named = path.with_name(re.sub(word, other, path.name, count=1, flags=re.IGNORECASE))
+            if named != path and named.is_file():
+                return named
+    raise UserError(f"There are no test images beside {path}.")
+
+
+def _labels_of(path: Path) -> Iterator[Path]:
+    """Yield the files of labels that belong to a file of images.
+
+    They lie beside it, or, as some archives unpack, in a folder of the same name.
+    """
+    found = IMAGES.fullmatch(path.name)
+    if not found:
+        return
+    wanted = re.compile(
+        re.escape(found[1]) + r"labels?[-_.]?(idx1[-_.]ubyte|idx2[-_.]int)(\.gz)?", re.IGNORECASE
+    )
+    for folder in (path.parent, *sorted(path.parent.parent.iterdir())):
+        if folder == path.parent or wanted.fullmatch(folder.name):
+            names = sorted(folder.iterdir()) if folder.is_dir() else [folder]
+            yield from (each for each in names if wanted.fullmatch(each.name) and each.is_file())
 
 
 def _unpacked(path: Path) -> bytes:
-    """Return the bytes of a plain or gzip file; raise UserError if they are too many."""
-    most = limits.MOST_IMAGES * SIDE * SIDE + 16
+    """Return the bytes of a plain or gzip file; raise UserError where they are too many."""
+    with path.open("rb") as file:
+        is_packed = file.read(2) == GZIP
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            raw = file.read(most + 1)
+        if not is_packed:
+            check_size(path, path.stat().st_size)
+        with gzip.open(path) if is_packed else path.open("rb") as file:
+            return read_packed(path, file, is_packed)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path} is damaged ({error}).") from None
-    if len(raw) > most:
-        raise UserError(f"{path} is larger than {limits.MOST_IMAGES:,} digits need.")
-    return raw

@@ -1,13 +1,69 @@
 """What every reader returns, and how much it reads at most."""
 
-from typing import Literal
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import IO, Literal, NamedTuple
 
 import numpy as np
 
-MOST_IMAGES = 1_000_000  # more would be a mistake, or could exhaust the memory
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.units import megabytes
 
+MOST_IMAGES = 1_000_000  # more would be a mistake, or could exhaust the memory
+MOST_BYTES = MOST_IMAGES * 784 + 1_000_000  # unpacked
+MOST_RATIO = 200  # of unpacked to packed bytes; that of digits is 4 to 20
+FEW_BYTES = 16_000_000  # unpacked, of which the ratio does not matter
+PIECE = 1 << 20  # bytes unpacked at a time
 
 Part = Literal["train", "test"]
 
 
-Images = tuple[np.ndarray, np.ndarray | None]  # uint8 (n, 28, 28) and uint8 (n,)
+class Content(NamedTuple):
+    """What a file or folder holds, as it is stored."""
+
+    images: np.ndarray  # numbers of any kind and shape; see `standard.as_images`
+    labels: np.ndarray | None  # numbers or strings, one for each image; see `standard.as_labels`
+    notes: tuple[str, ...] = ()  # which parts were read, and what was left out
+    names: tuple[str, ...] = ()  # of the classes that labels number, where the file has some
+
+
+def check_size(path: Path, unpacked: int, packed: int | None = None) -> None:
+    """Check that a file is not too large for the memory.
+
+    Args:
+        path: The file.
+        unpacked: How many bytes it takes in memory.
+        packed: How many on the disk, where it is compressed.
+
+    Raises:
+        UserError: Where it is too large, or so much compressed that it holds no images.
+    """
+    if unpacked > MOST_BYTES:
+        raise UserError(
+            f"{path} unpacks to {megabytes(unpacked)} or more; at most {megabytes(MOST_BYTES)} "
+            "are read."
+        )
+    if packed is not None and unpacked > FEW_BYTES and unpacked > MOST_RATIO * packed:
+        raise UserError(
+            f"{path} unpacks to more than {MOST_RATIO} times its size, which no images do; it is "
+            "not read."
+        )
+
+
+def read_packed(path: Path, file: IO[bytes] | gzip.GzipFile, is_packed: bool) -> bytes:
+    """Return all bytes of an open file; raise UserError where they are too many.
+
+    Args:
+        path: The file's path, for the sentence.
+        file: The file, which unpacks itself if it is compressed.
+        is_packed: Whether it is compressed.
+    """
+    packed = path.stat().st_size if is_packed else None
+    pieces, size = list[bytes](), 0
+    while piece := file.read(PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        check_size(path, size, packed)
+    return b"".join(pieces)

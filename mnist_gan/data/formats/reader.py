@@ -1,64 +1,78 @@
-"""Chooses the reader for a path, and checks what it returns."""
+"""Chooses the reader for a path, and converts what it returns."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from mnist_gan.data.formats.folder import read_folder
+from mnist_gan.data.formats import limits
+from mnist_gan.data.formats.arrays import read_npy, read_npz
+from mnist_gan.data.formats.folder import look, read_pictures
 from mnist_gan.data.formats.idx import read_idx
-from mnist_gan.data.formats.limits import Images, Part
-from mnist_gan.data.formats.npz import read_npz
-from mnist_gan.data.images import SIDE
-from mnist_gan.data.locations import Kind, kind_of_data
+from mnist_gan.data.formats.limits import Content, Part
+from mnist_gan.data.formats.matlab import read_mat
+from mnist_gan.data.formats.parquet import read_parquet
+from mnist_gan.data.formats.standard import Wishes, as_images, as_labels
+from mnist_gan.data.formats.tables import read_csv
+from mnist_gan.data.locations import kind_of_data
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.units import counted
+from mnist_gan.support.text import printable
+
+_READERS = {"npz": read_npz, "npy": read_npy, "idx": read_idx, "csv": read_csv, "mat": read_mat}
 
 
-def read_images(path: Path, part: Part = "train") -> Images:
-    """Return the images and labels at a path, validated; nothing read is unpickled or run.
+class Images(NamedTuple):
+    """Images that were read."""
+
+    images: np.ndarray  # uint8 (n, 28, 28)
+    labels: np.ndarray | None  # uint8 (n,), places in `classes`
+    classes: tuple[str, ...]  # names; empty without labels
+    notes: tuple[str, ...]  # what was read, converted and left out
+
+
+def read_images(path: Path, part: Part = "train", wishes: Wishes | None = None) -> Images:
+    """Return the images and labels at a path; nothing read is unpickled or run.
 
     Args:
-        path: An archive, IDX files, or a folder.
+        path: A file or a folder: see docs/data.md.
         part: The training or the test images.
-
-    Returns:
-        Images, uint8 (n, 28, 28), and labels, uint8 (n,), or None if there are none.
+        wishes: Conversions to make.
 
     Raises:
         UserError: If there are no such images. It names the file, what it holds and what is
             expected.
     """
+    wishes = wishes or Wishes()
+    shown = printable(path, 150)
     try:
-        images, labels = _READERS[kind_of_data(path)](path, part)
+        content = _read(path, part, wishes)
     except OSError as error:
-        file = error.filename or path
+        file = printable(error.filename or path, 150)
         raise UserError(f"{file} cannot be read: {error.strerror or error}.") from None
-    return _validated(images, labels, path)
+    except MemoryError:
+        raise UserError(f"{shown} does not fit into the memory.") from None
+    count, most = len(np.atleast_1d(content.images)), limits.MOST_IMAGES
+    if count > most:
+        raise UserError(f"{shown} holds {count:,} images; at most {most:,} are read.")
+    images, notes = as_images(content.images, shown, wishes)
+    if content.labels is None:
+        return Images(images, None, (), (*content.notes, *notes))
+    labels, classes = as_labels(content.labels, len(images), shown, content.names)
+    return Images(images, labels, classes, (*content.notes, *notes))
 
 
-_READERS: dict[Kind, Callable[[Path, Part], Images]] = {
-    "folder": read_folder,
-    "npz": read_npz,
-    "idx": read_idx,
-}
-
-
-def _validated(images: np.ndarray, labels: np.ndarray | None, path: Path) -> Images:
-    """Return the arrays if they are digits; raise UserError otherwise."""
-    expected = f"expected uint8 (n, {SIDE}, {SIDE})"
-    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
-        raise UserError(f"{path} holds images of {images.dtype} {images.shape}; {expected}.")
-    if not len(images):
-        raise UserError(f"{path} holds no images; {expected}.")
-    if labels is None:
-        return images, None
-    if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
-        raise UserError(
-            f"{path} holds labels of {labels.dtype} {labels.shape} for "
-            f"{counted(len(images), 'image')}; expected one integer each."
-        )
-    if labels.min() < 0 or labels.max() > 9:
-        span = f"{labels.min()} to {labels.max()}"
-        raise UserError(f"{path} holds labels from {span}; expected 0 to 9.")
-    return images, labels.astype(np.uint8)
+def _read(path: Path, part: Part, wishes: Wishes) -> Content:
+    """Return what a path holds, as it is stored."""
+    kind, files = kind_of_data(path), [path]
+    notes: tuple[str, ...] = ()
+    if kind == "folder":
+        found = look(path, part)
+        if not found.files:
+            return read_pictures(path, found, wishes)
+        files, kind = found.files, kind_of_data(found.files[0])
+        name = printable(files[0].relative_to(path))
+        notes = (*found.notes, f"file {name}")
+    content = read_parquet(files, wishes) if kind == "parquet" else _READERS[kind](files[0], part)
+    return content._replace(notes=(*notes, *content.notes))

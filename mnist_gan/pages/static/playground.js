@@ -4,7 +4,7 @@ let draw, classify, directions, latentOf, setLatent;
 
 function startPlayground({ latents, directions: encoded, ...generator }) {
   byId("playground").hidden = false;
-  [draw, classify] = [openGenerator(generator), openClassifier(generator.judge)];
+  [draw, classify] = [openGenerator(generator), generator.judge && openClassifier(generator.judge)];
   const width = generator.latentSize + generator.classes;
   const rows = (numbers) => (k) => numbers.slice(k * width, (k + 1) * width);
   latentOf = rows(floatsOf(latents));
@@ -26,8 +26,10 @@ function startStage() {
   });
   const current = () => base.map((value, i) => directions.reduce((sum, direction, k) => sum + Number(sliders[k].value) * direction[i], value));
   function show() {
-    const image = draw(current()), { digit, confidence } = classify(image);
+    const image = draw(current());
     paint(byId("stage"), image);
+    if (!classify) return;
+    const { digit, confidence } = classify(image);
     byId("judged").textContent = `classifier b: ${withArticle(digit)}, ${percent(confidence)} sure`;
   }
   setLatent = (latent) => {
@@ -40,15 +42,21 @@ function startStage() {
   return current;
 }
 
-const withArticle = (digit) => `${Number(digit) === 8 ? "an" : "a"} ${digit}`;
+const withArticle = (name) => (/^\d$/.test(name) ? `${Number(name) === 8 ? "an" : "a"} ${name}` : name);
 const SHOWN = 12, MOST_TRIES = 3000, AT_ONCE = 10;
 
 // New digits in a row, of one class if one is selected: a conditional generator is conditioned on it, and
-// only digits that the classifier assigns to it are kept.
+// of digits only those are kept that the classifier assigns to it.
 function startStrip(generator) {
   const wanted = byId("wanted"), strip = byId("strip");
   let round = 0; // a new search ends the previous one
-  for (let digit = 0; digit < 10; digit++) wanted.append(make("option", { value: digit, textContent: withArticle(digit) }));
+  const { names } = generator;
+  names.forEach((name, place) => wanted.append(make("option", { value: place, textContent: withArticle(name) })));
+  wanted.disabled = !names.length;
+  const isDigit = (label, image) => {
+    const { digit, confidence } = classify(image);
+    return digit === Number(names[label]) && confidence >= 0.9;
+  };
   async function fill() {
     const mine = ++round, label = wanted.value;
     strip.replaceChildren();
@@ -56,17 +64,14 @@ function startStrip(generator) {
     while (mine === round && strip.children.length < SHOWN && tries < MOST_TRIES) {
       for (let i = 0; i < AT_ONCE && strip.children.length < SHOWN; i++, tries++) {
         const latent = randomLatent(generator, label), image = draw(latent);
-        if (label) {
-          const { digit, confidence } = classify(image);
-          if (digit !== Number(label) || confidence < 0.9) continue;
-        }
+        if (label && classify && !isDigit(label, image)) continue;
         strip.append(make("li", {}, digitButton(latent, image, strip.children.length + 1)));
       }
       byId("found").textContent = label ? `${strip.children.length} of ${SHOWN} in ${tries} tries` : "";
       await new Promise((resolve) => setTimeout(resolve));
     }
     if (mine === round && strip.children.length < SHOWN) {
-      byId("found").textContent += `: this generator rarely draws ${withArticle(label)}`;
+      byId("found").textContent += `: this generator rarely draws ${withArticle(names[label])}`;
     }
   }
   byId("new").addEventListener("click", fill);

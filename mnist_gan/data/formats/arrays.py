@@ -1,0 +1,151 @@
+"""Images in NumPy's .npz and .npy files."""
+
+from __future__ import annotations
+
+import math
+import re
+import zipfile
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from mnist_gan.data.formats.limits import Content, Part, check_size
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.text import printable, several
+
+IMAGES = {"x", "images", "image", "data", "imgs", "samples"}  # words of arrays' names
+LABELS = {"y", "labels", "label", "targets", "target"}
+PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
+OTHER = {"val", "valid", "validation"}  # words of arrays that are neither
+MOST_MEMBERS = 1000
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+def read_npz(path: Path, part: Part) -> Content:
+    """Read an archive of arrays: `x_train` and `y_train`, other usual names, or one of images.
+
+    Args:
+        path: The file.
+        part: The training or the test images.
+
+    Raises:
+        UserError: If the file is damaged or too large, or has no images.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            shapes = _shapes(path, archive)
+            images = _images_of(path, shapes, part)
+            labels = _labels_of(shapes, images)
+            names = [name for name in (images, labels) if name]
+            arrays = [_array(path, archive, name) for name in names]
+        notes = () if names[0] in ("x_train", "x_test") else (f"arrays {several(names)}",)
+        return Content(arrays[0], arrays[1] if labels else None, notes)
+    except (UserError, OSError):
+        raise
+    except Exception:  # zipfile and NumPy raise many kinds on damaged files
+        raise UserError(f"{path} is damaged or not an .npz of plain arrays.") from None
+
+
+def read_npy(path: Path, part: Part) -> Content:
+    """Read one array of images. Arguments and errors as for `read_npz`."""
+    if part == "test":
+        raise UserError(f"{path} has no test images.")
+    try:
+        with path.open("rb") as file:
+            shape, dtype = _header(file)
+            check_size(path, math.prod(shape) * dtype.itemsize)
+            file.seek(0)
+            return Content(np.lib.format.read_array(file, allow_pickle=False), None)
+    except (UserError, OSError):
+        raise
+    except Exception:  # NumPy raises many kinds on damaged files
+        raise UserError(f"{path} is damaged or not an .npy of plain numbers.") from None
+
+
+def _shapes(path: Path, archive: zipfile.ZipFile) -> Shapes:
+    """Return the shapes of an archive's arrays; check that all fit into the memory."""
+    members = [each for each in archive.infolist() if each.filename.endswith(".npy")]
+    if len(members) > MOST_MEMBERS:
+        raise UserError(f"{path} holds {len(members):,} arrays; at most {MOST_MEMBERS:,} are read.")
+    found: Shapes = {}
+    for member in members:
+        with archive.open(member) as file:
+            shape, dtype = _header(file)
+        check_size(path, max(member.file_size, math.prod(shape) * dtype.itemsize))
+        found[member.filename.removesuffix(".npy")] = shape
+    check_size(path, sum(member.file_size for member in members), path.stat().st_size)
+    return found
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return the shape and the type that an .npy file declares."""
+    version = np.lib.format.read_magic(file)
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    shape, _, dtype = read[version](file)
+    return shape, dtype
+
+
+def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    """Return an array of an archive; nothing is unpickled."""
+    with archive.open(f"{name}.npy") as file:
+        if _header(file)[1].hasobject:
+            raise UserError(
+                f"{path} holds {printable(name)} as Python objects, which are never read; save it "
+                "as numbers or as plain strings."
+            )
+    with archive.open(f"{name}.npy") as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of an array's name, in lower case.
+
+    >>> _words("X_train"), _words("testImages")
+    (['x', 'train'], ['test', 'images'])
+    """
+    return re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+
+
+def _images_of(path: Path, shapes: Shapes, part: Part) -> str:
+    """Return the name of the array of images: one with a usual name, or the only such array."""
+    others = set(PARTS) | OTHER
+    wanted = {word for word, of in PARTS.items() if of == part}
+    named = [name for name in shapes if IMAGES & set(_words(name))]
+    ours = [name for name in named if wanted & set(_words(name))]
+    plain = [name for name in named if not others & set(_words(name))]
+    obvious = [
+        name
+        for name, shape in shapes.items()
+        if _is_images(shape) and not (others - wanted) & set(_words(name))
+    ]
+    choices = ours if part == "test" else ours or plain or obvious
+    if len(choices) == 1:
+        return choices[0]
+    if not choices:
+        held = several(f"{name} {shape}" for name, shape in shapes.items()) or "no arrays"
+        expected = f"x_{part} and perhaps y_{part}, or one array of images"
+        raise UserError(f"{path} holds {held}; expected {expected}.")
+    raise UserError(
+        f"{path} holds several arrays of images ({several(choices)}); name the right one x_{part}."
+    )
+
+
+def _is_images(shape: tuple[int, ...]) -> bool:
+    """Return whether an array of this shape can only hold images."""
+    return len(shape) in (3, 4) or (len(shape) == 2 and shape[1] == 784)
+
+
+def _labels_of(shapes: Shapes, images: str) -> str | None:
+    """Return the name of the labels that belong to an array of images, None without any."""
+    parts = set(PARTS) | OTHER
+    of_images = set(_words(images)) & parts
+    for name in shapes:
+        words = set(_words(name))
+        if name != images and words & LABELS and words & parts == of_images:
+            return name
+    return None

@@ -1,0 +1,138 @@
+"""Training on images that are no digits, or digits that lie: classes, classifiers, sentences."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mnist_gan.data.offline import embedded_digits
+from mnist_gan.runs import RunFolder
+from tests.conftest import TINY, mnist_gan, refusal
+
+FASHION = np.array(["bag", "coat", "shoe"])
+
+
+def stripes(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return images that no classifier of digits knows, and the names of their three classes."""
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 3, count)
+    images = rng.integers(0, 80, (count, 28, 28), np.uint8)
+    for place, label in enumerate(labels):
+        images[place, label * 9 : label * 9 + 9] += 150
+    return images, FASHION[labels]
+
+
+def train(folder, images, labels, *settings):
+    """Train one epoch; return the run and what was printed."""
+    np.savez(folder / "mine.npz", x=images, y=labels)
+    changes = [part for setting in settings for part in ("--set", setting)]
+    result = mnist_gan("train", *TINY, "--epochs", 1, "--data", "mine.npz", *changes, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return RunFolder(folder / result.stdout.strip()), result.stderr
+
+
+@pytest.fixture(scope="module")
+def clothes(tmp_path_factory):
+    """Return a folder with a run that is conditioned on three kinds of clothes."""
+    folder = tmp_path_factory.mktemp("clothes")
+    settings = ("training.conditional=true", "training.eval_samples=200")
+    run, told = train(folder, *stripes(2400), *settings)
+    return folder, run, told
+
+
+def test_classes_have_the_names_of_the_data(clothes):
+    """One line says what was read; the run records its classes, and that they are no digits."""
+    _, run, told = clothes
+    (line,) = (line for line in told.splitlines() if line.startswith("data "))
+    assert "2,400 images of 3 classes (bag to shoe)" in line
+    assert "arrays x, y" in line
+    data = run.manifest().data
+    assert data.classes == ("bag", "coat", "shoe")
+    assert not data.are_digits
+    assert data.shares is None
+
+
+def test_digits_are_not_looked_for_in_other_images(clothes):
+    """The history has a Fréchet distance of their pixels, and no shares of digits; so the page."""
+    _, run, _ = clothes
+    (row,) = run.history()
+    assert row["frechet_distance"] > 0
+    assert not {"digit_0", "confidence"} & row.keys()
+    assert run.cells(1).digits is None
+    script = run.page.read_text().partition('<script type="application/json" id="data">')[2]
+    data = json.loads(script.partition("</script>")[0])
+    assert data["playground"]["names"] == ["bag", "coat", "shoe"]
+    assert data["playground"]["judge"] is None
+
+
+def test_a_class_is_drawn_by_its_name(clothes):
+    """`--class` and `--digit` take the names of the data; others are refused with those."""
+    folder, _, _ = clothes
+    for option in ("--class", "--digit"):
+        drawn = mnist_gan(
+            "sample", 1, option, "coat", "--output", "a.npy", "--count", 3, cwd=folder
+        )
+        assert drawn.returncode == 0, drawn.stderr
+        assert np.load(folder / "a.npy").shape[0] == 3
+    told = refusal("sample", 1, "--class", "7", cwd=folder)
+    assert "no class 7; this generator has bag, coat, shoe" in told
+
+
+def test_an_evaluation_compares_other_images_by_their_pixels(clothes):
+    """It says so, and nothing of digits."""
+    folder, _, _ = clothes
+    result = mnist_gan("evaluate", 1, "--samples", 1000, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert "MNIST's classifiers do not know such images, so their pixels were compared" in (
+        result.stdout
+    )
+    for word in ("digits 0-9", "classifier b", "confidence", "hardly ever occur"):
+        assert word not in result.stdout
+
+
+def test_a_run_on_chosen_classes_is_conditioned_on_those(tmp_path):
+    """Two of three classes make two labels; what was never seen cannot be asked for."""
+    settings = ("training.conditional=true", "data.classes=shoe,bag")
+    run, _ = train(tmp_path, *stripes(300), *settings)
+    assert run.manifest().data.classes == ("bag", "shoe")
+    assert "has bag, shoe" in refusal("sample", 1, "--class", "coat", cwd=tmp_path)
+    told = refusal("train", *TINY, "--data", "mine.npz", "--classes", "bag,sock", cwd=tmp_path)
+    assert "no class sock; its classes are bag, coat, shoe" in told
+
+
+def test_without_conditioning_other_classes_cannot_be_chosen(tmp_path):
+    """The sentence says what to train instead of advising a longer training."""
+    train(tmp_path, *stripes(300), "training.eval_samples=100")
+    told = refusal("sample", 1, "--digit", "3", cwd=tmp_path)
+    assert "--set training.conditional=true" in told
+
+
+def test_transposed_digits_are_noticed(tmp_path):
+    """A hint names the option that mends it; with it digits are judged as digits."""
+    images, labels = (part[:1500] for part in embedded_digits())
+    on = "training.eval_samples=100"
+    run, told = train(tmp_path, images.transpose(0, 2, 1), labels, on)
+    assert "most look transposed; --set data.transpose=true mends that" in told
+    assert not run.manifest().data.are_digits
+    run, told = train(tmp_path, images.transpose(0, 2, 1), labels, on, "data.transpose=true")
+    assert "most look" not in told
+    assert run.manifest().data.are_digits
+
+
+HINTS = {
+    "light paper": (lambda x: 255 - x, "dark ink on light paper (mean "),
+    "few": (lambda x: x[:20], "20 images are fewer than a batch, so images are repeated in each"),
+    "copies": (lambda x: np.concatenate([x, x[:50]]), "50 images of 350 are exact copies of"),
+    "empty": (lambda x: np.concatenate([x, x[:50] // 50]), "50 images of 350 show nothing"),
+}
+
+
+@pytest.mark.parametrize(("change", "hint"), HINTS.values(), ids=HINTS)
+def test_what_seems_wrong_is_said_before_training(tmp_path, change, hint):
+    """One sentence each; images in order get none."""
+    images = change(embedded_digits()[0][:300])
+    _, told = train(tmp_path, images, np.zeros(len(images), int))
+    assert hint in told
+    if hint.startswith("dark"):
+        _, told = train(tmp_path, images, np.zeros(len(images), int), "data.invert=true")
+        assert hint not in told
