@@ -56,7 +56,7 @@ SEED = click.option(
     show_default=True,
     help="Of what is drawn; of several runs, the first's.",
 )
-DATA = "auto|mnist|digits|PATH"  # how --data is shown
+DATA = "auto|mnist|fashion_mnist|digits|PATH"  # how --data is shown
 BATCH_SIZE = click.option("--batch-size", type=int, help="Real images per update.")
 IMAGES = click.option("--data", metavar=DATA, help="The real images.")
 CLASSES = click.option(

@@ -20,7 +20,7 @@ FEWEST_CATEGORICAL = 10  # numbers in a latent with a categorical code of two va
 MOST_CHANNELS = 256  # of a picture within a network: more would take a processor weeks
 MOST_DEVICES = 4096
 MOST_CLASSES = 256
-SOURCES = ("auto", "mnist", "digits")  # data that is no path
+SOURCES = ("auto", "mnist", "fashion_mnist", "digits")  # data that is no path
 Width = Annotated[int, Field(ge=1, le=8192)]
 Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=10)]
 Rate = Annotated[float, Field(ge=0, le=1)]
@@ -71,7 +71,9 @@ def _field(default: Any, help_text: str, **limits: Any) -> Any:
 class Data(Section):
     """The real images."""
 
-    source: str = _field("auto", "auto, mnist, digits, or a path to a file or folder", min_length=1)
+    source: str = _field(
+        "auto", "auto, mnist, fashion_mnist, digits, or a path to a file or folder", min_length=1
+    )
     classes: tuple[str, ...] | None = _field(
         None, "classes to train on, as in 0-4,7 or cat,dog; null: all", strict=False
     )

@@ -33,7 +33,7 @@ def refuse_missing_data(source: str) -> None:
         UserError: If the path does not exist, or is not a known kind of data.
     """
     path = local_mnist() if source in ("auto", "mnist") else Path(source)
-    if path and source != "digits":
+    if path and source not in ("digits", "fashion_mnist"):
         kind_of_data(path)
 
 

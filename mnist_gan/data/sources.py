@@ -1,10 +1,6 @@
 """The real images and their labels, from every source."""
 
-import contextlib
 import hashlib
-import os
-import socket
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_gan.config.schema import Data
+from mnist_gan.data.downloads import FASHION_CLASSES, download_fashion, download_mnist
 from mnist_gan.data.formats.reader import Images, read_images
 from mnist_gan.data.formats.standard import DIGITS, Wishes
 from mnist_gan.data.images import from_uint8
@@ -21,8 +18,6 @@ from mnist_gan.support.assets import MNIST
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.text import several
 from mnist_gan.support.units import counted
-
-DOWNLOAD_TIMEOUT = 20.0  # seconds without a byte; Keras's own download would wait forever
 
 
 @dataclass(frozen=True)
@@ -67,6 +62,7 @@ def load_data(
             - `mnist`: the file or folder that MNIST_GAN_DATA names, else Keras's cache, else a
               download;
             - `digits`: the embedded digits;
+            - `fashion_mnist`: Fashion-MNIST from Keras's cache, else a download;
             - a path to a file or folder in one of the formats of docs/data.md.
         classes: The classes to keep, which need labels; None: all.
         holdout: Number of images, the last ones, that are held out from training.
@@ -141,13 +137,15 @@ def _read(source: str, wishes: Wishes) -> tuple[Images, str, bool]:
     """Return the images of a source, its name, and whether it is the fallback."""
     if source == "digits":
         return _embedded(), "embedded digits (enlarged from scikit-learn)", False
+    if source == "fashion_mnist":
+        return _fashion(wishes), "Fashion-MNIST", False
     if source not in ("auto", "mnist"):
         return read_images(Path(source), wishes=wishes), source, False
     local = local_mnist()
     if local:
         return read_images(local, wishes=wishes), str(local), False
     try:
-        return read_images(_download()), "MNIST, downloaded by Keras", False
+        return read_images(download_mnist()), "MNIST, downloaded by Keras", False
     except OSError as error:
         if source == "auto":
             return _embedded(), f"embedded digits, as MNIST is not available ({error})", True
@@ -155,6 +153,18 @@ def _read(source: str, wishes: Wishes) -> tuple[Images, str, bool]:
             f"MNIST is not available: {DATA} is not set, {keras_cache()} does not exist, and the "
             f"download failed ({error}). Give a file with --data PATH or {DATA}=PATH."
         ) from None
+
+
+def _fashion(wishes: Wishes) -> Images:
+    """Return the training images of Fashion-MNIST, downloaded where Keras's cache lacks them."""
+    try:
+        found = read_images(download_fashion(), wishes=wishes)
+    except OSError as error:
+        raise UserError(
+            f"Fashion-MNIST is not in Keras's cache, and the download failed ({error}); give its "
+            "files with --data PATH."
+        ) from None
+    return found._replace(classes=FASHION_CLASSES)
 
 
 def _embedded() -> Images:
@@ -169,33 +179,6 @@ def _hash(images: np.ndarray, labels: np.ndarray | None, classes: Sequence[str])
         digest.update(labels.tobytes())
         digest.update(b"" if tuple(classes) == DIGITS else "\0".join(classes).encode())
     return digest.hexdigest()
-
-
-def _download() -> Path:
-    """Download MNIST with Keras, which checks its hash, into Keras's cache; return its path.
-
-    Keras does not write atomically and has no time limit. So it writes a temporary file, which is
-    renamed when it is complete, and sockets get a timeout.
-
-    Raises:
-        OSError: If the download fails.
-    """
-    # Without this folder Keras would write below /tmp.
-    keras_cache().parent.mkdir(parents=True, exist_ok=True)
-    from keras.datasets import mnist
-
-    temporary = keras_cache().with_name(f"mnist-{os.getpid()}.npz")
-    previous_timeout = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            mnist.load_data(path=temporary.name)
-        return temporary.replace(keras_cache())
-    except Exception as error:  # Keras raises bare Exception for a failed download
-        raise OSError(str(error).rpartition(" -- ")[2]) from None
-    finally:
-        socket.setdefaulttimeout(previous_timeout)
-        temporary.unlink(missing_ok=True)
 
 
 def _trained(

@@ -1,5 +1,6 @@
 """Real images: where they are searched, what a run records of them, when the fallback is used."""
 
+import gzip
 import hashlib
 import os
 import socket
@@ -11,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_gan.data import downloads
+from mnist_gan.data.downloads import FASHION_CLASSES, FASHION_FILES
 from mnist_gan.data.formats.idx import IDX_NAMES
 from mnist_gan.data.formats.reader import read_images
 from mnist_gan.data.locations import DATA
@@ -320,3 +323,36 @@ def test_real_idx_files_equal_the_npz(mnist_path):
         pytest.skip(f"there is no {path.name} beside {mnist_path.name}")
     for zipped, plain in zip(read_images(path)[:3], read_images(mnist_path)[:3], strict=True):
         np.testing.assert_array_equal(zipped, plain)
+
+
+@pytest.fixture
+def fashion(tmp_path, cache, monkeypatch):
+    """Serve Fashion-MNIST's two files, and return a function that removes one."""
+    served = tmp_path / "served"
+    served.mkdir()
+    for name, array in zip(FASHION_FILES, (IMAGES, LABELS), strict=True):
+        content = b"\0\0\x08" + bytes([array.ndim])
+        content += b"".join(size.to_bytes(4, "big") for size in array.shape) + array.tobytes()
+        (served / name).write_bytes(gzip.compress(content))
+    monkeypatch.setattr(downloads, "FASHION", served.as_uri())
+    return lambda place: (served / FASHION_FILES[place]).unlink()
+
+
+def test_fashion_mnist_is_downloaded_once(cache, fashion):
+    """Its classes have their names, and Keras's cache is read from then on."""
+    dataset = load_data("fashion_mnist")
+    assert_same(dataset, IMAGES, LABELS)
+    assert dataset.classes == FASHION_CLASSES
+    assert sorted(os.listdir(cache.with_name("fashion-mnist"))) == sorted(FASHION_FILES)
+    fashion(0)
+    bags = load_data("fashion_mnist", ["Coat"])
+    assert bags.trained == ("Coat",)
+    assert os.listdir(cache.parent) == ["fashion-mnist"]
+
+
+def test_fashion_mnist_without_network_is_refused(cache, fashion):
+    """A download that fails leaves nothing half."""
+    fashion(1)
+    with pytest.raises(UserError, match="Fashion-MNIST is not in Keras's cache, and the download"):
+        load_data("fashion_mnist")
+    assert os.listdir(cache.parent) == ["fashion-mnist"]
