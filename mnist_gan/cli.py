@@ -52,7 +52,9 @@ def _accept_any_encoding() -> None:
 
 def _refuse(sentence: str) -> int:
     """Print the sentence that tells a mistake; return the exit code for it."""
-    print(f"mnist-gan: {sentence}", file=sys.stderr)
+    from mnist_gan.support.text import escaped
+
+    print(f"mnist-gan: {escaped(sentence)}", file=sys.stderr)
     return 2
 
 

@@ -414,7 +414,7 @@ def test_damaged_pictures_are_left_out_and_named(tmp_path, content, name):
     found = read_images(picture(folder, name.replace("b", "a")))
     np.testing.assert_array_equal(found.images, IMAGES[:1])
     (note,) = (note for note in found.notes if "damaged" in note)
-    assert note.startswith("1 picture left out that is damaged: ")
+    assert note.startswith("1 picture left out that is damaged, such as ")
     assert note.endswith("b.png")
 
 

@@ -28,6 +28,7 @@ TRAIN, TEST = (
 OTHER = {"val", "valid", "validation"}
 HIDDEN = {"thumbs.db", "desktop.ini", "__macosx", "icon\r"}  # and all that begins with a dot
 MOST_DEPTH = 20
+MOST_DAMAGED = 100  # pictures, before others are expected to be damaged, too
 SHARD = re.compile(r"-\d{1,6}-of-\d{1,6}$")
 
 
@@ -99,6 +100,11 @@ def read_pictures(path: Path, found: Found, wishes: Wishes) -> Content:
     for file, name in zip(found.pictures, classes, strict=True):
         whole = path.joinpath(*file)
         picture = reader.read(whole, str(whole), "/".join(file))
+        if reader.damaged_count > max(MOST_DAMAGED, reader.read_count):
+            raise UserError(
+                f"{path} holds {counted(len(classes), 'picture')}, but most of those read first "
+                "are damaged."
+            )
         if picture is not None:
             images[reader.read_count - 1] = picture
             labels.append(name or "")

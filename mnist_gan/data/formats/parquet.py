@@ -43,7 +43,7 @@ def read_parquet(paths: Sequence[Path], wishes: Wishes) -> Content:
         raise UserError(f"{paths[0]} takes pyarrow: {INSTALL}.") from None
     images, labels = list[np.ndarray](), list[Any]()
     names: tuple[str, ...] = ()
-    reader, column = Reader(wishes), None
+    reader, column, size = Reader(wishes), None, 0
     for path in paths:
         try:
             file = pyarrow.parquet.ParquetFile(path)
@@ -60,6 +60,8 @@ def read_parquet(paths: Sequence[Path], wishes: Wishes) -> Content:
             for batch in file.iter_batches(1000, columns=[c for c in (image, column) if c]):
                 cells = batch.column(image).to_pylist()
                 images.append(_images(cells, f"{path.name} row", reader))
+                size += images[-1].nbytes
+                check_size(path, size, path.stat().st_size)
                 labels += batch.column(column).to_pylist() if column else []
         except (UserError, OSError):
             raise
@@ -109,4 +111,6 @@ def _images(cells: Sequence[Any], place: str, reader: Reader) -> np.ndarray:
     if cells and all(isinstance(cell, bytes) for cell in cells):
         found = [reader.read(io.BytesIO(cell), place) for cell in cells]
         return np.array([each for each in found if each is not None])
-    return np.array(cells)
+    array = np.array(cells)
+    is_bytes = array.dtype.kind in "iu" and array.size and 0 <= array.min() <= array.max() <= 255
+    return array.astype(np.uint8) if is_bytes else array

@@ -19,6 +19,7 @@ SUFFIXES = {".png", ".bmp", ".gif", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"}
 FORMATS = ("PNG", "BMP", "GIF", "JPEG", "TIFF", "WEBP")  # no others: Pillow runs programs for some
 MOST_PIXELS = 4096 * 4096  # of a picture that is resized
 DEEP = ("I", "I;16", "I;16B", "I;16L")  # modes with more than 256 grey levels
+KEPT = 1  # names of damaged pictures in a sentence
 LEVELS = 257  # of 65,536 for one of 256
 
 
@@ -34,7 +35,7 @@ class Reader:
         self._damaged: list[str] = []
         self._counts = {"grey pictures in colour channels": 0, "colours turned grey": 0}
         self._counts |= {"16-bit grey reduced to 8": 0, "resized": 0}
-        self.read_count = 0
+        self.read_count = self.damaged_count = 0
 
     def read(self, file: Path | IO[bytes], name: str, short: str = "") -> np.ndarray | None:
         """Return a picture as uint8 (28, 28); None where it is damaged, which is noted.
@@ -59,7 +60,9 @@ class Reader:
         except PermissionError as error:
             raise UserError(f"{name} cannot be read: {error.strerror}.") from None
         except Exception:  # Pillow raises many kinds on damaged files
-            self._damaged.append(short or name)
+            self.damaged_count += 1
+            if len(self._damaged) < KEPT:
+                self._damaged.append(short or name)
             return None
         self.read_count += 1
         if grey.size == (SIDE, SIDE):
@@ -71,9 +74,9 @@ class Reader:
         """Return sentences about what was converted and left out."""
         found = [f"{what}: {count:,}" for what, count in self._counts.items() if count]
         if self._damaged:
-            left = counted(len(self._damaged), "picture")
-            are = "is" if len(self._damaged) == 1 else "are"
-            found.append(f"{left} left out that {are} damaged: {several(self._damaged, 1)}")
+            left = counted(self.damaged_count, "picture")
+            are = "is" if self.damaged_count == 1 else "are"
+            found.append(f"{left} left out that {are} damaged, such as {several(self._damaged)}")
         return found
 
     def _check_size(self, picture: Image.Image, name: str) -> None:
