@@ -289,7 +289,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_unopened(tmp_path):
     """A few bytes that unpack to more than any images need are not unpacked."""
     path = zipped(tmp_path / "a.npz", declaring("(50000, 784)") + bytes(39_200_000), 8)
     assert path.stat().st_size < 200_000
-    assert "unpacks to more than 200 times its size" in refusal(path)
+    assert "unpacks to more than 50 times its size" in refusal(path)
     path = zipped(tmp_path / "a.npz", declaring("(2000000, 784)"))
     assert "unpacks to 1,568 MB or more" in refusal(path)
 
@@ -309,7 +309,7 @@ NOTHING = b"\0\0\x08\3" + struct.pack(">3I", 2**32 - 1, 0, 2**32 - 1)
 HUGE = b"\0\0\x08\3" + b"\xff" * 12 + bytes(9)
 BAD_IDX = {
     "truncated images": ({"images": idx(IMAGES)[:-1]}, "24x28x28 numbers, 18,816 bytes, and holds"),
-    "too long": ({"images": idx(IMAGES) + b"0"}, "18,816 bytes, and holds 18,817"),
+    "too long": ({"images": idx(IMAGES) + b"0"}, "18,816 bytes, and holds more"),
     "truncated labels": ({"labels": idx(LABELS)[:-1]}, "24 numbers, 24 bytes, and holds 23"),
     "empty": ({"images": b""}, "does not start like an IDX file"),
     "half a header": ({"images": idx(IMAGES)[:15]}, "does not start like an IDX file"),
@@ -318,9 +318,9 @@ BAD_IDX = {
     "bytes as floats": ({"images": idx(IMAGES, b"\0\0\x0d")}, "75,264 bytes, and holds 18,816"),
     "labels as images": ({"images": idx(LABELS)}, "holds 1-d numbers, so no images"),
     "images as labels": ({"labels": idx(IMAGES)}, "labels of uint8 (24, 28, 28) for 24 images"),
-    "a huge size": ({"images": HUGE}, "4294967295x4294967295x4294967295 numbers"),
+    "a huge size": ({"images": HUGE}, "unpacks to 79,228"),
     "nothing times a huge size": ({"images": NOTHING}, "holds no images or labels"),
-    "2**64 bytes": ({"images": WRAPPING}, "2147483648x2147483648x4 numbers"),
+    "2**64 bytes": ({"images": WRAPPING}, "unpacks to 18,446"),
     "another size": ({"images": idx(IMAGES[:, :27])}, "28x27 pixels, not 28x28"),
     "no images": ({"images": idx(IMAGES[:0])}, "holds no images or labels"),
     "too few labels": ({"labels": idx(LABELS[1:])}, "uint8 (23,) for 24 images"),
@@ -346,10 +346,10 @@ def test_a_truncated_gzip_is_refused(tmp_path):
 def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     """No more bytes are unpacked than fit, or than a compressed file of images has."""
     bomb = gzip.compress(idx(np.zeros((50_000, 28, 28), np.uint8)))
-    assert "unpacks to more than 200 times its size" in refusal(
+    assert "unpacks to more than 50 times its size" in refusal(
         idx_folder(tmp_path / "b", bomb, name=NAME + ".gz")
     )
-    monkeypatch.setattr(readers, "MOST_BYTES", N * 784)
+    monkeypatch.setattr(readers, "MOST_BYTES", N * 784 - 1)
     folder = idx_folder(tmp_path / "a", name=NAME + ".gz")
     assert f"{NAME}.gz unpacks to 1 MB or more" in refusal(folder)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import math
 import re
 import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
-from mnist_gan.data.formats.limits import Content, Part, check_size, read_packed
+from mnist_gan.data.formats.limits import Content, Part, check_size
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.text import printable
 
@@ -55,24 +57,34 @@ def read_idx_array(path: Path) -> np.ndarray:
     Raises:
         UserError: Where it is damaged or too large.
     """
-    raw = _unpacked(path)
-    header = 4 + 4 * (raw[3] if is_idx(raw) else 0)
-    if not is_idx(raw) or len(raw) < header:
+    with path.open("rb") as file:
+        is_packed = file.read(2) == GZIP
+    try:
+        with gzip.open(path) if is_packed else path.open("rb") as file:
+            return _array(path, file, path.stat().st_size if is_packed else None)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(f"{path} is damaged ({error}).") from None
+
+
+def _array(path: Path, file: IO[bytes] | gzip.GzipFile, packed: int | None) -> np.ndarray:
+    """Return the array in an open file; what it declares is checked before it is read."""
+    magic = file.read(4)
+    sizes = file.read(4 * magic[3]) if is_idx(magic) else b""
+    if not is_idx(magic) or len(sizes) < 4 * magic[3]:
         raise UserError(f"{path} does not start like an IDX file.")
-    shape, dtype = struct.unpack(f">{raw[3]}I", raw[4:header]), np.dtype(TYPES[raw[2]])
-    expected = dtype.itemsize
-    for size in shape:
-        expected *= size
-    if len(raw) - header != expected:
-        size_text = "x".join(map(str, shape))
-        raise UserError(
-            f"{path} declares {size_text} numbers, {expected:,} bytes, and holds "
-            f"{len(raw) - header:,}."
-        )
+    shape, dtype = struct.unpack(f">{magic[3]}I", sizes), np.dtype(TYPES[magic[2]])
+    expected = math.prod(shape) * dtype.itemsize
     if not expected:
         raise UserError(f"{path} holds no images or labels: it declares {shape}.")
-    array = np.frombuffer(raw, dtype, offset=header)
-    return array.reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+    check_size(path, expected, packed)
+    raw = file.read(expected + 1)
+    if len(raw) != expected:
+        held = f"{len(raw):,}" if len(raw) < expected else "more"
+        raise UserError(
+            f"{path} declares {'x'.join(map(str, shape))} numbers, {expected:,} bytes, and holds "
+            f"{held}."
+        )
+    return np.frombuffer(raw, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
 def _test_images(path: Path) -> Path:
@@ -102,16 +114,3 @@ def _labels_of(path: Path) -> Iterator[Path]:
         if folder == path.parent or wanted.fullmatch(folder.name):
             names = sorted(folder.iterdir()) if folder.is_dir() else [folder]
             yield from (each for each in names if wanted.fullmatch(each.name) and each.is_file())
-
-
-def _unpacked(path: Path) -> bytes:
-    """Return the bytes of a plain or gzip file; raise UserError where they are too many."""
-    with path.open("rb") as file:
-        is_packed = file.read(2) == GZIP
-    try:
-        if not is_packed:
-            check_size(path, path.stat().st_size)
-        with gzip.open(path) if is_packed else path.open("rb") as file:
-            return read_packed(path, file, is_packed)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UserError(f"{path} is damaged ({error}).") from None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from mnist_gan.support.units import megabytes
 
 MOST_IMAGES = 1_000_000  # more would be a mistake, or could exhaust the memory
 MOST_BYTES = MOST_IMAGES * 784 + 1_000_000  # unpacked
-MOST_RATIO = 200  # of unpacked to packed bytes; that of digits is 4 to 20
+MOST_RATIO = 50  # of unpacked to packed bytes; that of digits is 4 to 20
 FEW_BYTES = 16_000_000  # unpacked, of which the ratio does not matter
 PIECE = 1 << 20  # bytes unpacked at a time
 
@@ -50,20 +49,3 @@ def check_size(path: Path, unpacked: int, packed: int | None = None) -> None:
             f"{path} unpacks to more than {MOST_RATIO} times its size, which no images do; it is "
             "not read."
         )
-
-
-def read_packed(path: Path, file: IO[bytes] | gzip.GzipFile, is_packed: bool) -> bytes:
-    """Return all bytes of an open file; raise UserError where they are too many.
-
-    Args:
-        path: The file's path, for the sentence.
-        file: The file, which unpacks itself if it is compressed.
-        is_packed: Whether it is compressed.
-    """
-    packed = path.stat().st_size if is_packed else None
-    pieces, size = list[bytes](), 0
-    while piece := file.read(PIECE):
-        pieces.append(piece)
-        size += len(piece)
-        check_size(path, size, packed)
-    return b"".join(pieces)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import re
 import zipfile
 import zlib
@@ -15,7 +14,7 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from mnist_gan.data.formats import limits
-from mnist_gan.data.formats.limits import Content, Part, check_size
+from mnist_gan.data.formats.limits import PIECE, Content, Part, check_size
 from mnist_gan.data.images import PIXELS
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.text import printable
@@ -52,8 +51,8 @@ def read_csv(path: Path, part: Part) -> Content:
     if part == "test":
         raise UserError(f"{path} has no test images.")
     try:
-        with _opened(path) as (file, packed):
-            lines = _lines(path, file, packed)
+        with _opened(path) as file:
+            lines = _lines(path, file)
             head = [line for _, line in zip(range(BLOCK), lines, strict=False)]
             if not head:
                 raise UserError(f"{path} is empty.")
@@ -73,22 +72,33 @@ def _described(layout: Layout) -> str:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[bytes] | gzip.GzipFile, int | None]]:
-    """Yield a table's bytes, and the size of the file if it is packed."""
+def _opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
+    """Yield a table's bytes, of which there are not too many."""
     with path.open("rb") as file:
-        start, size = file.read(4), path.stat().st_size
+        start = file.read(4)
         file.seek(0)
         if start[:2] == GZIP:
             with gzip.open(file) as unpacked:
-                yield unpacked, size
+                yield _measured(path, unpacked)
         elif start == ZIP:
             with (
                 zipfile.ZipFile(file) as archive,
                 archive.open(_only_table(path, archive)) as member,
             ):
-                yield member, size
+                yield _measured(path, member)
         else:
-            yield file, None
+            check_size(path, path.stat().st_size // CHARACTERS)
+            yield file
+
+
+def _measured(path: Path, file: IO[bytes] | gzip.GzipFile) -> IO[bytes] | gzip.GzipFile:
+    """Return an unpacked file at its start, once all of it has been seen to be of a likely size."""
+    size, packed = 0, path.stat().st_size // CHARACTERS
+    while piece := file.read(PIECE):
+        size += len(piece)
+        check_size(path, size // CHARACTERS, packed)
+    file.seek(0)
+    return file
 
 
 def _only_table(path: Path, archive: zipfile.ZipFile) -> str:
@@ -103,13 +113,10 @@ def _only_table(path: Path, archive: zipfile.ZipFile) -> str:
     return tables[0]
 
 
-def _lines(path: Path, file: IO[bytes] | gzip.GzipFile, packed: int | None) -> Iterator[str]:
+def _lines(path: Path, file: IO[bytes] | gzip.GzipFile) -> Iterator[str]:
     """Yield the lines that are not empty, checking their length and their number."""
-    size = count = 0
-    text = io.BufferedReader(file) if isinstance(file, io.RawIOBase) else file
-    while raw := text.readline(LONGEST_LINE):
-        size += len(raw)
-        check_size(path, size // CHARACTERS, packed and packed // CHARACTERS)
+    count = 0
+    while raw := file.readline(LONGEST_LINE):
         if len(raw) >= LONGEST_LINE or b"\0" in raw:
             raise UserError(f"{path} is no table: a line is longer than any image's.")
         line = raw.decode("utf-8-sig" if not count else "utf-8", "replace").strip()
