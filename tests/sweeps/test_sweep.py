@@ -4,8 +4,10 @@ import json
 import os
 import re
 import signal
+import subprocess
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -202,6 +204,40 @@ def test_a_file_in_the_way_of_one_run_fails_that_run_alone(tmp_path, settings):
     assert process.returncode == 1
     assert [each["status"] for each in record(tmp_path)] == ["finished", "failed"]
     assert "0002-seed-1" in record(tmp_path)[1]["why"]
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[[Path], None]]:
+    """Return a function that mounts a disk of 64 KB at a folder; it is removed in the end."""
+    mounted: list[Path] = []
+
+    def mount(folder: Path) -> None:
+        command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+        if subprocess.run(command, capture_output=True, check=False).returncode:  # noqa: S603
+            pytest.skip("a small disk cannot be mounted here")
+        mounted.append(folder)
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", str(folder)], check=False)  # noqa: S603, S607
+
+
+@pytest.mark.slow
+def test_a_full_disk_of_one_run_loses_nothing(tmp_path, settings, straight, small_disk):
+    """Its sentence says so, the other is trained, and once there is room the sweep is resumed."""
+    command = ("sweep", *settings, "--seeds", "0-1", "--jobs", 1, "--keep-going")
+    with start(*command, cwd=tmp_path) as process:
+        wait_for_checkpoint(tmp_path, 0)
+        checkpoints = tmp_path / "outputs" / "0001-smoke-sweep" / "0001-seed-0" / "checkpoints"
+        small_disk(checkpoints)
+        process.communicate()
+    assert process.returncode == 1
+    assert [each["status"] for each in record(tmp_path)] == ["failed", "finished"]
+    assert "No space left on device" in record(tmp_path)[0]["why"], record(tmp_path)[0]["why"]
+    subprocess.run(["umount", str(checkpoints)], check=True)  # noqa: S603, S607
+    resumed = installed("sweep", "--resume", 1, cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    assert_as_alone(tmp_path, straight)
 
 
 @pytest.mark.parametrize(
