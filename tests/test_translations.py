@@ -22,7 +22,13 @@ WORDS = {
     **dict.fromkeys(("a", "an", "one", "once"), "1"),
     **{"two": "2", "twice": "2", "three": "3", "four": "4", "five": "5", "fifth": "5", "six": "6"},
     **{"seven": "7", "eight": "8", "nine": "9", "ten": "10", "tenth": "10", "twenty": "20"},
-    **{"half a minute": "30", "forty": "40", "hundred": "100", "five hundred": "500"},
+    **{
+        "half a minute": "30",
+        "half an hour": "30",
+        "forty": "40",
+        "hundred": "100",
+        "five hundred": "500",
+    },
 }
 SPELLED = re.compile(rf"\b(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
 
@@ -95,9 +101,10 @@ def test_pages_link_to_their_other_language(page):
     english, korean = english_of(page).read_text("utf-8"), page.read_text("utf-8")
     assert f"[한국어]({page.name})" in "".join(english.splitlines()[:4])
     assert f"[English]({english_of(page).name})" in "".join(korean.splitlines()[:4])
-    for target in LINK.findall(korean.replace(f"[English]({english_of(page).name})", "")):
-        assert target.startswith("https://") or (page.parent / target.split("#")[0]).exists()
-        assert not (page.parent / target.replace(".md", ".ko.md")).exists(), target
+    for target in LINK.findall(korean):
+        path = page.parent / target.partition("#")[0]
+        assert target.startswith("https://") or path.exists(), target
+        assert path == english_of(page) or not path.with_suffix(".ko.md").exists(), target
 
 
 PAIR = (
