@@ -20,15 +20,10 @@ FIGURE = re.compile(r"(?:(?<![\w)])-)?\d+(?:[.,]\d+)*(?:e-?\d+)?", re.ASCII)
 # English numbers in words, which Korean may write as digits: two minutes, 2분
 WORDS = {
     **dict.fromkeys(("a", "an", "one", "once"), "1"),
-    **{"two": "2", "twice": "2", "three": "3", "four": "4", "five": "5", "fifth": "5", "six": "6"},
-    **{"seven": "7", "eight": "8", "nine": "9", "ten": "10", "tenth": "10", "twenty": "20"},
-    **{
-        "half a minute": "30",
-        "half an hour": "30",
-        "forty": "40",
-        "hundred": "100",
-        "five hundred": "500",
-    },
+    **{"zero": "0", "two": "2", "twice": "2", "half": "2", "three": "3", "four": "4", "five": "5"},
+    **{"fifth": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10"},
+    **{"tenth": "10", "twenty": "20", "half a minute": "30", "half an hour": "30", "forty": "40"},
+    **{"hundred": "100", "five hundred": "500"},
 }
 SPELLED = re.compile(rf"\b(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
 
