@@ -22,8 +22,8 @@ WORDS = {
     **dict.fromkeys(("a", "an", "one", "once"), "1"),
     **{"zero": "0", "two": "2", "twice": "2", "half": "2", "three": "3", "four": "4", "five": "5"},
     **{"fifth": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10"},
-    **{"tenth": "10", "twenty": "20", "half a minute": "30", "half an hour": "30", "forty": "40"},
-    **{"hundred": "100", "five hundred": "500"},
+    **{"tenth": "10", "fifteen": "15", "quarter": "15", "twenty": "20", "half a minute": "30"},
+    **{"half an hour": "30", "forty": "40", "hundred": "100", "five hundred": "500"},
 }
 SPELLED = re.compile(rf"\b(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
 
