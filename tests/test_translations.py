@@ -19,9 +19,18 @@ SPAN = re.compile(r"`([^`]+)`")
 FIGURE = re.compile(r"(?:(?<![\w)])-)?\d+(?:[.,]\d+)*(?:e-?\d+)?", re.ASCII)
 # what English says in words where Korean has digits: half a minute, 30초
 IN_WORDS = {
-    **{"half an? (minute|hour)": "30", "an? (minute|hour)": "1", "or two": "2", "zero": "0"},
-    **{"two (minutes|hours)": "2", "three minutes": "3", "a quarter": "15", "sevens": "7"},
-    **{"one half": "1/2", "a fifth": "1/5", "five to fifteen": "5 to 15", "five hundred": "500"},
+    "half an? (minute|hour)": "30",
+    "an? (minute|hour)": "1",
+    "two (minutes|hours)": "2",
+    "three minutes": "3",
+    "a quarter": "15",
+    "or two": "2",
+    "one half": "1/2",
+    "a fifth": "1/5",
+    "five to fifteen": "5 to 15",
+    "five hundred": "500",
+    "sevens": "7",
+    "zero": "0",
 }
 
 
