@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,17 +26,47 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OSError: If the folder cannot be written or the disk is full; its filename is `path`.
     """
-    temporary = path.with_name(f"{PART}{os.getpid()}-{path.name}")
+    temporary = _beside(path)
     try:
         yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
+        _sync(temporary)
         os.replace(temporary, path)
     except OSError as error:
-        number = error.errno or errno.ENOSPC  # NumPy gives no number after an incomplete write
-        raise OSError(number, os.strerror(number), str(path)) from error
+        raise _about(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Write a folder atomically: yield a temporary folder beside `path` that takes its name.
+
+    The files are synced to disk before the folder is renamed. It is removed if the block raises.
+
+    Args:
+        path: The folder, which must not exist or be empty.
+
+    Yields:
+        The temporary folder, which exists.
+
+    Raises:
+        OSError: If a folder cannot be written, the disk is full or `path` is not empty; its
+            filename is `path`.
+    """
+    temporary = _beside(path)
+    try:
+        temporary.mkdir()
+        yield temporary
+        for file in temporary.rglob("*"):
+            if file.is_file():
+                _sync(file)
+        if path.exists():
+            path.rmdir()  # an empty one, over which Windows renames nothing
+        os.replace(temporary, path)
+    except OSError as error:
+        raise _about(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -50,3 +81,20 @@ def write_text(path: Path, text: str) -> None:
     """
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def _beside(path: Path) -> Path:
+    """Return the temporary path from which `path` is renamed."""
+    return path.with_name(f"{PART}{os.getpid()}-{path.name}")
+
+
+def _sync(file: Path) -> None:
+    """Wait until a file's bytes are on the disk."""
+    with file.open("rb+") as opened:
+        os.fsync(opened.fileno())
+
+
+def _about(path: Path, error: OSError) -> OSError:
+    """Return an error as one about `path`."""
+    number = error.errno or errno.ENOSPC  # NumPy gives no number after an incomplete write
+    return OSError(number, os.strerror(number), str(path))

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from mnist_gan.support.files import PART, whole_file, write_text
+from mnist_gan.support.files import PART, whole_file, whole_folder, write_text
 
 OLD = b"the old bytes\r\n\xff"
 
@@ -118,3 +118,40 @@ def test_text_is_written_as_utf_8(tmp_path):
     """Text comes out in UTF-8, whatever the machine's own encoding is."""
     write_text(tmp_path / "text", "Fréchet distance ≤ 3\n")
     assert (tmp_path / "text").read_bytes() == b"Fr\xc3\xa9chet distance \xe2\x89\xa4 3\n"
+
+
+def write_half_a_folder(path, error):
+    """Begin to write a folder and raise an error before the end."""
+    with whole_folder(path) as temporary:
+        (temporary / "half").write_bytes(b"half")
+        raise error
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_finished_folder_takes_its_name(tmp_path, exists):
+    """The files are there at once, in a new folder and in place of an empty one."""
+    path = tmp_path / "new"
+    if exists:
+        path.mkdir()
+    with whole_folder(path) as temporary:
+        (temporary / "below").mkdir()
+        (temporary / "below" / "a").write_bytes(b"a")
+        assert path.exists() == exists
+    assert (path / "below" / "a").read_bytes() == b"a"
+    assert os.listdir(tmp_path) == ["new"]
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt])
+def test_an_interrupted_folder_leaves_nothing(tmp_path, error):
+    """Whatever ends the block early, no folder and no part of it is left."""
+    with pytest.raises(error):
+        write_half_a_folder(tmp_path / "new", error)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_is_not_empty_stays(old_file):
+    """It is never replaced, and the error names it."""
+    with pytest.raises(OSError, match="not empty") as caught, whole_folder(old_file.parent):
+        pass
+    assert caught.value.filename == str(old_file.parent)
+    assert old_file.read_bytes() == OLD
