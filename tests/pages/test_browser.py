@@ -23,6 +23,7 @@ from mnist_gan.evaluation.classifiers import Classifier
 from mnist_gan.models.generator import build_generator
 from mnist_gan.noise import BOUND, codes, latents
 from mnist_gan.pages.comparison_page import PageGroup, comparison_page
+from mnist_gan.pages.generator_page import generator_page
 from mnist_gan.pages.index_page import NAME, write_index
 from mnist_gan.pages.playground import playground
 from mnist_gan.pages.run_page import write_run_page
@@ -466,6 +467,33 @@ def test_the_index_filters_sorts_and_compares(visit, outputs):
 
 
 @pytest.fixture
+def playable(tmp_path) -> Path:
+    """Return the page of a conditional generator, which is named to do harm."""
+    generator = copy_generator(build_generator(6, (20,), init_range=0.3, classes=10))
+    attack = "</script><script>alert(1)</script>"
+    (tmp_path / "generator.html").write_text(generator_page(generator, attack, attack), "utf-8")
+    return tmp_path / "generator.html"
+
+
+def test_a_generator_has_a_page_of_its_own(visit, playable):
+    """It draws what Python draws, conditions on labels, and its buttons work without a run."""
+    page = visit(playable)
+    generator = copy_generator(build_generator(6, (20,), init_range=0.3, classes=10))
+    expect(page.locator("h1")).to_have_text("</script><script>alert(1)</script>")
+    expect(page.locator("#strip li")).to_have_count(12)
+    expect(page.locator("#judged")).to_contain_text("classifier b:")
+    a, b, c = generator.latents(0, 3)
+    for button, latent in (("#centre", a), ("#add", a - b + c)):
+        page.locator(button).click()
+        drawn = to_uint8(generate(generator, latent[None].astype(np.float32)))[0]
+        assert np.abs(ink(page, "#stage") - (255 - drawn.astype(int))).max() <= 2
+    rows = generator.latents(3, 30)
+    script = "all => all.map((row) => Array.from(draw(Float32Array.from(row)), toByte))"
+    levels = np.array(page.evaluate(script, rows.tolist())).reshape(-1, 28, 28)
+    assert np.abs(levels - to_uint8(generate(generator, rows)).astype(int)).max() <= 2
+
+
+@pytest.fixture
 def comparison(outputs) -> Path:
     """Return the page of three runs in two groups, one of which is named to do harm."""
     names = ("</script><script>alert(1)</script>", "dropout 0.3")
@@ -499,11 +527,13 @@ def test_a_comparison_shows_table_curves_and_grids(visit, comparison):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["run", "index", "comparison"])
-def test_pages_are_accessible(visit, trained, comparison, kind, scheme):
+@pytest.mark.parametrize("kind", ["run", "index", "comparison", "playable"])
+def test_pages_are_accessible(visit, request, trained, kind, scheme):
     """axe-core finds nothing serious or critical."""
-    paths = {"run": trained.page, "index": index(trained.folder.parent), "comparison": comparison}
-    path = paths[kind]
+    if kind in ("comparison", "playable"):
+        path = request.getfixturevalue(kind)
+    else:
+        path = trained.page if kind == "run" else index(trained.folder.parent)
     page = visit(path, color_scheme=scheme)
     if kind == "run":
         page.locator("#beside").click()
@@ -519,9 +549,9 @@ def test_pages_are_accessible(visit, trained, comparison, kind, scheme):
 
 
 @pytest.mark.parametrize("width", [360, 768, 1600])
-def test_pages_fit_every_screen(visit, trained, comparison, width):
+def test_pages_fit_every_screen(visit, trained, comparison, playable, width):
     """Nothing sticks out to the side, on a phone or on a wide screen."""
-    for path in (trained.page, index(trained.folder.parent), comparison):
+    for path in (trained.page, index(trained.folder.parent), comparison, playable):
         page = visit(path, viewport={"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         small = page.locator("button:visible:not(.cells button)").evaluate_all(

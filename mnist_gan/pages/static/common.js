@@ -17,6 +17,8 @@ function canvas(size, label, className = "small ink") {
   return element;
 }
 
+const percent = (share) => `${(100 * share).toFixed(0)} %`;
+
 // Let a button copy the text of another element and show whether that worked.
 function offerCopy(button, source) {
   button.addEventListener("click", async () => {

@@ -38,8 +38,6 @@ function showDigit() {
   byId("digit").replaceChildren(picture, details);
 }
 
-const percent = (share) => `${(100 * share).toFixed(0)} %`;
-
 function listOf(pairs) {
   return make("dl", {}, ...pairs.flatMap(([term, text]) => [make("dt", { textContent: term }), make("dd", { textContent: text })]));
 }

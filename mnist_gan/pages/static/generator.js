@@ -1,0 +1,3 @@
+// Starts the page of one generator.
+
+startPlayground(data);
