@@ -11,6 +11,7 @@
     mg.evaluate(run)                          # how good the digits are, as a table
     generator = mg.load_generator(run)        # draws without TensorFlow
     model = generator.to_keras()              # the same as a Keras model
+    mg.export(run, "onnx", "digits.onnx")     # the same for another program
 
 `Run(folder)` opens an earlier run, `resume` trains it on; `callbacks=[mg.TensorBoard()]` logs
 either for TensorBoard. `load_data` returns real images and
@@ -41,6 +42,7 @@ _HOMES = {  # public name: module that defines it, imported at first use, for Ke
     "build_gan": "models.gan",
     "build_generator": "models.generator",
     "evaluate": "api",
+    "export": "api",
     "load_config": "config.loading",
     "load_data": "data.sources",
     "load_generator": "api",

@@ -149,6 +149,39 @@ def evaluate(source: Source = None, *, samples: int = 10_000, data: str | None =
     return Scores(*evaluated(generator, path, samples=samples, data=data))
 
 
+def export(
+    source: Source,
+    format: str,  # noqa: A002 - as Keras calls it
+    output: str | Path,
+    outputs: str | Path | None = None,
+    *,
+    best: bool = False,
+) -> Path:
+    """Write a generator in the format of another program, return where.
+
+    >>> export("fast", "onnx", "digits.onnx")  # doctest: +SKIP
+
+    Args:
+        source: The generator, as for `load_generator`.
+        format: "onnx", "savedmodel", "litert", "npz", "html" or "hub"; see docs/export.md.
+        output: The file, or for "savedmodel" and "hub" a folder that is new or empty.
+        outputs: Where runs are kept, as for `train`.
+        best: Whether to take a run's best generator instead of its last.
+
+    Raises:
+        UserError: Where there is no such format or generator, a package is missing, or the output
+            cannot be written.
+    """
+    from mnist_gan.exporting.write import WRITERS, check_output
+
+    if format not in WRITERS:
+        raise UserError(f"There is no format {format!r}; there are {', '.join(WRITERS)}.")
+    path = Path(output)
+    check_output(format, path)
+    WRITERS[format](*_opened(source, outputs, best=best), path)
+    return path
+
+
 def _opened(
     source: Source, outputs: str | Path | None, *, best: bool = False
 ) -> tuple[NumpyGenerator, Path | None]:

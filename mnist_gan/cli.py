@@ -11,6 +11,7 @@ from mnist_gan.commands.browse import browse
 from mnist_gan.commands.compare import compare
 from mnist_gan.commands.completion import completion
 from mnist_gan.commands.evaluate import evaluate
+from mnist_gan.commands.export import export
 from mnist_gan.commands.lab import lab
 from mnist_gan.commands.options import Group
 from mnist_gan.commands.recipes import recipes
@@ -73,6 +74,7 @@ for command in (
     compare,
     sample,
     evaluate,
+    export,
     runs,
     browse,
     lab,

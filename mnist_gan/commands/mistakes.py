@@ -23,7 +23,7 @@ def sentence(error: click.UsageError) -> str:
         return _unknown_command(unknown[1], context)
     if extra := EXTRA.match(message):
         return _extra_argument(extra[1], context)
-    return error.format_message()
+    return " ".join(error.format_message().split())  # click lists choices on lines of their own
 
 
 def _unknown_option(name: str, context: click.Context) -> str:

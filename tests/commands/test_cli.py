@@ -372,7 +372,7 @@ MISTAKES = {
     "command of the lab": (["gaussian"], "did you mean 'lab gaussian'?"),
     "command like no other": (
         ["xyzzy"],
-        "there are train, sweep, compare, sample, evaluate, runs, browse, lab",
+        "there are train, sweep, compare, sample, evaluate, export, runs, browse, lab",
     ),
     "option of two settings": (
         ["train", "--lr", "3"],
@@ -386,6 +386,7 @@ MISTAKES = {
     ),
     "option with a dot": (["lab", "paper", "--generator.slope=0"], "'--set generator.slope=...'?"),
     "option without --set": (["sample", "--sed", "3"], "'--sed'; did you mean '--seed'?"),
+    "format left out": (["export", "--output", "a.npz"], "Choose from: onnx, savedmodel, litert"),
     "option like no other": (["train", "--xyzzy"], "mnist-gan train --help lists all there are"),
     "short option": (["train", "-e", "3"], "No such option '-e'; mnist-gan train --help lists"),
     "config alone": (["train", "fast"], "with that config: mnist-gan train --config fast"),

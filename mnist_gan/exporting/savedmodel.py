@@ -1,0 +1,37 @@
+"""A generator as TensorFlow's SavedModel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from mnist_gan.exporting.keras_model import keras_model, refuse_unlike
+from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.support.files import whole_folder
+
+
+def write(generator: NumpyGenerator, source: Path | None, output: Path) -> None:
+    """Write the folder after TensorFlow has drawn the generator's images from it.
+
+    Args:
+        generator: The generator.
+        source: Its `.keras` file, which is not needed.
+        output: The folder.
+
+    Raises:
+        UserError: Where TensorFlow is missing, or the images differ.
+    """
+    with keras_model(generator, "savedmodel") as model, whole_folder(output) as temporary:
+        model.export(str(temporary), format="tf_saved_model", verbose=False)
+        refuse_unlike(generator, "savedmodel", lambda inputs: _draw(temporary, inputs))
+
+
+def _draw(folder: Path, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return the images (n, 784) that TensorFlow draws from a folder."""
+    import tensorflow as tf
+
+    serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    (images,) = serve(**{name: tf.constant(values) for name, values in inputs.items()}).values()
+    return images.numpy()
