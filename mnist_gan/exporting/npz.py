@@ -69,7 +69,8 @@ def write(generator: NumpyGenerator, source: Path | None, output: Path) -> None:
     layers = list(_described(generator, arrays))
     arrays["layers"] = np.array([json.dumps(layer) for layer in layers])
     with whole_file(output) as temporary:
-        np.savez(temporary, allow_pickle=False, **arrays)
+        # allow_pickle, as which the stubs take an array, is in NumPy 2.1 the name of one more array
+        np.savez(temporary, **arrays)  # type: ignore[arg-type]
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(README, _readme(generator, output.name, layers))
 

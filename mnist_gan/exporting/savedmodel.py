@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,9 +24,15 @@ def write(generator: NumpyGenerator, source: Path | None, output: Path) -> None:
 
     Raises:
         UserError: Where TensorFlow is missing, or the images differ.
+        OSError: Where the folder cannot be written.
     """
     with keras_model(generator, "savedmodel") as model, whole_folder(output) as temporary:
-        model.export(str(temporary), format="tf_saved_model", verbose=False)
+        import tensorflow as tf
+
+        try:
+            model.export(str(temporary), format="tf_saved_model", verbose=False)
+        except tf.errors.ResourceExhaustedError as error:  # its own error for a full disk
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         refuse_unlike(generator, "savedmodel", lambda inputs: _draw(temporary, inputs))
 
 

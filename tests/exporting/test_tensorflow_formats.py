@@ -4,6 +4,7 @@ import sys
 import warnings
 from unittest import mock
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -88,6 +89,19 @@ def test_a_file_is_replaced_and_kept_until_then(tmp_path, name):
     assert files(tmp_path) == before
     mg.export(built("of 2014"), name, output)
     assert files(tmp_path) != before
+
+
+def test_a_full_disk_is_told_in_a_sentence(tmp_path, monkeypatch):
+    """TensorFlow's own error for it becomes the one that the command line answers."""
+
+    def full(*arguments, **options):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(keras.Model, "export", full)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        mg.export(built("dense"), "savedmodel", tmp_path / "digits")
+    assert caught.value.filename == str(tmp_path / "digits")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_packages_of_onnx_are_an_extra(tmp_path):
