@@ -28,6 +28,7 @@ from mnist_gan.runs.records import (
     best_row,
     now,
 )
+from mnist_gan.runs.upkeep import delete_run, disk_bytes, refuse_change, rename_run
 
 __all__ = [
     "BUNDLED",
@@ -47,6 +48,8 @@ __all__ = [
     "best_row",
     "called",
     "create_run",
+    "delete_run",
+    "disk_bytes",
     "find_generator",
     "find_run",
     "folder_name",
@@ -56,5 +59,7 @@ __all__ = [
     "is_sweep",
     "list_runs",
     "now",
+    "refuse_change",
+    "rename_run",
     "run_of",
 ]

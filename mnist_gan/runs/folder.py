@@ -75,7 +75,7 @@ class RunFolder:
             reason = error.strerror if isinstance(error, OSError) else error
             reason = "it is damaged" if isinstance(error, ValidationError) else reason
             raise UserError(f"{self.folder} is no readable run; run.json: {reason}.") from None
-        if manifest.status == "running" and not self._is_held():
+        if manifest.status == "running" and not self.is_held():
             return manifest.model_copy(update={"status": "interrupted"})
         return manifest
 
@@ -238,12 +238,7 @@ class RunFolder:
                 f"{self.folder} is being trained by another process; wait for it or stop it."
             ) from None
 
-    def _refuse_outside(self, path: Path) -> None:
-        """Raise UserError for a path that leads out of the run folder."""
-        if not path.resolve().is_relative_to(self.folder.resolve()):
-            raise UserError(f"{path} is a link that leads out of the run; it is not followed.")
-
-    def _is_held(self) -> bool:
+    def is_held(self) -> bool:
         """Say whether a process holds the run's lock."""
         try:
             with FileLock(self.folder / ".lock", timeout=0):
@@ -252,6 +247,11 @@ class RunFolder:
             return True
         except OSError:  # no process can train in a folder that is not writable
             return False
+
+    def _refuse_outside(self, path: Path) -> None:
+        """Raise UserError for a path that leads out of the run folder."""
+        if not path.resolve().is_relative_to(self.folder.resolve()):
+            raise UserError(f"{path} is a link that leads out of the run; it is not followed.")
 
 
 def entries(folder: Path) -> list[Path]:

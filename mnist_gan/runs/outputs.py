@@ -1,5 +1,6 @@
 """Runs are created, listed and found."""
 
+import re
 from pathlib import Path
 
 from filelock import FileLock
@@ -12,6 +13,7 @@ from mnist_gan.support.files import write_text
 from mnist_gan.support.paths import writable_parent
 
 BUNDLED = "generator.keras"  # the asset
+COUNTER = ".last-number"  # the file that records the largest number so far
 
 
 def create_run(
@@ -45,13 +47,26 @@ def create_run(
 def _next_folder(outputs: Path, name: str) -> Path:
     """Create the folder of the next number."""
     with FileLock(outputs / ".lock"):
-        counter = outputs / ".last-number"
-        last = int(counter.read_text()) if counter.exists() else 0
-        number = 1 + max([last, *(run.number for run in list_runs(outputs))])
-        write_text(counter, str(number))
+        number = 1 + max([_last_number(outputs), *(run.number for run in list_runs(outputs))])
+        write_text(outputs / COUNTER, str(number))
         folder = outputs / folder_name(number, name)
         folder.mkdir()
     return folder
+
+
+def remember_number(outputs: Path, number: int) -> None:
+    """Record that a number was used, before its run is deleted; the lock of outputs is held."""
+    write_text(outputs / COUNTER, str(max(number, _last_number(outputs))))
+
+
+def _last_number(outputs: Path) -> int:
+    """Return the largest number that is recorded; 0 where none is, or the record is damaged."""
+    try:
+        with (outputs / COUNTER).open("rb") as file:
+            found = re.fullmatch(rb"\s*(\d{1,9})\s*", file.read(100))
+    except FileNotFoundError:
+        return 0
+    return int(found[1]) if found else 0
 
 
 def list_runs(outputs: Path) -> list[RunFolder]:
