@@ -58,6 +58,7 @@ def resume(
     run: Run | str | int | Path,
     *,
     epochs: int | None = None,
+    data: str | Path | None = None,
     backend_change: bool = False,
     callbacks: Sequence[Callback] = (),
     outputs: str | Path | None = None,
@@ -68,6 +69,7 @@ def resume(
     Args:
         run: The run, its folder, number or name.
         epochs: How many in all; None: as many as it was meant to have.
+        data: Where its images are now; None: where they were.
         backend_change: Whether it may go on on another backend, on which its last bits differ.
         callbacks: As for `train`.
         outputs: Where runs are kept, as for `train`.
@@ -77,11 +79,11 @@ def resume(
         UserError: Where it cannot be trained on, or is being trained.
     """
     run = run if isinstance(run, Run) else Run(run, outputs)
-    changes = {} if epochs is None else {"training.epochs": epochs}
+    wished = {"training.epochs": epochs, "data.source": None if data is None else str(data)}
     session.resume(
         run.files,
         None,
-        changes,
+        {name: value for name, value in wished.items() if value is not None},
         backend_change=backend_change,
         quiet=quiet,
         callbacks=callbacks,

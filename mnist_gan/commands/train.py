@@ -55,7 +55,8 @@ def train(
     Example: mnist-gan train --epochs 400
 
     Settings are taken from the config, then from --set section.key=value, then from the flags.
-    Ctrl-C saves and stops; --resume RUN goes on from there, also after a crash.
+    Ctrl-C saves and stops; --resume RUN goes on from there, also after a crash. With it, --data
+    says where the run's images are now.
     """
     from mnist_gan.config.loading import load_config
     from mnist_gan.runs import find_run

@@ -338,6 +338,10 @@ class Config(Section):
         """Return the same with changes of its section `training`, which are not checked."""
         return self.model_copy(update={"training": self.training.model_copy(update=changes)})
 
+    def with_source(self, source: str) -> "Config":
+        """Return the same with images from another place, which is not checked."""
+        return self.model_copy(update={"data": self.data.model_copy(update={"source": source})})
+
 
 def brief(value: Any) -> str:
     """Return a value as Python writes it, shortened where it is long."""

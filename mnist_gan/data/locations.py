@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
 
 DATA = "MNIST_GAN_DATA"  # an environment variable
+NAMED = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "digits": "the embedded digits"}
 Kind = Literal["folder", "npz", "npy", "csv", "idx", "parquet", "mat"]
 
 KINDS = "npz, npy, csv, idx, parquet, mat, or a folder of pictures (docs/data.md)"
@@ -35,6 +37,13 @@ def refuse_missing_data(source: str) -> None:
     path = local_mnist() if source in ("auto", "mnist") else Path(source)
     if path and source not in ("digits", "fashion_mnist"):
         kind_of_data(path)
+
+
+def say_which_data(source: str) -> None:
+    """Print a line where a source by name is also the name of a file or folder here."""
+    if source in NAMED and Path(source).exists():
+        what = "folder" if Path(source).is_dir() else "file"
+        say(f"--data {source} is {NAMED[source]}; --data ./{source} is the {what} here.")
 
 
 def kind_of_data(path: Path) -> Kind:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 import mnist_gan
-from mnist_gan.data.locations import refuse_missing_data
+from mnist_gan.data.locations import refuse_missing_data, say_which_data
 from mnist_gan.evaluation.baselines import SAMPLES, frechet_bias, normalised_scores
 from mnist_gan.evaluation.diagnostics import LOSSES, diagnose
 from mnist_gan.evaluation.real_digits import (
@@ -62,6 +62,7 @@ def evaluate(
     epoch, history = _epoch_and_history(run, path)  # first, as the run may still be training
     if data:  # a run on MNIST does not need the file that it was trained on
         refuse_missing_data(data)
+        say_which_data(data)
     say(LOADING)
     real = real_digits(run, data)
     images = _draw_images(generator, min(samples, real.n), path)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_gan.config.loading import dump_settings
-from mnist_gan.data.locations import refuse_missing_data
+from mnist_gan.data.locations import refuse_missing_data, say_which_data
 from mnist_gan.runs import DataRecord, Manifest, RunFolder, create_run, now
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.paths import writable_parent
@@ -32,6 +32,7 @@ def check(outputs: Path, source: str, *, quiet: bool) -> None:
     writable_parent(outputs)
     refuse_missing_data(source)
     if not quiet:
+        say_which_data(source)
         say(LOADING)
 
 

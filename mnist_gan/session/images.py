@@ -8,6 +8,9 @@ from mnist_gan.config.schema import Data
 from mnist_gan.data.sources import Dataset, load_data_of
 from mnist_gan.runs import DataRecord
 from mnist_gan.support.console import say
+from mnist_gan.support.errors import UserError
+from mnist_gan.support.text import printable
+from mnist_gan.support.units import counted
 
 if TYPE_CHECKING:
     from mnist_gan.evaluation.online import OnlineEvaluation
@@ -19,6 +22,17 @@ def load_images(data: Data) -> Dataset:
     if dataset.fallback:
         say(f"Training on {dataset.source}.")
     return dataset
+
+
+def refuse_other_images(dataset: Dataset, record: DataRecord) -> None:
+    """Raise UserError where images are not those with which a run began, wherever they lie."""
+    if dataset.sha256 != record.sha256:
+        raise UserError(
+            f"The run began with {counted(record.count, 'image')} of SHA-256 {record.sha256[:8]} "
+            f"({printable(record.source)}), but {printable(dataset.source)} holds "
+            f"{counted(len(dataset.images), 'image')} of {dataset.sha256[:8]}; add --data NEW, "
+            "where the first are now."
+        )
 
 
 def data_record(dataset: Dataset, online: OnlineEvaluation | None = None) -> DataRecord:

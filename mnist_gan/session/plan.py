@@ -10,9 +10,8 @@ from mnist_gan.config.schema import FEWEST_EVALUATED, Config
 from mnist_gan.data.checks import hints
 from mnist_gan.data.sources import Dataset
 from mnist_gan.runs import Manifest
-from mnist_gan.session.images import load_images
+from mnist_gan.session.images import load_images, refuse_other_images
 from mnist_gan.support.console import say
-from mnist_gan.support.errors import UserError
 from mnist_gan.support.hosts import device_count, refuse_unlike
 from mnist_gan.support.runtime import (
     chosen_backend,
@@ -20,7 +19,6 @@ from mnist_gan.support.runtime import (
     refuse_without_memory,
     start_backend,
 )
-from mnist_gan.support.units import counted
 from mnist_gan.training.build import build_trainer, real_rows
 
 if TYPE_CHECKING:
@@ -68,7 +66,7 @@ def build_plan(
     dataset = dataset or load_images(config.data)
     rows = real_rows(config, dataset)
     if manifest:
-        _refuse_other_data(manifest, dataset)
+        refuse_other_images(dataset, manifest.data)
     else:
         for hint in hints(dataset, config.training.batch_size):
             say(hint)
@@ -122,13 +120,3 @@ def _are_digits(dataset: Dataset, manifest: Manifest | None) -> bool:
     if kind.hint:
         say(kind.hint)
     return kind.are_digits
-
-
-def _refuse_other_data(manifest: Manifest, dataset: Dataset) -> None:
-    """Raise UserError if the data differ from those with which the run began."""
-    if dataset.sha256 != manifest.data.sha256:
-        raise UserError(
-            f"The run began with {counted(manifest.data.count, 'image')} "
-            f"({manifest.data.source}), but now the data are different: "
-            f"{counted(len(dataset.images), 'image')} ({dataset.source}); use the first again."
-        )

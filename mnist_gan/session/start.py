@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from mnist_gan.config.loading import differences, load_config, resolved
-from mnist_gan.config.schema import Config
-from mnist_gan.data.locations import refuse_missing_data
+from mnist_gan.config.schema import SOURCES, Config
+from mnist_gan.data.locations import refuse_missing_data, say_which_data
 from mnist_gan.data.sources import Dataset
 from mnist_gan.runs import SWEEP, TRAIN, Checkpoint, Manifest, RunFolder
 from mnist_gan.session.callbacks import Callback, check_callbacks
 from mnist_gan.session.disk import folder_bytes, refuse_without_room
 from mnist_gan.session.ended import Ended
+from mnist_gan.session.images import load_images, refuse_other_images
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.hosts import is_announced
 from mnist_gan.support.runtime import BACKENDS, chosen_backend, versions
+from mnist_gan.support.text import printable
 from mnist_gan.support.units import counted
 
 
@@ -79,7 +81,8 @@ def resume(
 
     Args:
         run: The run.
-        reference: A config, which must be that of the run but for the total of epochs.
+        reference: A config, which must be that of the run but for the total of epochs and for
+            where the images are.
         overrides: Settings by dotted names, likewise.
         backend_change: Whether it may go on on another backend, on which its last bits differ.
         quiet: Whether to say nothing.
@@ -94,22 +97,22 @@ def resume(
     with nullcontext() if is_announced() else run.locked():  # one of several locks it later
         config = _resumable(run, *wished)  # once nobody else trains it on
         manifest = run.manifest()
+        moved = _moved_images(run, config, manifest, quiet=quiet)
         if manifest.status == "finished" and manifest.epochs == config.training.epochs:
+            if moved:
+                run.write_config(run.config({"data.source": config.data.source}))
             done = counted(manifest.epochs, "epoch")
             say(f"{run.folder} is finished: {done}; a larger --epochs trains on.")
             return Ended(run, 0)
         checkpoint = _checkpoint(run, manifest)
-        refuse_missing_data(config.data.source)
+        if not moved:
+            _refuse_gone_data(run, config.data.source)
         if not quiet:
             say(LOADING)
-        backend = config.training.backend
-        if backend != run_backend(run.config(), manifest):
-            say(f"The run goes on on {BACKENDS[backend]}, so its last bits differ from now on.")
-        elif manifest.versions != versions(backend):
-            say("Versions differ from those the run began with, so the last bits may, too.")
+        _say_changes(config.training.backend, run_backend(run.config(), manifest), manifest)
         from mnist_gan.session import train as session
 
-        return session.resume(config, run, checkpoint, quiet, callbacks)
+        return session.resume(config, run, checkpoint, moved, quiet, callbacks)
 
 
 def check(config: Config, outputs: Path, *, quiet: bool) -> None:
@@ -128,7 +131,41 @@ def check(config: Config, outputs: Path, *, quiet: bool) -> None:
     refuse_without_room(folder_bytes(config), outputs)
     refuse_missing_data(config.data.source)
     if not quiet:
+        say_which_data(config.data.source)
         say(LOADING)
+
+
+def _moved_images(
+    run: RunFolder, config: Config, manifest: Manifest, *, quiet: bool
+) -> Dataset | None:
+    """Return the images from another place than the run's; None where the place is the same."""
+    source = config.data.source
+    if source == run.config().data.source:
+        return None
+    refuse_missing_data(source)
+    if not quiet:
+        say_which_data(source)
+    dataset = load_images(config.data)
+    refuse_other_images(dataset, manifest.data)
+    return dataset
+
+
+def _refuse_gone_data(run: RunFolder, source: str) -> None:
+    """Raise UserError where a run's images are no longer where its config says."""
+    if source not in SOURCES and not Path(source).exists():
+        raise UserError(
+            f"The images of {printable(run.folder)} are no longer at {printable(source)}; add "
+            "--data NEW, where they are now."
+        )
+    refuse_missing_data(source)
+
+
+def _say_changes(backend: str, before: str, manifest: Manifest) -> None:
+    """Say where a run goes on on another backend or with other versions than it began."""
+    if backend != before:
+        say(f"The run goes on on {BACKENDS[backend]}, so its last bits differ from now on.")
+    elif manifest.versions != versions(backend):
+        say("Versions differ from those the run began with, so the last bits may, too.")
 
 
 def _checkpoint(run: RunFolder, manifest: Manifest) -> Checkpoint | None:
@@ -186,7 +223,7 @@ def _config(
     wished = resolved(wished, backend, began.precision, began.decay_epochs)
     wished = wished.with_training(backend=backend)
     free = {name: getattr(began, name) for name in ("epochs", "backend", "device", "devices")}
-    alike = wished.with_training(**free)
+    alike = wished.with_training(**free).with_source(saved.data.source)
     changes = differences(saved, alike)
     if changes:
         raise UserError(

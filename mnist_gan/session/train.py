@@ -71,13 +71,14 @@ def resume(
     config: Config,
     run: RunFolder,
     checkpoint: Checkpoint | None,
+    dataset: Dataset | None,
     quiet: bool,
     callbacks: Sequence[Callback],
 ) -> Ended:
     """Train a locked run on, from its checkpoint if any: the second half of `start.resume`."""
     began = time.monotonic()
     manifest = run.manifest()
-    plan = build_plan(config, manifest)
+    plan = build_plan(config, manifest, dataset)
     if is_follower():
         _follow(plan, checkpoint)
     device = device_in_use()

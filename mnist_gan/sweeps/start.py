@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from mnist_gan.config.loading import load_config
 from mnist_gan.config.schema import Config
-from mnist_gan.data.locations import refuse_missing_data
+from mnist_gan.data.locations import refuse_missing_data, say_which_data
 from mnist_gan.runs import find_run
 from mnist_gan.session.disk import folder_bytes, refuse_without_room
 from mnist_gan.session.ended import Ended
@@ -101,6 +101,7 @@ def new(plan: Plan, outputs: Path, where: Where, how: How) -> Ended:
         base = plan.base.with_training(threads=plan.base.training.threads or engine.threads)
         sweep = create(base, plan.trainings, outputs)
         if not how.quiet:
+            say_which_data(base.data.source)
             say(_sentence(plan, engine, base.training.threads))
         return Sweep(sweep, engine, how).train()
 
@@ -136,6 +137,7 @@ def preview(plan: Plan, outputs: Path, where: Where) -> None:
             settings = ", ".join(f"{key} {value}" for key, value in training.settings.items())
             print(f"{training.number:04d}  seed {training.seed}  {settings}".rstrip(), flush=True)
         threads = plan.base.training.threads or engine.threads
+        say_which_data(plan.base.data.source)
         say(_sentence(plan, engine, threads))
         say(LOADING)
         from mnist_gan.session.train import forecast

@@ -1,0 +1,36 @@
+"""Where real images are looked for."""
+
+import pytest
+
+from mnist_gan.data.locations import say_which_data
+from tests.conftest import TINY, mnist_gan
+
+
+def test_a_name_wins_over_a_folder_and_a_line_says_so(tmp_path):
+    """Training takes the embedded digits; --quiet says nothing."""
+    (tmp_path / "digits").mkdir()
+    command = ("train", *TINY, "--data", "digits", "--epochs", 1)
+    line = "--data digits is the embedded digits; --data ./digits is the folder here."
+    result = mnist_gan(*command, cwd=tmp_path)
+    assert result.returncode == 0
+    assert line in result.stderr.splitlines()
+    assert "embedded digits" in (tmp_path / "outputs" / "0001-smoke" / "run.json").read_text()
+    assert mnist_gan(*command, "--quiet", cwd=tmp_path).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("mnist", "--data mnist is MNIST; --data ./mnist is the file here.\n"),
+        ("./mnist", ""),
+        ("auto", ""),
+        ("digits", ""),
+    ],
+)
+def test_only_a_name_that_is_also_here_needs_a_line(tmp_path, monkeypatch, capsys, source, said):
+    """A path needs none, and neither does a name that nothing here has."""
+    (tmp_path / "mnist").touch()
+    (tmp_path / "auto").mkdir()
+    monkeypatch.chdir(tmp_path)
+    say_which_data(source)
+    assert capsys.readouterr().err == said
