@@ -127,7 +127,7 @@ def test_the_smoke_recipe_ends_calmly(tmp_path):
     result = mnist_gan("train", "--config", "smoke", "--epochs", 2, cwd=tmp_path)
     assert result.returncode == 0
     data = next(line for line in result.stderr.splitlines() if line.startswith("data"))
-    assert "24,000 images, embedded digits" in data
+    assert "24,000 images of 10 classes (0 to 9), embedded digits" in data
     assert data.endswith("; --data mnist takes MNIST")
     *_, doctor, best, following = result.stderr.splitlines()
     assert doctor.startswith("doctor, epoch 2: too early to say, as digits have not formed yet (D")
@@ -440,7 +440,7 @@ SAMPLE_MISTAKES = {
     "infinite latents": (["--latents", "nan.npy"], "not all finite"),
     "text latents": (["--latents", "text.npy"], "is no .npy file of numbers"),
     "two ways to choose": (["--latents", "good.npy", "--digit", "3"], "does not go with --latents"),
-    "no digit": (["--digit", "10"], "10 is not in the range"),
+    "no digit": (["--digit", "10"], "no class 10; this generator has 0, 1, 2, 3, 4"),
     "few latents": (["--latents", "good.npy", "--count", "3"], "holds 2 latents, but --count is 3"),
     "missing latents": (["--latents", "none.npy"], "none.npy cannot be read"),
     "full folder": (["--output", "full"], "full is not empty"),
