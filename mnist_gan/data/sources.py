@@ -19,6 +19,8 @@ from mnist_gan.support.errors import UserError
 from mnist_gan.support.text import several
 from mnist_gan.support.units import counted
 
+KNOWN_CLASSES = {"digits": DIGITS, "fashion_mnist": FASHION_CLASSES}  # of data to be made or loaded
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -181,6 +183,21 @@ def _hash(images: np.ndarray, labels: np.ndarray | None, classes: Sequence[str])
     return digest.hexdigest()
 
 
+def refuse_unknown(wanted: Sequence[str], known: Sequence[str], name: str) -> None:
+    """Raise UserError where data have no such class.
+
+    Args:
+        wanted: Names of classes.
+        known: Those of the data.
+        name: Of the data.
+    """
+    unknown = [each for each in wanted if each not in known]
+    if unknown:
+        raise UserError(
+            f"{name} has no class {several(unknown)}; its classes are {several(known, most=10)}."
+        )
+
+
 def _trained(
     found: Images, labels: np.ndarray | None, classes: Sequence[str | int] | None
 ) -> tuple[str, ...]:
@@ -199,12 +216,7 @@ def _select(
     if found.labels is None:
         raise UserError(f"{name} has no labels, so --classes cannot choose from it.")
     wanted = list(map(str, classes))
-    unknown = [each for each in wanted if each not in found.classes]
-    if unknown:
-        raise UserError(
-            f"{name} has no class {several(unknown)}; its classes are "
-            f"{several(found.classes, most=10)}."
-        )
+    refuse_unknown(wanted, found.classes, name)
     chosen = np.isin(found.labels, [found.classes.index(each) for each in wanted])
     if not chosen.any():
         raise UserError(f"{name} has no image labelled {', '.join(wanted)}.")

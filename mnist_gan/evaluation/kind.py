@@ -5,11 +5,14 @@ import numpy as np
 from mnist_gan.data.formats.standard import DIGITS
 from mnist_gan.data.sources import Dataset
 from mnist_gan.evaluation.classifiers import Classifier
+from mnist_gan.evaluation.metrics import frechet_distance, moments
+from mnist_gan.evaluation.references import mnist_training_moments
 from mnist_gan.support.units import counted
 
 LOOKED_AT = 1000  # images
 AGREEMENT = 0.7  # share of the labels with which the classifier agrees where images are digits
-CONFIDENCE = 0.9  # its mean confidence, where there are no labels
+CONFIDENCE = 0.8  # its mean confidence, where there are no labels ...
+FAR = 200  # ... and the Fréchet distance to MNIST is below this; that of one digit alone is 80
 TURNED = 0.5  # agreement or confidence that another orientation has to add for a hint
 SIDE_BY_SIDE = (-1, 28, 28)
 
@@ -31,7 +34,7 @@ class Kind:
 
     @property
     def are_digits(self) -> bool:
-        """Whether the classifier agrees with the labels, or is sure where there are none."""
+        """Whether the classifier agrees with the labels, or is sure of images like MNIST's."""
         return self._score >= (CONFIDENCE if self._labels is None else AGREEMENT)
 
     @property
@@ -57,6 +60,7 @@ class Kind:
     def _score_of(self, images: np.ndarray) -> float:
         """Return with which share of the labels the classifier agrees, or how sure it is."""
         prediction = self._classifier(images)
-        if self._labels is None:
-            return float(prediction.confidence.mean())
+        if self._labels is None:  # a classifier is also sure of noise, which is far from MNIST
+            distance = frechet_distance(mnist_training_moments(), moments(prediction.features))
+            return float(prediction.confidence.mean()) if distance < FAR else 0.0
         return float((prediction.digits == self._labels).mean())

@@ -9,7 +9,7 @@ from typing import Any
 from mnist_gan.config.loading import differences, load_config, resolved
 from mnist_gan.config.schema import SOURCES, Config
 from mnist_gan.data.locations import refuse_missing_data, say_which_data
-from mnist_gan.data.sources import Dataset
+from mnist_gan.data.sources import KNOWN_CLASSES, Dataset, refuse_unknown
 from mnist_gan.runs import SWEEP, TRAIN, Checkpoint, Manifest, RunFolder
 from mnist_gan.session.callbacks import Callback, check_callbacks
 from mnist_gan.session.disk import folder_bytes, refuse_without_room
@@ -46,7 +46,7 @@ def train(
         UserError: Where it cannot be trained or kept, before anything is written.
     """
     check_callbacks(callbacks)
-    check(config, outputs, quiet=quiet)
+    dataset = check(config, outputs, quiet=quiet, dataset=dataset)
     from mnist_gan.session import train as session
 
     return session.train(config, outputs, number, dataset, quiet, callbacks)
@@ -115,13 +115,19 @@ def resume(
         return session.resume(config, run, checkpoint, moved, quiet, callbacks)
 
 
-def check(config: Config, outputs: Path, *, quiet: bool) -> None:
+def check(
+    config: Config, outputs: Path, *, quiet: bool, dataset: Dataset | None = None
+) -> Dataset | None:
     """Check that a training can begin, then say what it waits for.
 
     Args:
         config: What is to be trained.
         outputs: Where the run is to be kept.
         quiet: Whether to say nothing.
+        dataset: The data, where they are loaded already.
+
+    Returns:
+        The data, where they had to be loaded to find its classes, or were.
 
     Raises:
         UserError: Where there are no data, or no room on the disk.
@@ -130,9 +136,15 @@ def check(config: Config, outputs: Path, *, quiet: bool) -> None:
     chosen_backend(training.backend, training.device, training.devices)
     refuse_without_room(folder_bytes(config), outputs)
     refuse_missing_data(config.data.source)
+    source, classes = config.data.source, config.data.classes
+    if classes and source in KNOWN_CLASSES:
+        refuse_unknown(classes, KNOWN_CLASSES[source], source)
+    elif classes and not dataset:
+        dataset = load_images(config.data)
     if not quiet:
         say_which_data(config.data.source)
         say(LOADING)
+    return dataset
 
 
 def _moved_images(
