@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from mnist_gan.config.loading import dotted, load_config
 from mnist_gan.config.schema import Config
@@ -131,11 +131,22 @@ def sample(source: Source = None, count: int = 100, seed: int = 0, *, start: int
     return drawn(load_generator(source), count, seed, start)
 
 
-def evaluate(source: Source = None, *, samples: int = 10_000, data: str | None = None) -> Scores:
+@overload
+def evaluate(
+    source: Source = None, *, samples: int = 10_000, data: str | None = None
+) -> Scores: ...
+@overload
+def evaluate(
+    source: Sequence[Source], *, samples: int = 10_000, data: str | None = None
+) -> list[Scores]: ...
+def evaluate(
+    source: Source | Sequence[Source] = None, *, samples: int = 10_000, data: str | None = None
+) -> Scores | list[Scores]:
     """Measure how good a generator's digits are; of a run, the result is kept there.
 
     Args:
-        source: The generator, as for `load_generator`.
+        source: The generator, as for `load_generator`; a list of them returns a list, for which
+            real images are read and measured once.
         samples: How many digits to draw, 1,000 to 10,000; with fewer, distances are too high.
         data: Real digits to compare with, as `data` of `train`; None: those that the run was
             trained on, else MNIST.
@@ -143,12 +154,17 @@ def evaluate(source: Source = None, *, samples: int = 10_000, data: str | None =
     Raises:
         UserError: Where there is no such generator, or there are too few real digits.
     """
+    from mnist_gan.evaluation.evaluate import Model
     from mnist_gan.evaluation.evaluate import evaluate as evaluated
 
     if not 1000 <= samples <= 10_000:
         raise UserError(f"samples is {samples}; it should be from 1,000 to 10,000.")
-    generator, path = _opened(source, None)
-    return Scores(*evaluated(generator, path, samples=samples, data=data))
+    sources = source if isinstance(source, list | tuple) else [source]
+    if not sources:
+        raise UserError("There is no generator to evaluate in an empty list.")
+    models = [Model(*_opened(each, None)) for each in sources]
+    scores = [Scores(*found) for found in evaluated(models, samples=samples, data=data)]
+    return scores if isinstance(source, list | tuple) else scores[0]
 
 
 def export(

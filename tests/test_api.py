@@ -129,6 +129,8 @@ def test_a_generator_becomes_a_keras_model(run, tmp_path):
         (lambda run: mg.sample(3.5), "3.5 is no generator"),
         (lambda run: mg.load_generator("missing.keras"), "There is no file missing.keras"),
         (lambda run: mg.evaluate(run, samples=5), "samples is 5"),
+        (lambda run: mg.evaluate([]), "empty list"),
+        (lambda run: mg.evaluate([run, "missing.keras"]), "There is no file missing.keras"),
         (lambda run: mg.build_generator(0), "latent_size is 0"),
         (lambda run: mg.build_generator(widths=()), "widths is "),
         (lambda run: mg.build_generator(width=3), "Unknown setting 'width'; there are .*widths"),
@@ -231,6 +233,8 @@ def test_an_evaluation_is_shown_as_a_table(run):
     assert shown.startswith("1,000 samples against ")
     assert "Fréchet distance" in shown
     assert scores.summary in shown
+    several = mg.evaluate([run, run.folder], samples=1000)
+    assert [dict(each) for each in several] == [dict(scores)] * 2
 
 
 def test_help_reads_as_a_tour():

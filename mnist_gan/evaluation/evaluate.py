@@ -1,7 +1,8 @@
-"""The evaluation of a generator: against which real images, its values, in words."""
+"""The evaluation of generators: against which real images, its values, in words."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from mnist_gan.evaluation.baselines import SAMPLES, frechet_bias, normalised_sco
 from mnist_gan.evaluation.diagnostics import LOSSES, diagnose
 from mnist_gan.evaluation.real_digits import (
     Comparison,
+    RealDigits,
     build_comparison,
     measure,
     real_digits,
@@ -42,39 +44,70 @@ class Evaluated(NamedTuple):
     notes: list[str]
 
 
-def evaluate(
-    generator: NumpyGenerator, path: Path | None = None, *, samples: int, data: str | None = None
-) -> Evaluated:
-    """Compare a generator's images with real ones; store the result in its run, where it has one.
+class Model(NamedTuple):
+    """A generator to evaluate, and its `.keras` file where it was loaded from one."""
+
+    generator: NumpyGenerator
+    path: Path | None = None
+
+
+class _Known(NamedTuple):
+    """What is known of a model before it is evaluated."""
+
+    run: RunFolder | None
+    previous: Evaluation | None
+    epoch: int | None
+    history: list[Row]
+
+
+def evaluate(models: Sequence[Model], *, samples: int, data: str | None = None) -> list[Evaluated]:
+    """Compare generators' images with real ones; store each result in its run, where it has one.
+
+    What several generators share, such as the real images, is read and measured once. A mistake in
+    any is found before anything is measured.
 
     Args:
-        generator: The generator.
-        path: Its `.keras` file, where it was loaded from one.
-        samples: How many images to draw, at least 1,000.
-        data: Where the real images are; None: those the run was trained on, else MNIST's.
+        models: The generators.
+        samples: How many images to draw of each, at least 1,000.
+        data: Where the real images are; None: those a run was trained on, else MNIST's.
 
     Raises:
-        UserError: Where the real images are missing or too few, or the generated ones are not in
-            [-1, 1].
+        UserError: Where real images are missing or too few, or generated ones are not in [-1, 1].
     """
-    run = run_of(path) if path else None
-    previous = _previous_evaluation(run)
-    epoch, history = _epoch_and_history(run, path)  # first, as the run may still be training
+    known = [_known(model.path) for model in models]  # first, as a run may still be training
     if data:  # a run on MNIST does not need the file that it was trained on
         refuse_missing_data(data)
         say_which_data(data)
     say(LOADING)
-    real = real_digits(run, data)
-    images = _draw_images(generator, min(samples, real.n), path)
+    reals = real_digits([each.run for each in known], data)
+    images = [
+        _draw_images(model.generator, min(samples, real.n), model.path)
+        for model, real in zip(models, reals, strict=True)
+    ]
     start_backend()
-    comparison = build_comparison(real)
+    built: dict[int, Comparison] = {}
+    found = []
+    for place, (model, real) in enumerate(zip(models, reals, strict=True)):
+        if id(real) not in built:
+            built[id(real)] = build_comparison(real)
+        if len(models) > 1:
+            say(f"model {place + 1} of {len(models)}:")
+        found.append(_evaluate(model, known[place], real, built[id(real)], images[place]))
+    return found
+
+
+def _evaluate(
+    model: Model, known: _Known, real: RealDigits, comparison: Comparison, images: np.ndarray
+) -> Evaluated:
+    """Measure a generator's images, and store the result in its run."""
+    generator, path = model
     baselines = comparison.baselines
     labels = generator.labels(len(images)) if generator.classes == len(DIGITS) else None
     values = measure(images, comparison.reference, "digit", real.mnist, labels)
     scores = normalised_scores(values, baselines, len(images)) if baselines else {}
     evaluation = Evaluation(
         generator=path.name if path else "",
-        epoch=epoch,
+        epoch=known.epoch,
         samples=len(images),
         against=real.name,
         values=values,
@@ -84,10 +117,16 @@ def evaluate(
         version=mnist_gan.__version__,
         made=now(),
     )
-    notes = _notes(evaluation, comparison, run, history, previous)
-    if run:
-        run.write_evaluation(evaluation)
+    notes = _notes(evaluation, comparison, known)
+    if known.run:
+        known.run.write_evaluation(evaluation)
     return Evaluated(evaluation, notes)
+
+
+def _known(path: Path | None) -> _Known:
+    """Return what is known of the run of a `.keras` file, where it belongs to one."""
+    run = run_of(path) if path else None
+    return _Known(run, _previous_evaluation(run), *_epoch_and_history(run, path))
 
 
 def _previous_evaluation(run: RunFolder | None) -> Evaluation | None:
@@ -117,14 +156,9 @@ def _draw_images(generator: NumpyGenerator, count: int, path: Path | None) -> np
     return images
 
 
-def _notes(
-    evaluation: Evaluation,
-    comparison: Comparison,
-    run: RunFolder | None,
-    history: list[Row],
-    previous: Evaluation | None,
-) -> list[str]:
+def _notes(evaluation: Evaluation, comparison: Comparison, known: _Known) -> list[str]:
     """Return the sentences to print below the table."""
+    run, previous = known.run, known.previous
     notes = [evaluation.summary]
     distance = evaluation.values["frechet_distance"]
     compared = (evaluation.samples, evaluation.against)
@@ -139,7 +173,7 @@ def _notes(
             f"comes out about {bias:.2f} too high ({distance:.2f} here); recall and "
             "coverage change with the number, too."
         )
-    if run and (diagnosis := _diagnosis(run, history, evaluation)):
+    if run and (diagnosis := _diagnosis(run, known.history, evaluation)):
         notes.append(f"The doctor on {run.folder.name}: {diagnosis}.")
     return notes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -49,16 +49,38 @@ class Comparison(NamedTuple):
     baselines: Mapping[str, Values]  # see `load_baselines`; empty for digits other than MNIST
 
 
-def real_digits(run: RunFolder | None, source: str | None) -> RealDigits:
-    """Return the real images to compare with.
+def real_digits(runs: Sequence[RunFolder | None], source: str | None) -> list[RealDigits]:
+    """Return the real images to compare each generator with; what several share is read once.
 
     Args:
-        run: The generator's run, where it has one.
-        source: Where the images are; None: the data that the run was trained on, else MNIST.
+        runs: The generators' runs; None for one that has none.
+        source: Where the images are; None: the data that a run was trained on, else MNIST.
 
     Raises:
         UserError: Where the data are missing, have changed since training, or are too few.
     """
+    read: dict[Hashable, RealDigits] = {}
+    found = []
+    for run in runs:
+        key = _identity(run, source)
+        if key not in read:
+            read[key] = _real_digits(run, source)
+        found.append(read[key])
+    return found
+
+
+def _identity(run: RunFolder | None, source: str | None) -> Hashable:
+    """Return what is equal for two generators if they are compared with the same images."""
+    if source or run is None:
+        return source or "auto"
+    settings, record = run.config().data, run.manifest().data
+    if record.is_mnist and not settings.holdout:
+        return settings.source
+    return settings, record.sha256, record.are_digits
+
+
+def _real_digits(run: RunFolder | None, source: str | None) -> RealDigits:
+    """Return the real images to compare one generator with."""
     if run and not source:
         return _real_digits_of_run(run)
     source = source or "auto"

@@ -1,10 +1,18 @@
 """The values of an evaluation as a table and in words."""
 
-from collections.abc import Collection, Mapping
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from mnist_gan.evaluation.diagnostics import COPYING, MISSING
 from mnist_gan.evaluation.table import AGREEMENT, DIGITS, METRICS
+from mnist_gan.support.units import counted
 
+if TYPE_CHECKING:
+    from mnist_gan.runs import Evaluation
+
+LABEL, CELL = 20, 12  # characters of a row's label, and of each value
 DISTANCES = ("frechet_distance", "frechet_distance_b", "frechet_distance_pixels")
 FAR = 1000  # times the Fréchet distance of real digits, beyond which images are no digits
 RARE = 0.5  # of its share among real digits
@@ -40,6 +48,61 @@ def table(values: Values, real: Values, scores: Values) -> str:
     if scores:
         lines.append("normalised: 0 real digits, 1 the tutorial's after 100 epochs")
     return "\n".join(lines)
+
+
+def tables(evaluations: Sequence[Evaluation], width: int) -> str:
+    """Return the values of several generators, numbered #1 and on, side by side.
+
+    Generators that were compared with other real images have a table of their own. A table with
+    more generators than fit goes on below.
+
+    Args:
+        evaluations: The evaluations, in the order of the numbers.
+        width: How many characters a line may have, at least 60.
+    """
+    groups: dict[Hashable, list[int]] = {}
+    for place, each in enumerate(evaluations):
+        groups.setdefault((each.against, *each.real.items()), []).append(place)
+    most = (width - LABEL - CELL) // CELL
+    blocks = []
+    for places in groups.values():
+        one = evaluations[places[0]]
+        blocks.append(f"{counted(one.samples, 'sample')} against {one.against}")
+        blocks += [
+            _block(evaluations, places[start : start + most])
+            for start in range(0, len(places), most)
+        ]
+    return "\n\n".join(blocks)
+
+
+def _block(evaluations: Sequence[Evaluation], places: Sequence[int]) -> str:
+    """Return the values of generators that fit beside each other, and those of real digits."""
+    shown = [evaluations[place] for place in places]
+    real = shown[0].real
+    heads = [f"#{place + 1}" for place in places]
+    lines = [_row("", [*heads, "real"])]
+    for metric in METRICS:
+        cells = [_cell(each.values, metric.name, metric.digits) for each in shown]
+        if set(cells) == {"-"}:
+            if metric.name == AGREEMENT or DIGITS[0] not in real:
+                continue
+            cells = ["needs MNIST" if shown[0].places else "MNIST only"] * len(cells)
+        cells.append(_cell(real, metric.name, metric.digits))
+        lines.append(_row(metric.label, cells))
+    for digit, name in enumerate(DIGITS) if DIGITS[0] in real else ():
+        shares = [100 * values[name] for values in (*(each.values for each in shown), real)]
+        lines.append(_row(f"digit {digit}, %", [f"{share:.0f}" for share in shares]))
+    return "\n".join(lines)
+
+
+def _cell(values: Values, name: str, digits: int) -> str:
+    """Return a value as text, "-" where there is none."""
+    return f"{values[name]:.{digits}f}" if name in values else "-"
+
+
+def _row(label: str, cells: Sequence[str]) -> str:
+    """Return a row of a table."""
+    return f"{label:{LABEL}}" + "".join(f"{cell:>{CELL}}" for cell in cells)
 
 
 def in_words(

@@ -92,6 +92,56 @@ def test_a_run_can_be_compared_with_mnist(trained):
     assert "The doctor on 0001-blots: " in result.stdout
 
 
+@pytest.fixture
+def two(trained, tmp_path):
+    """Return a folder with two runs on the same images, which are equal but for their numbers."""
+    for name in ("0001-blots", "0002-дома"):
+        shutil.copytree(trained / "outputs" / "0001-blots", tmp_path / "outputs" / name)
+        (tmp_path / "outputs" / name / "evaluation.json").unlink(missing_ok=True)
+    return tmp_path
+
+
+def test_several_models_share_what_they_are_compared_with(two):
+    """Real images are measured once; each result is stored in its run; the JSON is a list.
+
+    Equal generators have equal values, whichever is measured first.
+    """
+    result = mnist_gan("evaluate", 2, 1, *FEW, "--json", cwd=two)
+    assert result.returncode == 0, result.stderr
+    progress = [line for line in result.stderr.splitlines() if line.endswith(("digits ...", ":"))]
+    assert progress == [
+        "evaluating 1,200 real digits ...",
+        *("model 1 of 2:", "evaluating 1,000 digits ..."),
+        *("model 2 of 2:", "evaluating 1,000 digits ..."),
+    ]
+    folders = [two / "outputs" / name for name in ("0002-дома", "0001-blots")]
+    kept = [json.loads((folder / "evaluation.json").read_text()) for folder in folders]
+    assert json.loads(result.stdout) == kept
+    assert kept[0]["values"] == kept[1]["values"]
+
+
+def test_several_models_are_printed_side_by_side(two):
+    """Numbers stand for the models; an encoding that lacks letters and accents stops nothing."""
+    result = mnist_gan("evaluate", 1, 2, *FEW, cwd=two, encoding="ascii", COLUMNS="60")
+    assert result.returncode == 0, result.stderr
+    assert (two / "outputs" / "0002-дома" / "evaluation.json").exists()
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("#1: the last generator of outputs/0001-blots")
+    assert lines[1].startswith("#2: the last generator of outputs/0002-\\u0434")
+    (row,) = (line.split() for line in lines if line.startswith("Fr\\xe9chet distance"))
+    assert row[2] == row[3] != row[4]
+    assert [line[:3] for line in lines[-2:]] == ["#1:", "#2:"]
+
+
+def test_a_wrong_model_among_several_is_found_before_anything_is_measured(two):
+    """A name that there is not, and a generator of another range."""
+    model = build_generator(latent_size=8, widths=(16,))
+    model.layers[-1].activation = keras.activations.get("sigmoid")
+    model.save(two / "other.keras")
+    for wrong, words in (("9", "no run '9'"), ("other.keras", "expected are -1")):
+        assert words in refusal("evaluate", 1, wrong, *FEW, cwd=two)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -2,8 +2,9 @@
 
 import pytest
 
-from mnist_gan.evaluation.scorecard import DISTANCES, in_words, table
+from mnist_gan.evaluation.scorecard import DISTANCES, in_words, table, tables
 from mnist_gan.evaluation.table import METRICS
+from mnist_gan.runs import Evaluation, now
 
 EVEN = {f"digit_{digit}": 0.1 for digit in range(10)}
 REAL = {name: 1.0 for name, *_ in METRICS} | EVEN | {"c_t": -1.0}
@@ -87,3 +88,61 @@ def test_metrics_that_need_mnist_say_so():
     assert "needs MNIST" in rows["Parzen window, nats"]
     assert "needs MNIST" in rows["copies, C_T"]
     assert "needs MNIST" not in rows["precision"]
+
+
+def evaluated(value=1.5, against="real digits", real=REAL, **values):
+    """Return an evaluation in which every metric has one value."""
+    found = {name: value for name in real if name != "agreement"} | EVEN | values
+    return Evaluation(
+        generator="generator.keras",
+        epoch=3,
+        samples=1000,
+        against=against,
+        values=found,
+        real=real,
+        places={"score": 0.5},
+        summary="",
+        version="1",
+        made=now(),
+    )
+
+
+def test_two_generators_fit_60_columns():
+    """A column for each, a row for each metric and digit, and the values of real digits."""
+    lines = tables([evaluated(12345.6789), evaluated(2.5)], 60).splitlines()
+    assert max(map(len, lines)) <= 60
+    assert lines[0] == "1,000 samples against real digits"
+    assert lines[2].split() == ["#1", "#2", "real"]
+    rows = {line[:20].strip(): line[20:].split() for line in lines[3:]}
+    assert rows["Fréchet distance"] == ["12345.68", "2.50", "1.00"]
+    assert rows["digit 7, %"] == ["10", "10", "10"]
+    assert "as conditioned on" not in rows
+
+
+def test_more_generators_than_fit_go_on_below():
+    """Each keeps its number, and all rows come again beside those of real digits."""
+    text = tables([evaluated(place) for place in range(7)], 80)
+    assert max(map(len, text.splitlines())) <= 80
+    heads = [line.split() for line in text.splitlines() if "#" in line]
+    assert heads == [["#1", "#2", "#3", "#4", "real"], ["#5", "#6", "#7", "real"]]
+    assert text.count("Fréchet distance") == 2
+
+
+def test_generators_that_were_compared_with_other_images_have_a_table_of_their_own():
+    """The same description with other values is another comparison, too."""
+    other = REAL | {"precision": 0.25}
+    several = [evaluated(), evaluated(against="mine"), evaluated(), evaluated(real=other)]
+    text = tables(several, 80)
+    heads = [line.split() for line in text.splitlines() if "#" in line]
+    assert heads == [["#1", "#3", "real"], ["#2", "real"], ["#4", "real"]]
+    assert text.count("1,000 samples against real digits") == 2
+    assert text.count("1,000 samples against mine") == 1
+
+
+def test_a_metric_that_one_generator_lacks_is_a_dash_and_one_that_all_lack_says_why():
+    """Agreement is that of conditional generators alone; copies need MNIST's images."""
+    real = {name: value for name, value in REAL.items() if name != "c_t"}
+    text = tables([evaluated(real=real, agreement=0.5), evaluated(real=real)], 60)
+    rows = {line[:20].strip(): line[20:] for line in text.splitlines()}
+    assert rows["as conditioned on"].split() == ["0.500", "-", "1.000"]
+    assert rows["copies, C_T"].split() == ["needs", "MNIST", "needs", "MNIST", "-"]
