@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
-    from mnist_gan.sampling.numpy_layers import NumpyGenerator
+    from mnist_gan.sampling.numpy_generator import NumpyGenerator
 
     Source: TypeAlias = Run | NumpyGenerator | keras.Model | str | int | Path | None
 
@@ -204,7 +204,8 @@ def _opened(
     source: Source, outputs: str | Path | None, *, best: bool = False
 ) -> tuple[NumpyGenerator, Path | None]:
     """Return a generator, and its `.keras` file where it was read from one."""
-    from mnist_gan.sampling.numpy_layers import NumpyGenerator
+    from mnist_gan.sampling.numpy_generator import NumpyGenerator
+    from mnist_gan.sampling.output_range import from_seen_range
     from mnist_gan.sampling.sampler import copy_generator, open_generator
 
     if isinstance(source, NumpyGenerator):
@@ -218,4 +219,4 @@ def _opened(
         raise UserError(
             f"{source!r} is no generator; give a run, a .keras file, a generator or a Keras model."
         )
-    return copy_generator(source), None
+    return from_seen_range(copy_generator(source)), None

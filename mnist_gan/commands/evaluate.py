@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mnist_gan.commands.options import BEST, DATA, JSON, OUTPUTS, width
+from mnist_gan.support.console import say
 
 if TYPE_CHECKING:
     from mnist_gan.evaluation.evaluate import Evaluated
@@ -56,6 +57,9 @@ def evaluate(
     paths = [find_generator(model, outputs, best=best) for model in models or (None,)]
     names = [called(path) for path in paths]
     opened = [Model(open_generator(path), path) for path in paths]
+    for model in opened:
+        if model.generator.note:
+            say(model.generator.note)
     found = evaluate_generators(opened, samples=samples, data=data)
     if as_json:
         values = [evaluation.model_dump(mode="json") for evaluation, _ in found]

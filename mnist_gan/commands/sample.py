@@ -14,7 +14,7 @@ from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
 
 if TYPE_CHECKING:
-    from mnist_gan.sampling.numpy_layers import NumpyGenerator
+    from mnist_gan.sampling.numpy_generator import NumpyGenerator
     from mnist_gan.sampling.sampler import Draw
 
 
@@ -119,6 +119,8 @@ def sample(model: str | None, outputs: Path, *, best: bool, output: Path, **flag
         (count, draw), first = interpolated(generator, count, draw, wish.interpolate, first), 0
     in_a_row = wish.columns or wish.interpolate or min(10, count)
     write(output, count, blocks(generator, count, draw, first), in_a_row)
+    if generator.note:
+        say(generator.note)
     say(f"drawn by {called(path)}")
     print(output)
     return 0

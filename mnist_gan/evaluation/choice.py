@@ -3,7 +3,7 @@
 import numpy as np
 
 from mnist_gan.evaluation.classifiers import Classifier
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import Draw, generate
 from mnist_gan.support.console import Work, say
 from mnist_gan.support.errors import UserError

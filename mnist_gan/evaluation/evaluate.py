@@ -30,7 +30,7 @@ from mnist_gan.runs import (
     now,
     run_of,
 )
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import sample
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError

@@ -8,19 +8,28 @@ import numpy as np
 
 from mnist_gan.data.formats.standard import DIGITS
 from mnist_gan.noise import codes
+from mnist_gan.sampling.numpy_generator import NumpyGenerator, weights_of
 from mnist_gan.sampling.numpy_layers import (
-    STRIDE,
+    Activation,
+    BatchNorm,
+    Conv,
     ConvTranspose,
+    Cropping,
     Dense,
     Layer,
-    NumpyGenerator,
     Rescaling,
     Reshape,
+    UpSampling,
+    conv_size,
+    conv_transpose_size,
+    same_rim,
 )
 from mnist_gan.support.assets import arrays
 
 DIRECTIONS = 8
 LARGEST = 3_000_000  # weights of a generator in a page, at most
+MOST_WORK = 100_000_000  # multiply-adds for a digit: about a fifth of a second in a browser
+MOST_PROBED = 2**26  # numbers with which the directions are computed
 CLASSIFIER = "judge-b.npz"  # the smaller one
 EPSILON = 1e-3  # of Keras's BatchNormalization
 
@@ -51,7 +60,7 @@ def playground(
     size = generator.latent_size
     # the categorical code has no directions: it takes one of several values
     skipped = len(codes(size)) if generator.noise == "normal+categorical" else 0
-    found = directions(weights[0][skipped:size])  # (k, latent - skipped)
+    found = directions(_first_map(generator)[skipped:size])  # (k, latent - skipped)
     return {
         "layers": list(_shapes(generator.layers)),
         "latentSize": size,
@@ -74,11 +83,12 @@ def _names(generator: NumpyGenerator, classes: Sequence[str], are_digits: bool) 
 
 
 def fits(generator: NumpyGenerator) -> bool:
-    """Return whether a generator is small enough for a page and for half precision."""
+    """Return whether a generator is small and fast enough for a page and for half precision."""
     weights = _weights(generator)
     most = np.finfo(np.float16).max
     in_range = all(np.abs(array).max(initial=0) <= most for array in weights)
-    return in_range and sum(array.size for array in weights) <= LARGEST
+    is_small = sum(array.size for array in weights) <= LARGEST and generator.work <= MOST_WORK
+    return in_range and is_small and generator.inputs * generator.values <= MOST_PROBED
 
 
 def directions(kernel: np.ndarray) -> np.ndarray:
@@ -88,7 +98,7 @@ def directions(kernel: np.ndarray) -> np.ndarray:
     2021, "Closed-form factorization of latent semantics in GANs", equation 4).
 
     Args:
-        kernel: Weights of the first layer, (latent, units).
+        kernel: Weights of the first layer, (latent, outputs).
 
     Returns:
         At most DIRECTIONS vectors of length 1, (k, latent).
@@ -97,30 +107,79 @@ def directions(kernel: np.ndarray) -> np.ndarray:
     return vectors.T[:DIRECTIONS]
 
 
+def _first_map(generator: NumpyGenerator) -> np.ndarray:
+    """Return the layers up to the first with a kernel as one matrix (inputs, outputs)."""
+    values = np.eye(generator.inputs + 1, generator.inputs, dtype=np.float32)  # the last is zero
+    for layer in generator.layers:
+        if isinstance(layer, Dense) and layer is generator.layers[0]:
+            return layer.kernel
+        values = layer(values)
+        if isinstance(layer, Dense | Conv | ConvTranspose):
+            break
+    return (values[:-1] - values[-1]).reshape(generator.inputs, -1)
+
+
 def _weights(generator: NumpyGenerator) -> list[np.ndarray]:
-    """Return all weights in order of use; the first is a Dense layer's kernel (inputs, units)."""
-    return [
-        a for layer in generator.layers if isinstance(layer, Dense | ConvTranspose) for a in layer
-    ]
+    """Return all weights in order of use: kernels (..., inputs, outputs) and what is added."""
+    weights = list[np.ndarray]()
+    for layer in generator.layers:
+        if isinstance(layer, BatchNorm):
+            weights += layer.affine
+        elif isinstance(layer, ConvTranspose):
+            weights += [layer.kernel.swapaxes(2, 3), layer.bias]
+        else:
+            weights += weights_of(layer)
+    return weights
 
 
 def _shapes(layers: Sequence[Layer]) -> Iterator[dict[str, Any]]:
     """Yield a description of each layer without its weights; a Reshape has none."""
-    size = 1  # height and width of a layer's input
+    shape: tuple[int, ...] = ()  # of a layer's input, where it is a picture
     for layer in layers:
-        if isinstance(layer, Dense):
-            inputs, units = layer.kernel.shape
-            yield {"inputs": inputs, "units": units}
-        elif isinstance(layer, Reshape):
-            size = layer.shape[0]
-        elif isinstance(layer, ConvTranspose):
-            side, _, filters, channels = layer.kernel.shape
-            yield {"size": size, "side": side, "filters": filters, "channels": channels}
-            size *= STRIDE
-        elif isinstance(layer, Rescaling):
-            yield layer._asdict()
+        if isinstance(layer, Reshape):
+            shape = layer.shape
+        elif isinstance(layer, Conv | ConvTranspose | UpSampling | Cropping):
+            described = {"shape": shape, **_picture_layer(layer, shape)}
+            yield described
+            shape = described["output"]
         else:
-            yield {"activation": layer.name, "slope": layer.slope}
+            yield _other_layer(layer)
+
+
+def _other_layer(layer: Dense | BatchNorm | Rescaling | Activation) -> dict[str, Any]:
+    """Return the description of a layer that does not depend on the picture's size."""
+    if isinstance(layer, Dense):
+        inputs, units = layer.kernel.shape
+        return {"inputs": inputs, "units": units}
+    if isinstance(layer, BatchNorm):
+        return {"channels": len(layer.gamma)}
+    if isinstance(layer, Rescaling):
+        return layer._asdict()
+    return {"activation": layer.name, "slope": layer.slope}
+
+
+def _picture_layer(
+    layer: Conv | ConvTranspose | UpSampling | Cropping, shape: tuple[int, ...]
+) -> dict[str, Any]:
+    """Return the description of a layer whose input is a picture (height, width, channels)."""
+    *sizes, channels = shape
+    if isinstance(layer, UpSampling):
+        output = (sizes[0] * layer.size[0], sizes[1] * layer.size[1], channels)
+        return {"repeat": layer.size, "output": output}
+    if isinstance(layer, Cropping):
+        height, width = sizes[0] - layer.top - layer.bottom, sizes[1] - layer.left - layer.right
+        return {"crop": (layer.top, layer.left), "output": (height, width, channels)}
+    is_transposed = isinstance(layer, ConvTranspose)
+    size_of = conv_transpose_size if is_transposed else conv_size
+    sides: tuple[int, int] = layer.kernel.shape[:2]
+    size = size_of(tuple(sizes), sides, layer.strides, layer.padding)
+    rims = [0, 0]
+    if layer.padding == "same":
+        ends = (size, sizes) if is_transposed else (sizes, size)
+        rims = [same_rim(*end)[0] for end in zip(*ends, sides, layer.strides, strict=True)]
+    filters = len(layer.bias)
+    described = {"sides": sides, "strides": layer.strides, "rims": rims}
+    return {**described, "transposed": is_transposed, "output": (*size, filters)}
 
 
 def _classifier() -> dict[str, Any]:

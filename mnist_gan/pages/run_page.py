@@ -18,7 +18,7 @@ from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
 from mnist_gan.pages.playground import fits, playground
 from mnist_gan.runs import TRAIN, Cells, Manifest, Row, RunFolder, best_row, generator_epoch
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import open_generator
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text

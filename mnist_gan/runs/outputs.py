@@ -14,6 +14,7 @@ from mnist_gan.support.paths import writable_parent
 
 BUNDLED = "generator.keras"  # the asset
 COUNTER = ".last-number"  # the file that records the largest number so far
+HDF5 = (".h5", ".hdf5", ".hdf")
 
 
 def create_run(
@@ -136,6 +137,7 @@ def find_generator(reference: str | None, outputs: Path, *, best: bool = False) 
             raise UserError(f"--best chooses among the generators of a run; {reference} is a file.")
         return Path(reference)
     if reference:
+        _refuse_other_file(Path(reference))
         return generator_of_run(find_run(reference, outputs), best=best)
     for run in reversed(list_runs(outputs)):
         if run.generator.is_file() and run.manifest().kind == TRAIN:
@@ -143,6 +145,27 @@ def find_generator(reference: str | None, outputs: Path, *, best: bool = False) 
     if best:
         raise UserError(f"There are no runs in {outputs} yet, so there is no best generator.")
     return asset(BUNDLED)
+
+
+def _refuse_other_file(path: Path) -> None:
+    """Raise UserError for a file that is no `.keras` file."""
+    name, is_hdf5 = path.name, path.name.lower().endswith(HDF5)
+    if is_hdf5 and not path.is_file():
+        raise UserError(f"There is no file {path}; a generator is a .keras file.")
+    kept = f"{name.partition('.')[0]}.keras"
+    if is_hdf5 and ".weights." in name.lower():
+        raise UserError(
+            f"{name} holds weights without their network; build the network as model in Python, "
+            f'then:\nmodel.load_weights("{name}")\nmodel.save("{kept}")'
+        )
+    if is_hdf5:
+        raise UserError(
+            f"{name} is a Keras model in HDF5, but a generator is a .keras file; convert it in "
+            "Python:\nimport keras\n"
+            f'keras.models.load_model("{name}", compile=False).save("{kept}")'
+        )
+    if path.suffix and path.is_file():
+        raise UserError(f"{path} is no generator; that is a .keras file, or a run.")
 
 
 def generator_of_run(run: RunFolder, *, best: bool) -> Path:

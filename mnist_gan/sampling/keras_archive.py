@@ -1,43 +1,53 @@
-"""A generator out of a .keras file, which is untrusted input.
-
-Longer than other modules, so that one place decides what a file may hold.
-"""
+"""A generator out of a .keras file, which is untrusted input."""
 
 import io
 import json
 import math
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mnist_gan.config.schema import MOST_CLASSES
-from mnist_gan.data.images import PIXELS
+from mnist_gan.data.images import PIXELS, SIDE
 from mnist_gan.noise import CODE_SHARE, INPUTS
-from mnist_gan.sampling.numpy_layers import (
-    ACTIVATIONS,
-    LEAKY,
-    STRIDE,
-    Activation,
-    ConvTranspose,
-    Dense,
-    Layer,
-    NumpyGenerator,
-    Rescaling,
-    Reshape,
-)
+from mnist_gan.sampling.keras_layers import Plan, RefusedError, Shape, describe, plan
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
+from mnist_gan.sampling.numpy_layers import Layer, Reshape
+from mnist_gan.sampling.output_range import from_known_range, from_seen_range
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.units import counted
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any generator of ours
-LARGEST_LAYER = 65_536  # output values of a layer for one sample
-STORED = {"Dense": "dense", "Conv2DTranspose": "conv2d_transpose"}  # names in the weights file
+LARGEST_LATENT = 65_536
+MOST_LAYERS = 200
+MOST_WEIGHTS = LARGEST_WEIGHTS // 4  # of all layers, where several may name one stored array
+MOST_WORK = 2**31  # multiply-adds for one sample, of all layers
+IMAGES = ((PIXELS,), (SIDE, SIDE, 1), (SIDE, SIDE))  # shapes of an output
+MODULES = {"keras", "keras.layers", "keras.models", "keras.src.models.functional"}
+STORED = {  # names of layers in the weights file
+    "Dense": "dense",
+    "Conv2D": "conv2d",
+    "Conv2DTranspose": "conv2d_transpose",
+    "BatchNormalization": "batch_normalization",
+    "Sequential": "sequential",
+    "Functional": "functional",
+}
 
-ReadWeights = Callable[[str, tuple[int, ...], int], tuple[np.ndarray, np.ndarray]]
+ReadWeights = Callable[[str, tuple[Shape, ...]], list[np.ndarray]]
+
+
+class Link(NamedTuple):
+    """A layer of a chain."""
+
+    kind: str  # its class
+    options: Mapping[str, Any]  # its config
+    group: str  # of its weights in the file
 
 
 def read_generator(path: Path) -> NumpyGenerator:
@@ -51,7 +61,7 @@ def read_generator(path: Path) -> NumpyGenerator:
     config, weights = _read_archive(path)
     try:
         with h5py.File(io.BytesIO(weights), "r") as file:
-            return generator_of(config, _StoredWeights(file))
+            return from_seen_range(generator_of(config, _reader(file)))
     except (RefusedError, *MISFITS) as error:
         reason = error if isinstance(error, RefusedError) else "its parts do not fit together"
         raise UserError(f"{path} is no generator of digits: {reason}.") from None
@@ -62,8 +72,7 @@ def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyG
 
     Args:
         config: The config of a Keras model.
-        read_weights: Returns, given (kind, shape, units), the kernel of this shape and the bias
-            (units,) of the next layer of this kind.
+        read_weights: Returns, given its group in the weights file and the shapes, a layer's arrays.
 
     Raises:
         RefusedError: Where the model is no generator.
@@ -75,64 +84,68 @@ def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyG
         raise RefusedError(
             f"its latents of {counted(latents, 'number')} have no room for a categorical code"
         )
-    shape: tuple[int, ...] = (latents + sum(classes),)
-    layers: list[Layer] = []
-    for layer in chain:
-        kind, options = layer["class_name"], layer["config"]
-        if kind not in _READERS:
-            raise RefusedError(f"it has a layer {kind}, allowed are {', '.join(_READERS)}")
-        built, shape = _READERS[kind](options, shape, read_weights)
-        if not 0 < math.prod(shape) <= LARGEST_LAYER:
-            raise RefusedError(f"a layer of {counted(math.prod(shape), 'number')}")
-        layers += built
     if sum(classes) > MOST_CLASSES:
         raise RefusedError(
             f"it is conditioned on {classes[0]:,} classes; {MOST_CLASSES} are allowed"
         )
-    if shape != (PIXELS,):
-        raise RefusedError(f"it ends in {_describe(shape)}, expected {PIXELS}")
-    return NumpyGenerator(layers, noise, sum(classes))
+    plans = _plans(chain, (latents + sum(classes),))
+    layers = list[Layer]()
+    for link, each in zip(chain, plans, strict=True):
+        layers += each.build(*read_weights(link.group, each.weights))
+    if plans[-1].shape != (PIXELS,):
+        layers.append(Reshape((PIXELS,)))
+    work, values = sum(each.work for each in plans), max(each.values for each in plans)
+    return from_known_range(NumpyGenerator(layers, noise, sum(classes), work=work, values=values))
+
+
+def _plans(chain: list[Link], shape: Shape) -> list[Plan]:
+    """Return what the layers become. Raises RefusedError where they are no or too large a network.
+
+    Args:
+        chain: The layers.
+        shape: The shape of the first one's input.
+    """
+    plans = list[Plan]()
+    for link in chain:
+        plans.append(plan(link.kind, link.options, shape))
+        shape = plans[-1].shape
+    if shape not in IMAGES:
+        raise RefusedError(f"it ends in {describe(shape)}, expected {PIXELS} or 28 x 28 x 1")
+    weights = sum(math.prod(each) for planned in plans for each in planned.weights)
+    work = sum(planned.work for planned in plans)
+    if not 0 < weights <= MOST_WEIGHTS:
+        raise RefusedError(f"it has {counted(weights, 'weight')}, allowed are {MOST_WEIGHTS:,}")
+    if work > MOST_WORK:
+        raise RefusedError(f"an image takes {work:,} multiply-adds, allowed are {MOST_WORK:,}")
+    return plans
 
 
 MISFITS = (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError, IndexError)
 
 
-class RefusedError(Exception):
-    """Why a model is not accepted as a generator."""
+def _reader(file: Any) -> ReadWeights:
+    """Return the function that reads a layer's arrays from a weights file."""
+    return lambda group, shapes: [
+        _dataset(file, f"{group}/vars/{index}", shape) for index, shape in enumerate(shapes)
+    ]
 
 
-class _StoredWeights:
-    """Reads the arrays of a weights file layer by layer, in order for each kind of layer."""
+def _dataset(file: Any, name: str, shape: Shape) -> np.ndarray:
+    """Return a plain float32 array: no link, no external storage, no compression."""
+    import h5py
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self._read = Counter[str]()
-
-    def __call__(
-        self, kind: str, shape: tuple[int, ...], units: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return kernel and bias of the next layer of a kind, or raise RefusedError."""
-        index, name = self._read[kind], STORED[kind]
-        self._read[kind] += 1
-        group = f"layers/{name}_{index}/vars" if index else f"layers/{name}/vars"
-        return self._dataset(f"{group}/0", shape), self._dataset(f"{group}/1", (units,))
-
-    def _dataset(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """Return a plain float32 array: no link, no external storage, no compression."""
-        import h5py
-
-        node = self._file
-        for part in name.split("/"):
-            if not isinstance(node.get(part, getlink=True), h5py.HardLink):
-                raise RefusedError(f"its weights lack {name}")
-            node = node[part]
-        if not isinstance(node, h5py.Dataset) or node.is_virtual or node.external or node.chunks:
-            raise RefusedError(f"{name} is no plain array")
-        if node.id.get_storage_size() != node.size * node.dtype.itemsize:
-            raise RefusedError(f"{name} declares more numbers than it stores")
-        if node.shape != shape or node.dtype != np.float32:
-            raise RefusedError(f"{name} is {node.dtype} {node.shape}, expected float32 {shape}")
-        return node[()]
+    node = file
+    for part in name.split("/"):
+        if not isinstance(node.get(part, getlink=True), h5py.HardLink):
+            raise RefusedError(f"its weights lack {name}")
+        node = node[part]
+    if not isinstance(node, h5py.Dataset) or node.is_virtual or node.external or node.chunks:
+        raise RefusedError(f"{name} is no plain array")
+    if node.id.get_storage_size() != node.size * node.dtype.itemsize:
+        raise RefusedError(f"{name} declares more numbers than it stores")
+    if node.shape != shape or node.dtype != np.float32:
+        raise RefusedError(f"{name} is {node.dtype} {node.shape}, expected float32 {shape}")
+    return node[()]
 
 
 def _read_archive(path: Path) -> tuple[Any, bytes]:
@@ -156,133 +169,71 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
         raise UserError(f"{path} is larger than any generator of digits.")
 
 
-def _inputs(config: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
+def _inputs(config: Mapping[str, Any]) -> tuple[list[Any], list[Link]]:
     """Return the configs of the one or two inputs, and the layers after them."""
     kind, layers = config["class_name"], config["config"]["layers"]
-    for layer in layers:
-        if layer["module"] != "keras.layers" or layer.get("registered_name"):
-            raise RefusedError(f"layer {layer['class_name']} is not one of Keras's own")
-    if kind == "Sequential":
-        inputs, chain = layers[:1], layers[1:]
-    elif kind == "Functional":
-        inputs, chain = layers[:2], layers[3:]
-        if any(layer["class_name"] != "InputLayer" for layer in inputs):
-            raise RefusedError("it does not begin with two inputs")
-        _check_chain([layer["name"] for layer in inputs], layers[2:], config["config"])
-    else:
+    if kind not in ("Sequential", "Functional"):
         raise RefusedError(f"it is a {kind}, expected Sequential or Functional")
-    return [layer["config"] for layer in inputs], chain
+    inputs = [layer for layer in layers[:2] if layer["class_name"] == "InputLayer"]
+    if not inputs:
+        raise RefusedError("it does not begin with an input")
+    links = list(islice(_links(config, ""), MOST_LAYERS + 1))
+    if len(links) > MOST_LAYERS:
+        raise RefusedError(f"it has more than {MOST_LAYERS} layers")
+    chain = [link for link in links if link.kind != "InputLayer"]
+    if not chain or (len(inputs) > 1 and kind == "Sequential"):
+        raise RefusedError("no layers follow its input")
+    return [layer["config"] for layer in inputs], chain[len(inputs) - 1 :]  # not the Concatenate
 
 
-def _check_chain(inputs: list[str], layers: list[Any], network: Mapping[str, Any]) -> None:
-    """Raise RefusedError unless two inputs are concatenated first and each layer feeds the next."""
-    is_chain = layers[0]["class_name"] == "Concatenate" and layers[0]["config"]["axis"] == -1
-    expected = inputs
-    for layer in layers:
+def _links(model: Mapping[str, Any], group: str) -> Iterator[Link]:
+    """Yield the layers of a model, and those of models in it, in order."""
+    config, named = model["config"], Counter[str]()
+    if model["class_name"] == "Functional":
+        _check_chain(config)
+    for layer in config["layers"]:
+        kind = layer["class_name"]
+        is_model = kind in ("Sequential", "Functional")
+        names = (None, "", kind) if is_model else (None, "")
+        if layer["module"] not in MODULES or layer.get("registered_name") not in names:
+            raise RefusedError(f"layer {kind} is not one of Keras's own")
+        name = STORED.get(kind, kind)
+        path = f"{group}layers/{name}_{named[name]}" if named[name] else f"{group}layers/{name}"
+        named[name] += 1
+        if is_model:
+            yield from _links(layer, f"{path}/")
+        else:
+            yield Link(kind, layer["config"], path)
+
+
+def _check_chain(network: Mapping[str, Any]) -> None:
+    """Raise RefusedError unless each layer feeds the next; two inputs are concatenated first."""
+    layers = network["layers"]
+    count = 2 if layers[1]["class_name"] == "InputLayer" else 1
+    expected = inputs = [layer["name"] for layer in layers[:count]]
+    is_chain = count == 1 or (
+        layers[2]["class_name"] == "Concatenate" and layers[2]["config"]["axis"] == -1
+    )
+    for layer in layers[count:]:
         (node,) = layer["inbound_nodes"]
         (args,) = node["args"]
         args = args if isinstance(args, list | tuple) else [args]
         is_chain &= [each["config"]["keras_history"][0] for each in args] == expected
         expected = [layer["name"]]
-    is_chain &= [name for name, *_ in network["input_layers"]] == inputs
-    output = network["output_layers"]
-    if isinstance(output[0], list):  # as Keras before 3.11 writes it
-        (output,) = output
-    if not is_chain or output[0] != expected[0]:
+        if node["kwargs"].get("training"):
+            raise RefusedError(f"its layer {layer['class_name']} is called with training=True")
+    is_chain &= _names(network["input_layers"]) == inputs
+    if not is_chain or _names(network["output_layers"]) != expected:
         raise RefusedError("its layers are not a chain")
+
+
+def _names(tensors: Any) -> list[str]:
+    """Return the layers of one tensor or of several, as versions of Keras write them."""
+    return [name for name, *_ in (tensors if isinstance(tensors[0], list | tuple) else [tensors])]
 
 
 def _width(shape: Any) -> int:
     """Return the width of an input of shape (batch, width)."""
-    if len(shape) != 2 or not isinstance(shape[1], int) or not 0 < shape[1] <= LARGEST_LAYER:
+    if len(shape) != 2 or not isinstance(shape[1], int) or not 0 < shape[1] <= LARGEST_LATENT:
         raise RefusedError(f"its input has shape {shape}, expected (None, latent)")
     return shape[1]
-
-
-Built = tuple[list[Layer], tuple[int, ...]]  # layers, and the shape of their output per sample
-
-
-def _dense(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
-    (width,), units = shape, _count(options["units"])
-    weights = read_weights("Dense", (width, units), units)
-    return [Dense(*weights), _activation(options["activation"])], (units,)
-
-
-def _conv_transpose(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
-    height, width, channels = shape
-    filters, side = _count(options["filters"]), options["kernel_size"][0]
-    known = {
-        "kernel_size": [side, side],
-        "strides": [STRIDE, STRIDE],
-        "padding": "same",
-        "output_padding": None,
-        "data_format": "channels_last",
-        "dilation_rate": [1, 1],
-    }
-    options = {"output_padding": None, **options}  # which Keras before 3.11 does not write
-    given = {key: options[key] for key in known}
-    given = {
-        key: list(value) if isinstance(value, tuple) else value for key, value in given.items()
-    }
-    if given != known or side not in (2, 4, 6):
-        raise RefusedError(f"a Conv2DTranspose with {given}")
-    weights = read_weights("Conv2DTranspose", (side, side, filters, channels), filters)
-    output = (STRIDE * height, STRIDE * width, filters)
-    return [ConvTranspose(*weights), _activation(options["activation"])], output
-
-
-def _reshape(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
-    target = tuple(_count(number) for number in options["target_shape"])
-    if math.prod(target) != math.prod(shape):
-        raise RefusedError(f"it turns {_describe(shape)} into {_describe(target)}")
-    return [Reshape(target)], target
-
-
-def _leaky(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
-    slope = options["negative_slope"]
-    if not isinstance(slope, int | float) or not 0 <= slope < 1:
-        raise RefusedError(f"its negative slope is {slope!r}")
-    return [Activation(LEAKY, float(slope))], shape
-
-
-def _rescaling(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
-    scale, offset = options["scale"], options["offset"]
-    if not all(
-        isinstance(number, int | float) and math.isfinite(number) for number in (scale, offset)
-    ):
-        raise RefusedError(f"a rescaling by {scale!r} and {offset!r}")
-    return [Rescaling(float(scale), float(offset))], shape
-
-
-def _dropout(options: Any, shape: tuple[int, ...], read_weights: ReadWeights) -> Built:
-    return [], shape  # it is inactive outside training
-
-
-_READERS: dict[str, Callable[[Any, tuple[int, ...], ReadWeights], Built]] = {
-    "Dense": _dense,
-    "Conv2DTranspose": _conv_transpose,
-    "Reshape": _reshape,
-    "LeakyReLU": _leaky,
-    "Rescaling": _rescaling,
-    "Dropout": _dropout,
-}
-
-
-def _count(number: Any) -> int:
-    """Return a number of units, filters or pixels."""
-    if not isinstance(number, int) or not 0 < number <= LARGEST_LAYER:
-        raise RefusedError(f"a layer of {number} units")
-    return number
-
-
-def _activation(name: Any) -> Activation:
-    """Return a layer's activation by its name."""
-    if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise RefusedError(f"its activation is {name!r}, allowed are {', '.join(ACTIVATIONS)}")
-    return Activation(name)
-
-
-def _describe(shape: tuple[int, ...]) -> str:
-    if len(shape) == 1:
-        return counted(shape[0], "number")
-    return f"{' x '.join(map(str, shape))} numbers"

@@ -1,28 +1,22 @@
-"""A generator as layers in NumPy, which draw images, and its conversion to a Keras model."""
+"""The layers of a generator in NumPy, at inference."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from mnist_gan.noise import INPUTS, latents, walk
-
-if TYPE_CHECKING:
-    import keras
-
 LEAKY = "leaky_relu"
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. 2017
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # by name in a layer's config
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
     "sigmoid": lambda x: (1 + np.tanh(x / 2)) / 2,  # 1 / (1 + exp(-x)) without overflow
     "tanh": np.tanh,
+    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+    "selu": lambda x: SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(np.minimum(x, 0))),
+    "silu": lambda x: x * (1 + np.tanh(x / 2)) / 2,
 }
-STRIDE = 2  # of transposed convolutions
-REPEATED = 10  # consecutive samples with one label: a row of a grid, where it has ten classes
-GRID = 100  # samples in a grid, which shows every class
 
 
 class Dense(NamedTuple):
@@ -36,28 +30,99 @@ class Dense(NamedTuple):
         return values @ self.kernel + self.bias
 
 
-class ConvTranspose(NamedTuple):
-    """A transposed convolution that doubles height and width.
+class Conv(NamedTuple):
+    """A convolution, as Keras's Conv2D."""
 
-    Keras's Conv2DTranspose with a stride of 2 and "same" padding.
-    """
-
-    kernel: np.ndarray  # (side, side, filters, channels), where side is even
+    kernel: np.ndarray  # (rows, columns, channels, filters)
     bias: np.ndarray  # (filters,)
+    strides: tuple[int, int] = (1, 1)
+    padding: str = "same"  # or "valid"
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
-        """Return (batch, 2 height, 2 width, filters) of (batch, height, width, channels)."""
-        side, _, filters, channels = self.kernel.shape
+        """Return (batch, height, width, filters) of (batch, height, width, channels)."""
+        (rows, columns, channels, filters), (down, right) = self.kernel.shape, self.strides
+        sizes = values.shape[1:3]
+        height, width = conv_size(sizes, (rows, columns), self.strides, self.padding)
+        if self.padding == "same":
+            ends = zip(sizes, (height, width), (rows, columns), self.strides, strict=True)
+            rims = [same_rim(*end) for end in ends]
+            values = np.pad(values, [(0, 0), *rims, (0, 0)])
+        sums = np.zeros((len(values) * height * width, filters), values.dtype)
+        for y in range(rows):
+            for x in range(columns):
+                part = values[:, y : y + down * height : down, x : x + right * width : right]
+                sums += part.reshape(-1, channels) @ self.kernel[y, x]
+        return sums.reshape(len(values), height, width, filters) + self.bias
+
+
+class ConvTranspose(NamedTuple):
+    """A transposed convolution, as Keras's Conv2DTranspose."""
+
+    kernel: np.ndarray  # (rows, columns, filters, channels)
+    bias: np.ndarray  # (filters,)
+    strides: tuple[int, int] = (2, 2)
+    padding: str = "same"  # or "valid"
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return (batch, height, width, filters) of (batch, height, width, channels)."""
+        (rows, columns, filters, channels), (down, right) = self.kernel.shape, self.strides
         n, height, width, _ = values.shape
         products = values.reshape(-1, channels) @ self.kernel.reshape(-1, channels).T
-        products = products.reshape(n, height, width, side, side, filters)
-        h, w = STRIDE * height, STRIDE * width
-        sums = np.zeros((n, h + side - STRIDE, w + side - STRIDE, filters), values.dtype)
-        for y in range(side):
-            for x in range(side):
-                sums[:, y : y + h : STRIDE, x : x + w : STRIDE] += products[:, :, :, y, x]
-        padding = (side - STRIDE) // 2
-        return sums[:, padding : padding + h, padding : padding + w] + self.bias
+        products = products.reshape(n, height, width, rows, columns, filters)
+        h, w = down * height, right * width
+        rim, side = max(rows - down, 0), max(columns - right, 0)
+        sums = np.zeros((n, h + rim, w + side, filters), values.dtype)
+        for y in range(rows):
+            for x in range(columns):
+                sums[:, y : y + h : down, x : x + w : right] += products[:, :, :, y, x]
+        if self.padding == "same":
+            sums = sums[:, rim // 2 : rim // 2 + h, side // 2 : side // 2 + w]
+        return sums + self.bias
+
+
+class UpSampling(NamedTuple):
+    """Each pixel repeated downwards and to the right."""
+
+    size: tuple[int, int]
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return (batch, height, width, channels) of such values."""
+        return values.repeat(self.size[0], axis=1).repeat(self.size[1], axis=2)
+
+
+class Cropping(NamedTuple):
+    """Pictures without their outer rows and columns."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return (batch, height, width, channels) of such values."""
+        height, width = values.shape[1:3]
+        return values[:, self.top : height - self.bottom, self.left : width - self.right]
+
+
+class BatchNorm(NamedTuple):
+    """Batch normalization at inference: by the means and variances that training collected."""
+
+    gamma: np.ndarray  # (channels,), as all below
+    beta: np.ndarray
+    mean: np.ndarray
+    variance: np.ndarray
+    epsilon: float
+
+    @property
+    def affine(self) -> tuple[np.ndarray, np.ndarray]:
+        """What each channel is multiplied by, and what is then added."""
+        scale = self.gamma / np.sqrt(self.variance + np.float32(self.epsilon))
+        return scale, self.beta - self.mean * scale
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return values of the same shape (..., channels)."""
+        scale, offset = self.affine
+        return values * scale + offset
 
 
 class Reshape(NamedTuple):
@@ -94,130 +159,56 @@ class Rescaling(NamedTuple):
         return values * np.float32(self.scale) + np.float32(self.offset)
 
 
-Layer = Dense | ConvTranspose | Reshape | Activation | Rescaling
+Weighted = Dense | Conv | ConvTranspose
+Layer = Weighted | UpSampling | Cropping | BatchNorm | Reshape | Activation | Rescaling
 
 
-@dataclass(frozen=True)
-class NumpyGenerator:
-    """A generator as a chain of layers."""
+def conv_size(
+    sizes: tuple[int, ...], kernel: tuple[int, int], strides: tuple[int, int], padding: str
+) -> tuple[int, int]:
+    """Return height and width of a convolution's output.
 
-    layers: list[Layer] = field(repr=False)  # millions of weights, so not shown
-    noise: str = "normal"  # the distribution of its latents
-    classes: int = 0  # of a conditional generator; one-hot labels follow the latent
+    Args:
+        sizes: Height and width of its input.
+        kernel: Rows and columns of its kernel.
+        strides: Its strides.
+        padding: "same" or "valid".
 
-    @property
-    def inputs(self) -> int:
-        """The size of an input: a latent, followed by a one-hot label where it is conditional."""
-        return next(len(layer.kernel) for layer in self.layers if isinstance(layer, Dense))
-
-    @property
-    def latent_size(self) -> int:
-        """The size of a latent."""
-        return self.inputs - self.classes
-
-    def latents(self, seed: int, count: int, start: int = 0) -> np.ndarray:
-        """Return the generator's inputs for a seed: latents of its noise, followed by labels.
-
-        Args:
-            seed: Seed of the latents.
-            count: How many inputs.
-            start: Index of the first one.
-
-        Returns:
-            Inputs (count, inputs); a conditional generator gets each label several times in turn.
-        """
-        drawn = latents(seed, count, self.latent_size, start, self.noise)
-        return self.with_labels(drawn, self.labels(count, start))
-
-    def labels(self, count: int, start: int = 0) -> np.ndarray:
-        """Return the labels that `latents` conditions on.
-
-        Args:
-            count: How many inputs.
-            start: Index of the first one.
-
-        Returns:
-            Labels (count,), all 0 where the generator is not conditional.
-        """
-        repeated = max(1, min(REPEATED, GRID // max(1, self.classes)))
-        return np.arange(start, start + count) // repeated % max(1, self.classes)
-
-    def with_labels(self, latents: np.ndarray, labels: np.ndarray | int) -> np.ndarray:
-        """Return latents conditioned on labels.
-
-        Args:
-            latents: Latents (n, latent).
-            labels: A label for each (n,), or one for all.
-
-        Returns:
-            Inputs (n, inputs): the latents alone where the generator is not conditional.
-        """
-        one_hot = np.arange(self.classes) == np.reshape(labels, (-1, 1))
-        one_hot = np.broadcast_to(one_hot, (len(latents), self.classes))
-        return np.concatenate([latents, one_hot], axis=1, dtype=np.float32)
-
-    def walk(self, waypoints: np.ndarray, steps: int) -> np.ndarray:
-        """Return a walk from each input to the next; see `noise.walk`. Labels change linearly.
-
-        Args:
-            waypoints: Inputs (n, inputs).
-            steps: How many inputs from each waypoint to the next, both included.
-
-        Returns:
-            Inputs ((n - 1) * steps, inputs).
-        """
-        latents, labels = np.split(waypoints, [self.latent_size], axis=1)
-        paths = walk(latents, steps, self.noise), walk(labels, steps, "uniform")
-        return np.concatenate(paths, axis=1)
-
-    def to_keras(self) -> keras.Model:
-        """Return the same generator as a Keras model, which can be trained and saved.
-
-        Its inputs are latents (batch, latent), and where it is conditional also one-hot labels
-        (batch, classes).
-        """
-        from mnist_gan.support.runtime import hold_back_noise
-
-        with hold_back_noise():
-            import keras
-
-        latents = keras.Input((self.latent_size,), name=INPUTS[self.noise])
-        model = keras.Sequential([latents, *_keras_layers(self.layers)], name="generator")
-        if self.classes:
-            inputs = [latents, keras.Input((self.classes,), name="label")]
-            values = keras.layers.Concatenate(name="told")(inputs)
-            for layer in _keras_layers(self.layers):
-                values = layer(values)
-            model = keras.Model(inputs, values, name="generator")
-        weighted = (layer for layer in self.layers if isinstance(layer, Dense | ConvTranspose))
-        model.set_weights([array for layer in weighted for array in (layer.kernel, layer.bias)])
-        return model
-
-    def __call__(self, batch: np.ndarray) -> np.ndarray:
-        """Return the images (batch, 784) in [-1, 1] of inputs (batch, inputs)."""
-        values = batch
-        for layer in self.layers:
-            values = layer(values)
-        return values
+    >>> conv_size((28, 28), (5, 5), (2, 2), "same"), conv_size((28, 28), (5, 5), (2, 2), "valid")
+    ((14, 14), (12, 12))
+    """
+    lost = (0, 0) if padding == "same" else (kernel[0] - 1, kernel[1] - 1)
+    height, width = (
+        -(-(size - less) // stride) for size, less, stride in zip(sizes, lost, strides, strict=True)
+    )
+    return height, width
 
 
-def _keras_layers(layers: list[Layer]) -> Iterator[keras.Layer]:
-    """Yield the equivalent Keras layers, without weights."""
-    from keras import layers as k
+def conv_transpose_size(
+    sizes: tuple[int, ...], kernel: tuple[int, int], strides: tuple[int, int], padding: str
+) -> tuple[int, int]:
+    """Return height and width of a transposed convolution's output; see `conv_size`."""
+    height, width = (
+        size * stride + (max(side - stride, 0) if padding == "valid" else 0)
+        for size, side, stride in zip(sizes, kernel, strides, strict=True)
+    )
+    return height, width
 
-    for index, layer in enumerate(layers):
-        after = layers[index + 1] if index + 1 < len(layers) else None
-        name = after.name if isinstance(after, Activation) and after.name != LEAKY else "linear"
-        if isinstance(layer, Dense):
-            yield k.Dense(layer.kernel.shape[1], name, name=f"dense_{index}")
-        elif isinstance(layer, ConvTranspose):
-            side, _, filters, _ = layer.kernel.shape
-            yield k.Conv2DTranspose(
-                filters, side, STRIDE, "same", activation=name, name=f"spread_{index}"
-            )
-        elif isinstance(layer, Reshape):
-            yield k.Reshape(layer.shape, name=f"reshape_{index}")
-        elif isinstance(layer, Rescaling):
-            yield k.Rescaling(layer.scale, layer.offset, name=f"rescaling_{index}")
-        elif layer.name == LEAKY:
-            yield k.LeakyReLU(layer.slope, name=f"leaky_relu_{index}")
+
+def same_rim(size: int, output: int, side: int, stride: int) -> tuple[int, int]:
+    """Return how many zeros "same" padding adds before and after a row or column.
+
+    >>> same_rim(28, 28, 4, 1)
+    (1, 2)
+    """
+    total = max((output - 1) * stride + side - size, 0)
+    return total // 2, total - total // 2
+
+
+def input_size(layer: Layer) -> int | None:
+    """Return how many numbers a layer takes of one sample, None where any number will do."""
+    if isinstance(layer, Dense):
+        return len(layer.kernel)
+    if isinstance(layer, BatchNorm):
+        return len(layer.gamma)
+    return math.prod(layer.shape) if isinstance(layer, Reshape) else None

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_gan.sampling.image_files import MAX_IMAGES, Blocks
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import Draw, stream
 from mnist_gan.support.console import Work
 from mnist_gan.support.errors import UserError

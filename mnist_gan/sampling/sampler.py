@@ -12,8 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from mnist_gan.data.images import PIXELS
 from mnist_gan.noise import BLOCK
-from mnist_gan.sampling.keras_archive import MISFITS, RefusedError, generator_of, read_generator
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.keras_archive import MISFITS, generator_of, read_generator
+from mnist_gan.sampling.keras_layers import RefusedError
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import cores
 
@@ -47,7 +48,7 @@ def copy_generator(model: Any) -> NumpyGenerator:
     arrays = iter([keras.ops.convert_to_numpy(weight) for weight in model.weights])
     config = keras.saving.serialize_keras_object(model)
     try:
-        return generator_of(config, lambda kind, shape, units: (next(arrays), next(arrays)))
+        return generator_of(config, lambda _, shapes: [next(arrays) for _ in shapes])
     except (RefusedError, *MISFITS) as error:
         reason = error if isinstance(error, RefusedError) else "its parts do not fit together"
         raise UserError(f"The model {model.name} is no generator of digits: {reason}.") from None

@@ -30,6 +30,7 @@ from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.runs import GRID, RunFolder
 from mnist_gan.sampling.sampler import copy_generator, generate, sample
 from tests.conftest import LIMIT, mnist_gan
+from tests.foreign import BUILDERS
 from tests.networks import build_convolutional_generator
 from tests.pages.album import EQUILIBRIUM, album, row
 from tests.runs.test_runs import make_run
@@ -292,8 +293,9 @@ def test_the_playground_draws_as_the_generators_of_2014(visit, long_run):
         build_convolutional_generator(6, (5, 3), init_range=0.3),
         build_convolutional_generator(6, (5, 3), init_range=0.3, classes=10),
         build_generator(6, (20,), init_range=0.3, classes=10),
+        *[build() for build in BUILDERS],
     ],
-    ids=["convolutional", "both", "conditional"],
+    ids=["convolutional", "both", "conditional", *[build.__name__ for build in BUILDERS]],
 )
 def test_the_playground_draws_convolutions_and_conditions_on_labels(visit, long_run, network):
     """As NumPy does, within two grey levels; the label is a given digit, or a random one."""
@@ -308,8 +310,8 @@ def test_the_playground_draws_convolutions_and_conditions_on_labels(visit, long_
     assert np.abs(levels - to_uint8(generate(generator, rows)).astype(int)).max() <= 2
     script = "([shown, label]) => Array.from(randomLatent(shown, label))"
     drawn = np.array([page.evaluate(script, [shown, label]) for label in ("7", "7", *[""] * 40)])
-    assert drawn.shape == (42, 6 + generator.classes)
-    labels = drawn[:, 6:]
+    assert drawn.shape == (42, generator.inputs)
+    labels = drawn[:, generator.latent_size :]
     if generator.classes:
         assert labels[:2].argmax(1).tolist() == [7, 7]
         assert (labels.sum(1) == 1).all()

@@ -19,7 +19,8 @@ from mnist_gan.pages.index_page import write_index
 from mnist_gan.pages.playground import LARGEST, directions, fits, playground
 from mnist_gan.pages.run_page import thinned, write_run_page
 from mnist_gan.runs import GRID
-from mnist_gan.sampling.numpy_layers import LEAKY, Activation, Dense, NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
+from mnist_gan.sampling.numpy_layers import LEAKY, Activation, Dense
 from mnist_gan.support.assets import arrays
 from mnist_gan.support.errors import UserError
 from tests.pages.album import album, cells, row

@@ -28,7 +28,7 @@ from mnist_gan.lab.paper.model import (
 )
 from mnist_gan.lab.record import check, experiment, report
 from mnist_gan.runs import DataRecord, RunFolder, called, find_generator, run_of
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import generate, open_generator, sample
 from mnist_gan.session.ended import DIVERGED
 from mnist_gan.session.images import data_record, load_images
@@ -84,6 +84,8 @@ def paper(
         model, threads = str(run.folder), run.manifest().threads  # fixed for this process
     path = find_generator(model, outputs)
     generator = open_generator(path)
+    if generator.note:
+        say(generator.note)
     data = _data(run_of(path), settings["data"])
     check(outputs, data.source, quiet=quiet or threads > 0)
     real, record = _real(data)

@@ -40,77 +40,85 @@ const ACTIVATIONS = {
   relu: () => (x) => Math.max(x, 0),
   sigmoid: () => (x) => 1 / (1 + Math.exp(-x)),
   tanh: () => Math.tanh,
+  elu: () => (x) => (x > 0 ? x : Math.expm1(x)),
+  selu: () => (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
+  silu: () => (x) => x / (1 + Math.exp(-x)),
   leaky_relu: (slope) => (x) => Math.max(x, slope * x),
 };
 
-// A transposed convolution of a square picture: stride 2, "same" padding.
-function convTranspose(picture, { size, side, filters, channels, kernel, bias }) {
-  const large = 2 * size, rim = (side - 2) >> 1, sums = new Float32Array(large * large * filters);
+// A convolution of a picture, or a transposed one. Each pixel of the smaller picture belongs to a window
+// of the larger one: the input is read there, or the output is added there.
+function convolve(picture, { shape, output, sides, strides, rims, transposed, kernel, bias }) {
+  const [small, large] = transposed ? [shape, output] : [output, shape];
+  const channels = shape[2], filters = output[2], sums = new Float32Array(output[0] * output[1] * filters);
   for (let i = 0; i < sums.length; i += filters) sums.set(bias, i);
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const from = (y * size + x) * channels;
-      for (let ky = 0; ky < side; ky++) {
-        for (let kx = 0; kx < side; kx++) {
-          const row = 2 * y + ky - rim, column = 2 * x + kx - rim;
-          if (row < 0 || row >= large || column < 0 || column >= large) continue;
-          for (let f = 0; f < filters; f++) {
-            const at = ((ky * side + kx) * filters + f) * channels;
-            let sum = 0;
-            for (let c = 0; c < channels; c++) sum += picture[from + c] * kernel[at + c];
-            sums[(row * large + column) * filters + f] += sum;
+  for (let y = 0; y < small[0]; y++) {
+    for (let x = 0; x < small[1]; x++) {
+      const inner = y * small[1] + x;
+      for (let ky = 0; ky < sides[0]; ky++) {
+        const row = y * strides[0] + ky - rims[0];
+        if (row < 0 || row >= large[0]) continue;
+        for (let kx = 0; kx < sides[1]; kx++) {
+          const column = x * strides[1] + kx - rims[1];
+          if (column < 0 || column >= large[1]) continue;
+          const outer = row * large[1] + column, from = (transposed ? inner : outer) * channels;
+          const to = (transposed ? outer : inner) * filters, start = (ky * sides[1] + kx) * channels * filters;
+          for (let c = 0, at = start; c < channels; c++, at += filters) {
+            const value = picture[from + c];
+            if (value === 0) continue;
+            for (let f = 0; f < filters; f++) sums[to + f] += value * kernel[at + f];
           }
         }
       }
     }
   }
   return sums;
+}
+
+// Each pixel of the result is the pixel of the input that `source` gives for its row or column.
+function pickPixels(picture, { shape, output }, source) {
+  const [height, width, channels] = output, result = new Float32Array(height * width * channels);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (source(y, 0) * shape[1] + source(x, 1)) * channels;
+      result.set(picture.subarray(from, from + channels), (y * width + x) * channels);
+    }
+  }
+  return result;
+}
+
+// Returns the function that computes a layer, whose weights are taken in order.
+function openLayer(layer, take) {
+  const { inputs, units, channels, sides, repeat, crop, activation, slope, scale, offset } = layer;
+  if (sides) {
+    const kernel = take(sides[0] * sides[1] * layer.shape[2] * layer.output[2]);
+    const opened = { ...layer, kernel, bias: take(layer.output[2]) };
+    return (values) => convolve(values, opened);
+  }
+  if (repeat) return (values) => pickPixels(values, layer, (at, axis) => Math.floor(at / repeat[axis]));
+  if (crop) return (values) => pickPixels(values, layer, (at, axis) => at + crop[axis]);
+  if (channels) {
+    const [factors, added] = [take(channels), take(channels)];
+    return (values) => values.map((value, i) => value * factors[i % channels] + added[i % channels]);
+  }
+  if (scale !== undefined) return (values) => values.map((value) => value * scale + offset);
+  if (activation) {
+    const activate = ACTIVATIONS[activation](slope);
+    return (values) => values.map(activate);
+  }
+  const opened = { inputs, units, kernel: take(inputs * units), bias: take(units) };
+  return (values) => dense(values, opened);
 }
 
 // Returns the function from a latent, with a one-hot label at its end if the generator is conditional,
 // to an image of 784 numbers in [-1, 1].
 function openGenerator({ layers, weights }) {
   const take = taker(halvesOf(weights));
-  const steps = layers.map(({ inputs, units, activation, slope, scale, offset, size, side, filters, channels }) => {
-    if (filters) {
-      const layer = { size, side, filters, channels, kernel: take(side * side * filters * channels), bias: take(filters) };
-      return (values) => convTranspose(values, layer);
-    }
-    if (scale !== undefined) return (values) => values.map((value) => value * scale + offset);
-    if (activation) {
-      const activate = ACTIVATIONS[activation](slope);
-      return (values) => values.map(activate);
-    }
-    const layer = { inputs, units, kernel: take(inputs * units), bias: take(units) };
-    return (values) => dense(values, layer);
-  });
+  const steps = layers.map((layer) => openLayer(layer, take));
   return (latent) => steps.reduce((values, step) => step(values), latent);
 }
 
 const toByte = (value) => Math.round(Math.min(Math.max(value, -1), 1) * 127.5 + 127.5);
-
-// A convolution of a square picture of `inputs` channels, "same" padding, and ReLU.
-function convolve(picture, size, { side, inputs, filters, kernel, bias }) {
-  const sums = new Float32Array(size * size * filters), reach = side >> 1;
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const to = (y * size + x) * filters;
-      sums.set(bias, to);
-      for (let ky = Math.max(0, reach - y); ky < Math.min(side, size + reach - y); ky++) {
-        for (let kx = Math.max(0, reach - x); kx < Math.min(side, size + reach - x); kx++) {
-          const from = ((y + ky - reach) * size + x + kx - reach) * inputs;
-          for (let i = 0; i < inputs; i++) {
-            const value = picture[from + i], at = ((ky * side + kx) * inputs + i) * filters;
-            if (value === 0) continue;
-            for (let f = 0; f < filters; f++) sums[to + f] += value * kernel[at + f];
-          }
-        }
-      }
-      for (let f = 0; f < filters; f++) if (sums[to + f] < 0) sums[to + f] = 0;
-    }
-  }
-  return sums;
-}
 
 // Max pooling, 2x2.
 function maxPool(picture, size, channels) {
@@ -129,14 +137,17 @@ function maxPool(picture, size, channels) {
 // Returns the function from an image to { digit, confidence }.
 function openClassifier({ blocks, weights }) {
   const take = taker(halvesOf(weights));
-  const layers = blocks.map(({ side, inputs, filters }) => ({ side, inputs, filters, kernel: take(side * side * inputs * filters), bias: take(filters) }));
+  const layers = blocks.map(({ side, inputs, filters }) => ({
+    sides: [side, side], strides: [1, 1], rims: [side >> 1, side >> 1], inputs, filters, kernel: take(side * side * inputs * filters), bias: take(filters),
+  }));
   const features = blocks.at(-1).filters;
   const last = { inputs: features, units: 10, kernel: take(features * 10), bias: take(10) };
   return (image) => {
     let picture = Float32Array.from(image, (value) => (toByte(value) - 127.5) / 127.5), size = SIDE;
     layers.forEach((layer, index) => {
       if (index) [picture, size] = [maxPool(picture, size, layer.inputs), size >> 1];
-      picture = convolve(picture, size, layer);
+      picture = convolve(picture, { ...layer, shape: [size, size, layer.inputs], output: [size, size, layer.filters] });
+      picture = picture.map(ACTIVATIONS.relu());
     });
     const means = new Float32Array(features);
     picture.forEach((value, i) => { means[i % features] += value / (size * size); });
