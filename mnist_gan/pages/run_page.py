@@ -228,7 +228,8 @@ def _playground(
         return None
     if not fits(generator):
         notes.append(
-            "There is no playground, since the generator or one of its weights is too large."
+            "There is no playground, since the generator or one of its weights is too large, or a "
+            "digit takes too long in a browser."
         )
         return None
     data = manifest.data

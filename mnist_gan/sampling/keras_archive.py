@@ -120,7 +120,7 @@ def _plans(chain: list[Link], shape: Shape) -> list[Plan]:
     return plans
 
 
-MISFITS = (KeyError, TypeError, ValueError, AttributeError, OSError, RuntimeError, IndexError)
+MISFITS = (LookupError, TypeError, ValueError, AttributeError, OSError, RuntimeError, OverflowError)
 
 
 def _reader(file: Any) -> ReadWeights:

@@ -30,13 +30,17 @@ from mnist_gan.support.units import counted
 LARGEST_LAYER = 262_144  # output values of a layer for one sample
 LARGEST_PATCHES = 2**24  # numbers that a convolution computes with for one sample
 LARGEST_SIDE = 32  # of a kernel, a stride or a repetition; an image has 28 pixels
+LONGEST = 180  # characters of a reason
 LEAKY_SLOPE = 0.2  # of Keras's function, where the layer's default is 0.3
 
 Shape = tuple[int, ...]  # of one sample
 
 
 class RefusedError(Exception):
-    """Why a model is not accepted as a generator."""
+    """Why a model is not accepted as a generator, shortened, since it may quote a file."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason if len(reason) <= LONGEST else f"{reason[:LONGEST]} ...")
 
 
 class Plan(NamedTuple):
@@ -160,9 +164,10 @@ def _cropping(options: Any, shape: Shape) -> Plan:
     _check_options("Cropping2D", options, {"data_format": "channels_last"})
     (top, bottom), (left, right) = options["cropping"]
     output = (height - top - bottom, width - left - right)
-    if min(top, bottom, left, right) < 0 or min(output) < 1:
+    rims = (top, bottom, left, right)
+    if not all(isinstance(rim, int) and rim >= 0 for rim in rims) or min(output) < 1:
         raise RefusedError(f"it crops {describe(shape)} by {options['cropping']}")
-    return Plan(lambda: [Cropping(top, bottom, left, right)], (*output, channels))
+    return Plan(lambda: [Cropping(*rims)], (*output, channels))
 
 
 def _reshape(options: Any, shape: Shape) -> Plan:
@@ -305,5 +310,6 @@ def _activation(given: Any) -> Activation:
         return Activation(LEAKY, LEAKY_SLOPE)
     if not isinstance(given, str) or given not in ACTIVATIONS:
         allowed = ", ".join([*ACTIVATIONS, LEAKY])
-        raise RefusedError(f"its activation is {given!r}, allowed are {allowed}")
+        named = given.get("class_name") if isinstance(given, Mapping) else given
+        raise RefusedError(f"its activation is {named!r}, allowed are {allowed}")
     return Activation(given)

@@ -16,7 +16,7 @@ from mnist_gan.data.images import tile
 from mnist_gan.pages import index_page, run_page
 from mnist_gan.pages.film import film_frames
 from mnist_gan.pages.index_page import write_index
-from mnist_gan.pages.playground import LARGEST, directions, fits, playground
+from mnist_gan.pages.playground import LARGEST, MOST_WORK, directions, fits, playground
 from mnist_gan.pages.run_page import thinned, write_run_page
 from mnist_gan.runs import GRID
 from mnist_gan.sampling.numpy_generator import NumpyGenerator
@@ -317,6 +317,13 @@ def test_a_generator_of_too_many_weights_stays_out():
     assert fits(load_generator(None, "nowhere"))
     kernel = np.zeros((LARGEST, 1), np.float32)
     assert not fits(NumpyGenerator([Dense(kernel, kernel[0])]))
+
+
+def test_a_generator_of_too_much_work_stays_out():
+    """A browser would take long for each digit."""
+    layers = [Dense(np.zeros((3, 4), np.float32), np.zeros(4, np.float32))]
+    assert fits(NumpyGenerator(layers, work=MOST_WORK))
+    assert not fits(NumpyGenerator(layers, work=MOST_WORK + 1))
 
 
 def test_weights_that_half_precision_cannot_hold_stay_out():

@@ -189,6 +189,7 @@ REFUSED = {
     "a convolution of a vector": ([k.Conv2D(1, 3)], "a Reshape is missing"),
     "another function": ([k.Dense(784, "softmax")], "its activation is 'softmax'"),
     "colours": ([k.Dense(28 * 28 * 3), k.Reshape((28, 28, 3))], "ends in 28 x 28 x 3 numbers"),
+    "a fraction of a row": ([*PICTURE, k.Cropping2D(((0.5, 0), (0, 0)))], "it crops 28 x 28 x 64"),
     "a picture cropped away": ([*PICTURE, k.Cropping2D(14)], "it crops 28 x 28 x 64"),
 }
 
