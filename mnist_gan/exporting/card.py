@@ -8,7 +8,7 @@ from mnist_gan.exporting.latents import label_line, latent_lines
 from mnist_gan.exporting.origin import Records, Title
 from mnist_gan.noise import BOUND
 from mnist_gan.runs import DataRecord, Evaluation
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.support.units import counted
 
 LICENCE = "mit"  # that of the package

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mnist_gan.exporting.origin import title
 from mnist_gan.pages.generator_page import generator_page
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.support.files import write_text
 
 

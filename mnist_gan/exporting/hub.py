@@ -6,7 +6,7 @@ from pathlib import Path
 from mnist_gan.data.images import tile, write_png
 from mnist_gan.exporting.card import model_card
 from mnist_gan.exporting.origin import records, title
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import sample
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.files import whole_folder, write_text

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mnist_gan.noise import INPUTS
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import generate
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError

@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,17 @@ import numpy as np
 
 from mnist_gan import __version__
 from mnist_gan.exporting.latents import COUNT, label_line, latent_lines
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.numpy_layers import (
     LEAKY,
     Activation,
     ConvTranspose,
     Dense,
-    NumpyGenerator,
+    Layer,
     Rescaling,
     Reshape,
 )
+from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import whole_file
 
 README = "README.txt"  # in the archive
@@ -61,6 +63,7 @@ def write(generator: NumpyGenerator, source: Path | None, output: Path) -> None:
         source: Its `.keras` file, which is not needed.
         output: The .npz file.
     """
+    _refuse_strange(generator.layers)
     arrays = {
         "latent_size": np.array(generator.latent_size),
         "classes": np.array(generator.classes),
@@ -88,10 +91,24 @@ def _described(
         kind, options = KINDS[type(layer)], layer._asdict()
         if isinstance(layer, Dense | ConvTranspose):
             number = 1 + sum(name.endswith("kernel") for name in arrays)
-            names = {part: f"layer_{number}_{part}" for part in options}
-            arrays.update({names[part]: array for part, array in options.items()})
-            options = names
+            options = {part: f"layer_{number}_{part}" for part in ("kernel", "bias")}
+            arrays.update({name: getattr(layer, part) for part, name in options.items()})
         yield {"kind": kind, **options}
+
+
+def _refuse_strange(layers: Sequence[Layer]) -> None:
+    """Raise UserError for a layer that the lines of the README do not compute."""
+    for layer in layers:
+        name = layer.name if isinstance(layer, Activation) else type(layer).__name__
+        is_known = name in {*STEPS, "linear"} or type(layer) in KINDS
+        if isinstance(layer, ConvTranspose):
+            sides, strides = layer.kernel.shape[:2], tuple(layer.strides)
+            is_known = sides[0] == sides[1] in (2, 4, 6) and strides == (2, 2)
+            is_known &= layer.padding == "same"
+        if not is_known:
+            raise UserError(
+                f"An .npz has no lines for the layer {name} of this generator; take --format onnx."
+            )
 
 
 def _readme(generator: NumpyGenerator, name: str, layers: list[dict[str, Any]]) -> str:

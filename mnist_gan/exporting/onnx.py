@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_gan.exporting.keras_model import keras_model, refuse_unlike
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import whole_file
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mnist_gan.exporting import ENDINGS, html, hub, litert, npz, onnx, savedmodel
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.support.errors import UserError
 
 Write = Callable[[NumpyGenerator, Path | None, Path], None]  # generator, its .keras file, output

@@ -2,7 +2,7 @@
 
 from mnist_gan.pages.document import render
 from mnist_gan.pages.playground import LARGEST, fits, playground
-from mnist_gan.sampling.numpy_layers import NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.support.errors import UserError
 
 KEPT = 3  # latents in the page: those of the digits A, B and C

@@ -3,7 +3,8 @@
 import numpy as np
 
 from mnist_gan.models.generator import build_generator
-from mnist_gan.sampling.numpy_layers import Activation, Dense, NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
+from mnist_gan.sampling.numpy_layers import Activation, Dense
 from mnist_gan.sampling.sampler import copy_generator
 from tests.networks import build_convolutional_generator
 

@@ -10,7 +10,8 @@ import pytest
 
 import mnist_gan as mg
 from mnist_gan.pages.playground import LARGEST
-from mnist_gan.sampling.numpy_layers import Activation, Dense, NumpyGenerator
+from mnist_gan.sampling.numpy_generator import NumpyGenerator
+from mnist_gan.sampling.numpy_layers import Activation, Dense
 from mnist_gan.support.errors import UserError
 from tests.exporting.generators import BUILDERS, built
 from tests.pages.album import album
