@@ -34,8 +34,8 @@ def test_a_gain_counts_when_all_distances_agree(distances, expected):
 
 def test_other_digits_have_no_scores():
     """Where digits are not MNIST's, the distance is compared with that of real ones alone."""
-    assert "is 12 times that of other real digits" in words(distances=None, frechet_distance=12.0)
-    assert "is about that of other real digits" in words(distances=None, frechet_distance=1.2)
+    assert "is 12 times that of other real images" in words(distances=None, frechet_distance=12.0)
+    assert "is about that of other real images" in words(distances=None, frechet_distance=1.2)
 
 
 @pytest.mark.parametrize(
