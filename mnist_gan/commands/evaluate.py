@@ -57,10 +57,10 @@ def evaluate(
     paths = [find_generator(model, outputs, best=best) for model in models or (None,)]
     names = [called(path) for path in paths]
     opened = [Model(open_generator(path), path) for path in paths]
+    found = evaluate_generators(opened, samples=samples, data=data)
     for model in opened:
         if model.generator.note:
             say(model.generator.note)
-    found = evaluate_generators(opened, samples=samples, data=data)
     if as_json:
         values = [evaluation.model_dump(mode="json") for evaluation, _ in found]
         print(json.dumps(values if len(found) > 1 else values[0], indent=2))

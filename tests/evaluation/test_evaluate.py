@@ -135,9 +135,7 @@ def test_several_models_are_printed_side_by_side(two):
 
 def test_a_wrong_model_among_several_is_found_before_anything_is_measured(two):
     """A name that there is not, and a generator of another range."""
-    model = build_generator(latent_size=8, widths=(16,))
-    model.layers[-1].activation = keras.activations.get("sigmoid")
-    model.save(two / "other.keras")
+    save_without_range(two / "other.keras")
     for wrong, words in (("9", "no run '9'"), ("other.keras", "expected are -1")):
         assert words in refusal("evaluate", 1, wrong, *FEW, cwd=two)
 
@@ -157,18 +155,28 @@ def test_mistakes_are_reported_in_a_sentence(trained, arguments, words):
     assert all(word in sentence for word in words)
 
 
-@pytest.mark.parametrize(
-    ("activation", "scale", "words"),
-    [("sigmoid", 1, ["between 0.", "expected are -1"]), ("linear", 50, ["expected are -1"])],
-)
-def test_a_generator_of_another_range_is_refused(tmp_path, activation, scale, words):
-    """Images in [0, 1], or in any other range, are not in [-1, 1]."""
+def save_without_range(path):
+    """Save a generator whose numbers are in no range that images have."""
     model = build_generator(latent_size=8, widths=(16,))
-    model.layers[-1].activation = keras.activations.get(activation)
-    model.set_weights([weight * scale for weight in model.get_weights()])
+    model.layers[-1].activation = keras.activations.get("linear")
+    model.set_weights([weight * 50 for weight in model.get_weights()])
+    model.save(path)
+
+
+def test_a_generator_of_no_known_range_is_refused(tmp_path):
+    """Images that are not in [-1, 1], whatever is assumed of them, are not measured."""
+    save_without_range(tmp_path / "other.keras")
+    assert "expected are -1" in refusal("evaluate", "other.keras", *FEW, cwd=tmp_path)
+
+
+def test_a_generator_of_images_in_0_to_1_is_evaluated(tmp_path):
+    """One whose last activation is a sigmoid; a line says that its range was converted."""
+    model = build_generator(latent_size=8, widths=(16,))
+    model.layers[-1].activation = keras.activations.get("sigmoid")
     model.save(tmp_path / "other.keras")
-    sentence = refusal("evaluate", "other.keras", *FEW, cwd=tmp_path)
-    assert all(word in sentence for word in words)
+    result = mnist_gan("evaluate", "other.keras", *FEW, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "black is 0 and white is 1 in its output, as its last layer says" in result.stderr
 
 
 def test_a_generator_of_another_shape_is_refused(tmp_path):

@@ -12,7 +12,6 @@ from PIL import Image
 from mnist_gan.api import load_generator
 from mnist_gan.config.loading import dump_config, load_config
 from mnist_gan.data.images import tile
-from mnist_gan.data.sources import Dataset
 from mnist_gan.evaluation.classifiers import Classifier
 from mnist_gan.evaluation.online import OnlineEvaluation
 from mnist_gan.pages import run_page
@@ -21,7 +20,6 @@ from mnist_gan.sampling.sampler import sample
 from mnist_gan.session import rationed
 from mnist_gan.session import recorder as module
 from mnist_gan.session.disk import folder_bytes
-from mnist_gan.session.plan import build_online_evaluation
 from mnist_gan.session.recorder import DivergedError, Recorder
 from mnist_gan.session.signals import StopSignals
 from mnist_gan.support.errors import UserError
@@ -36,7 +34,7 @@ def recorder(tiny, images, outputs):
     changes = {"training.epochs": 3, "training.batch_size": 32, "training.eval_samples": 100}
     config = load_config("smoke", changes)
     run = create_run(outputs, "smoke", dump_config(config), manifest(status="running"))
-    online = build_online_evaluation(config, Dataset(images, None, "noise", ""))
+    online = OnlineEvaluation(images)  # as if the noise were digits
     trainer = build_trainer(config, images)
     recorder = Recorder(run, config, trainer, online, began=time.monotonic())
     recorder.begin(None)
