@@ -79,7 +79,8 @@ def model_card(generator: NumpyGenerator, title: Title, known: Records) -> str:
     predict, labels = "images = model.predict(x)", ""
     if generator.classes:
         predict = f"labels = {label_line(generator.classes)}\nimages = model.predict([x, labels])"
-        labels = " The second input is the digit to draw, as ten numbers: one is 1, the others 0."
+        count = counted(generator.classes, "number")
+        labels = f" The second input is the class to draw, as {count}: one is 1, the others 0."
     return CARD.format(
         front="\n".join(_front(generator, known.data)),
         name=_plain(title.name),

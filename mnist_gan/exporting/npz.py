@@ -22,6 +22,7 @@ from mnist_gan.sampling.numpy_layers import (
 )
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import whole_file
+from mnist_gan.support.units import counted
 
 README = "README.txt"  # in the archive
 KINDS = {Dense: "dense", ConvTranspose: "grow", Reshape: "reshape", Rescaling: "rescaling"}
@@ -114,7 +115,8 @@ def _refuse_strange(layers: Sequence[Layer]) -> None:
 def _readme(generator: NumpyGenerator, name: str, layers: list[dict[str, Any]]) -> str:
     """Return the text of the README."""
     code = "\n".join(_code(generator, name, [layer["kind"] for layer in layers]))
-    labels = " After its latent an input has the digit to draw: ten numbers, one 1, the others 0."
+    count = counted(generator.classes, "number")
+    labels = f" After its latent an input has the class to draw: {count}, one 1, the others 0."
     return TEXT.format(
         name=name,
         version=__version__,
@@ -137,6 +139,6 @@ def _code(generator: NumpyGenerator, name: str, kinds: list[str]) -> Iterator[st
     yield latent_lines(generator.noise, "file['latent_size']")
     if generator.classes:
         labels = label_line(generator.classes)
-        yield f"x = np.concatenate([x, {labels}], axis=1)  # the digits to draw"
+        yield f"x = np.concatenate([x, {labels}], axis=1)  # the classes to draw"
     yield "for layer in map(json.loads, file['layers']):"
     yield "    x = steps[layer['kind']](x, layer)"

@@ -20,6 +20,7 @@ from mnist_gan.sampling.numpy_layers import (
     Rescaling,
     Reshape,
     UpSampling,
+    Weighted,
     conv_size,
     conv_transpose_size,
     same_rim,
@@ -114,7 +115,7 @@ def _first_map(generator: NumpyGenerator) -> np.ndarray:
         if isinstance(layer, Dense) and layer is generator.layers[0]:
             return layer.kernel
         values = layer(values)
-        if isinstance(layer, Dense | Conv | ConvTranspose):
+        if isinstance(layer, Weighted):
             break
     return (values[:-1] - values[-1]).reshape(generator.inputs, -1)
 

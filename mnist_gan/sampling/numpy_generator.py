@@ -21,6 +21,7 @@ from mnist_gan.sampling.numpy_layers import (
     Rescaling,
     Reshape,
     UpSampling,
+    Weighted,
     input_size,
 )
 
@@ -152,7 +153,7 @@ def _keras_layers(layers: list[Layer]) -> Iterator[keras.Layer]:
     before = None
     for index, layer in enumerate(layers):
         after = layers[index + 1] if index + 1 < len(layers) else None
-        is_merged = isinstance(before, Dense | Conv | ConvTranspose) and _is_named(layer)
+        is_merged = isinstance(before, Weighted) and _is_named(layer)
         name = after.name if isinstance(after, Activation) and _is_named(after) else "linear"
         if not is_merged:
             yield _keras_layer(index, layer, name)

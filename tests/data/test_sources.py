@@ -14,7 +14,6 @@ import pytest
 
 from mnist_gan.data import downloads
 from mnist_gan.data.downloads import FASHION_CLASSES, FASHION_FILES
-from mnist_gan.data.formats.idx import IDX_NAMES
 from mnist_gan.data.formats.reader import read_images
 from mnist_gan.data.locations import DATA
 from mnist_gan.data.offline import embedded_digits
@@ -318,7 +317,7 @@ def test_without_mnist_at_hand_there_is_none(tmp_path, cache, monkeypatch, no_do
 
 def test_real_idx_files_equal_the_npz(mnist_path):
     """The IDX files that MNIST was published as hold the same bytes as Keras's .npz."""
-    path = mnist_path.with_name(IDX_NAMES[0] + ".gz")
+    path = mnist_path.with_name("train-images-idx3-ubyte.gz")
     if not path.exists():
         pytest.skip(f"there is no {path.name} beside {mnist_path.name}")
     for zipped, plain in zip(read_images(path)[:3], read_images(mnist_path)[:3], strict=True):

@@ -10,14 +10,13 @@ from typing import IO, Any
 
 import numpy as np
 
-from mnist_gan.data.formats.limits import Content, Part, check_size
+from mnist_gan.data.formats.limits import OTHER_PARTS, Content, Part, check_size
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.text import printable, several
 
 IMAGES = {"x", "images", "image", "data", "imgs", "samples"}  # words of arrays' names
 LABELS = {"y", "labels", "label", "targets", "target"}
 PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
-OTHER = {"val", "valid", "validation"}  # words of arrays that are neither
 MOST_MEMBERS = 1000
 
 Shapes = dict[str, tuple[int, ...]]
@@ -113,7 +112,7 @@ def _words(name: str) -> list[str]:
 
 def _images_of(path: Path, shapes: Shapes, part: Part) -> str:
     """Return the name of the array of images: one with a usual name, or the only such array."""
-    others = set(PARTS) | OTHER
+    others = set(PARTS) | OTHER_PARTS
     wanted = {word for word, of in PARTS.items() if of == part}
     named = [name for name in shapes if IMAGES & set(_words(name))]
     ours = [name for name in named if wanted & set(_words(name))]
@@ -142,7 +141,7 @@ def _is_images(shape: tuple[int, ...]) -> bool:
 
 def _labels_of(shapes: Shapes, images: str) -> str | None:
     """Return the name of the labels that belong to an array of images, None without any."""
-    parts = set(PARTS) | OTHER
+    parts = set(PARTS) | OTHER_PARTS
     of_images = set(_words(images)) & parts
     for name in shapes:
         words = set(_words(name))

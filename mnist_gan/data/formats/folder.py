@@ -12,7 +12,7 @@ import numpy as np
 
 from mnist_gan.data.formats import limits
 from mnist_gan.data.formats.idx import IMAGES as IDX
-from mnist_gan.data.formats.limits import Content, Part
+from mnist_gan.data.formats.limits import OTHER_PARTS, Content, Part
 from mnist_gan.data.formats.pictures import SUFFIXES, Reader
 from mnist_gan.data.formats.standard import Wishes
 from mnist_gan.data.images import SIDE
@@ -25,7 +25,6 @@ TRAIN, TEST = (
     {"train", "training", "trainingset", "trn"},
     {"test", "testing", "testset", "t10k", "tst"},
 )
-OTHER = {"val", "valid", "validation"}
 HIDDEN = {"thumbs.db", "desktop.ini", "__macosx", "icon\r"}  # and all that begins with a dot
 MOST_DEPTH = 20
 MOST_DAMAGED = 100  # pictures, before others are expected to be damaged, too
@@ -63,7 +62,7 @@ def look(path: Path, part: Part) -> Found:
     idx = [file for file in data if IDX.fullmatch(file[-1])]
     chosen = _of_part(idx or ([] if pictures else data), part, tree.notes)
     if not (chosen or idx or pictures):  # one file may hold both parts
-        chosen = [file for file in data if not _words(file) & (TRAIN | TEST | OTHER)]
+        chosen = [file for file in data if not _words(file) & (TRAIN | TEST | OTHER_PARTS)]
     if chosen:
         return Found(_one(path, chosen), [], tree.notes)
     pictures = _of_part(pictures, part, tree.notes, directories_only=True)
@@ -170,8 +169,7 @@ def _words(file: tuple[str, ...], *, directories_only: bool = False) -> set[str]
     """Return the words by which a file says to which part it belongs."""
     found = {name.lower() for name in file[:-1]}
     if not directories_only:
-        found |= set(re.findall(r"[a-z]+|t10k", file[-1].lower()))
-        found |= {"t10k"} if "t10k" in file[-1].lower() else set()
+        found |= set(re.findall(r"t10k|[a-z]+", file[-1].lower()))
     return found
 
 
@@ -187,9 +185,9 @@ def _of_part(
     wanted, others = (TRAIN, TEST) if part == "train" else (TEST, TRAIN)
     ours = [file for file in files if words[file] & wanted]
     if ours or part == "test":
-        kept = [file for file in ours if not words[file] & OTHER]
+        kept = [file for file in ours if not words[file] & OTHER_PARTS]
     else:
-        kept = [file for file in files if not words[file] & (others | OTHER)]
+        kept = [file for file in files if not words[file] & (others | OTHER_PARTS)]
     chosen = set(kept)
     left = [file for file in files if file not in chosen]
     if left and kept and directories_only:

@@ -17,7 +17,6 @@ from mnist_gan.data.formats.limits import Content, Part, check_size
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.text import printable
 
-IDX_NAMES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
 IMAGES = re.compile(r"(.*)images?[-_.]?idx3[-_.]ubyte(\.gz)?", re.IGNORECASE)
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}  # by the third byte
 GZIP = b"\x1f\x8b"  # how a gzip file starts, whatever its name is

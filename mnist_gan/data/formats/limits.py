@@ -14,6 +14,7 @@ MOST_IMAGES = 1_000_000  # more would be a mistake, or could exhaust the memory
 MOST_BYTES = MOST_IMAGES * 784 + 1_000_000  # unpacked
 MOST_RATIO = 50  # of unpacked to packed bytes; that of digits is 4 to 20
 FEW_BYTES = 16_000_000  # unpacked, of which the ratio does not matter
+OTHER_PARTS = {"val", "valid", "validation"}  # words of names: neither training nor test
 PIECE = 1 << 20  # bytes unpacked at a time
 
 Part = Literal["train", "test"]

@@ -22,7 +22,6 @@ IMAGES, LABELS = (
     ("label", "labels", "class", "target", "y"),
 )
 MOST_CHUNKS = 10_000
-INSTALL = "pip install 'mnist-gan[parquet]'"
 
 
 def read_parquet(paths: Sequence[Path], wishes: Wishes) -> Content:
@@ -40,7 +39,9 @@ def read_parquet(paths: Sequence[Path], wishes: Wishes) -> Content:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise UserError(f"{paths[0]} takes pyarrow: {INSTALL}.") from None
+        raise UserError(
+            f"{paths[0]} takes pyarrow; install it with: pip install pyarrow."
+        ) from None
     images, labels = list[np.ndarray](), list[Any]()
     names: tuple[str, ...] = ()
     reader, column, size = Reader(wishes), None, 0
