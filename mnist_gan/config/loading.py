@@ -221,10 +221,24 @@ def _first_fault(error: ValidationError) -> tuple[str, str]:
 
 def _playable(config: Config) -> Config:
     """Return the config, or refuse settings that are fine by themselves, but not together."""
-    if not config.training.conditional:
-        return config
-    d = config.discriminator
-    if d.architecture == "convolutional" and len(d.widths) == 2:
+    g, d, training = config.generator, config.discriminator, config.training
+    if (g.batch_norm or d.batch_norm) and training.batch_size == 1:
+        raise UserError(
+            "batch_norm compares the images of a batch, but training.batch_size is 1; make it 2 or "
+            "more."
+        )
+    if d.batch_norm and len(d.widths) == 1:
+        raise UserError(
+            "discriminator.batch_norm leaves out the layer that sees the images, and this "
+            "discriminator has no other; give discriminator.widths a second."
+        )
+    if d.batch_norm and any(d.penalty):
+        raise UserError(
+            "discriminator.penalty is on the gradient of each image alone, but with "
+            "discriminator.batch_norm all images of a batch count; take "
+            "discriminator.spectral_norm instead, or leave out one of them."
+        )
+    if training.conditional and d.architecture == "convolutional" and len(d.widths) == 2:
         raise UserError(
             "training.conditional tells both networks the digit, for which this discriminator has "
             "no hidden layer; give discriminator.widths a third, or leave it out."

@@ -28,6 +28,8 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 InitRange = Annotated[float, Field(gt=0, le=10)] | None
 INIT_RANGE = "initial weights are uniform within this of 0; null: as in the tutorial"
+BATCH_NORM = "whether hidden layers have batch normalization"
+SPECTRAL_NORM = "whether kernels are divided by their largest singular value"
 Architecture = Literal["dense", "convolutional"]
 
 
@@ -158,6 +160,13 @@ class Generator(Section):
     )
     slope: Share = _field(0.2, "slope of LeakyReLU below zero; 0: ReLU")
     dropout: Share = _field(0.0, "fraction of hidden units dropped in training")
+    batch_norm: bool = _field(False, BATCH_NORM)
+    spectral_norm: bool = _field(False, f"{SPECTRAL_NORM}, but not those of the last layer")
+    upsampling: Literal["transposed", "nearest"] = _field(
+        "transposed",
+        "how a convolutional one enlarges pictures: by transposed convolutions, or nearest: pixels "
+        "are repeated, then convolved",
+    )
     output: Literal["tanh", "sigmoid"] = _field(
         "tanh", "activation of the last layer; a sigmoid is scaled to [-1, 1]"
     )
@@ -177,6 +186,14 @@ class Generator(Section):
         if info.data.get("architecture") == "convolutional":
             _check_channels(widths[-2:], "the last two are channels of 7x7 and of 14x14")
         return widths
+
+    @field_validator("upsampling")
+    @classmethod
+    def _has_pictures(cls, upsampling: str, info: ValidationInfo) -> str:
+        """Refuse a way of enlarging pictures where there are none."""
+        if upsampling == "nearest" and info.data.get("architecture") == "dense":
+            raise ValueError("only a convolutional generator enlarges pictures")
+        return upsampling
 
     @field_validator("init_bias_to_mean")
     @classmethod
@@ -198,6 +215,8 @@ class Discriminator(Section):
     )
     slope: Share = _field(0.2, "slope of LeakyReLU below zero")
     dropout: Share = _field(0.3, "fraction of hidden units dropped in training")
+    batch_norm: bool = _field(False, f"{BATCH_NORM}, but not that which sees the images")
+    spectral_norm: bool = _field(False, SPECTRAL_NORM)
     input_dropout: Share = _field(0.0, "fraction of pixels set to black in training")
     subtract_mean: bool = _field(False, "whether the mean real image is subtracted from each input")
     maxout_pieces: int = _field(

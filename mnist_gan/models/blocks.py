@@ -8,10 +8,14 @@ import numpy as np
 from keras import layers
 
 from mnist_gan.config.schema import Discriminator, Generator
+from mnist_gan.models.spectral import SpectralNormalization
 from mnist_gan.models.weights import built
 from mnist_gan.support.errors import UserError
 
 KERNEL = 4  # pixels on a side of a convolution of G or D: twice its stride, so all count alike
+SMOOTHING = 3  # pixels on a side of a convolution after upsampling
+IMAGE = "image"  # name of a generator's last layer with weights, which no normalization follows
+MOMENTUM = 0.9  # of the means and variances that batch normalization collects for inference
 
 Seeds = Iterator[int]  # one for each layer that draws
 Settings = Generator | Discriminator
@@ -58,6 +62,8 @@ def hidden_layers(
 ) -> list[keras.Layer]:
     """Return hidden layers: dense, then LeakyReLU or maxout, then dropout if there is any.
 
+    Batch normalization stands before LeakyReLU or maxout.
+
     Without `init_range` the weights of the first are drawn from N(0, 0.02), as in the tutorial.
     Layers have names of their own, since Keras's count what else the process has built.
 
@@ -74,52 +80,91 @@ def hidden_layers(
         initializer = (
             _small_normal(seeds) if is_small else initial_weights(settings.init_range, seeds)
         )
-        name = f"dense_{place}"
-        stack.append(layers.Dense(width * pieces, kernel_initializer=initializer, name=name))
-        if pieces > 1:
-            dropout = settings.dropout
-            stack += _maxout(width, pieces, place)
-            stack += [dropout_layer(dropout, seeds, place)] if dropout else []
-        else:
-            stack += rectified(settings, seeds, place)
+        dense = layers.Dense(
+            width * pieces,
+            use_bias=not has_batch_norm(settings, place),
+            kernel_initializer=initializer,
+            name=f"dense_{place}",
+        )
+        stack.append(normalized(dense, settings, seeds))
+        stack += rectified(settings, seeds, place, _maxout(width, pieces, place))
     return stack
 
 
-def rectified(settings: Settings, seeds: Seeds, place: int) -> list[keras.Layer]:
-    """Return LeakyReLU, and dropout where there is any.
+def has_batch_norm(settings: Settings, place: int) -> bool:
+    """Return whether a layer is followed by batch normalization.
+
+    That of a discriminator that sees the images is not, as in Radford et al. 2016 (DCGAN).
+
+    Args:
+        settings: The network's section of a config.
+        place: Of the layer in the network, from 1.
+    """
+    return settings.batch_norm and (place > 1 or isinstance(settings, Generator))
+
+
+def normalized(layer: keras.Layer, settings: Settings, seeds: Seeds) -> keras.Layer:
+    """Return a layer with spectral normalization where the settings say so, else itself.
+
+    Args:
+        layer: The layer.
+        settings: The network's section of a config.
+        seeds: Of the first estimate of the singular vector.
+    """
+    if not settings.spectral_norm:
+        return layer
+    vector = keras.initializers.RandomNormal(seed=next(seeds))
+    return SpectralNormalization(layer, vector, name=f"spectral_{layer.name}")
+
+
+def rectified(
+    settings: Settings, seeds: Seeds, place: int, maxout: Sequence[keras.Layer] = ()
+) -> list[keras.Layer]:
+    """Return what follows a hidden layer: LeakyReLU, and whatever else the settings ask for.
 
     Args:
         settings: The network's section of a config.
         seeds: Of dropout.
         place: In the network.
+        maxout: Layers in place of LeakyReLU, if there are any.
     """
-    rectifier = layers.LeakyReLU(settings.slope, name=f"leaky_relu_{place}")
-    if not settings.dropout:
-        return [rectifier]
-    return [rectifier, dropout_layer(settings.dropout, seeds, place)]
+    stack: list[keras.Layer] = []
+    if has_batch_norm(settings, place):
+        stack.append(layers.BatchNormalization(momentum=MOMENTUM, name=f"batch_norm_{place}"))
+    stack += maxout or [layers.LeakyReLU(settings.slope, name=f"leaky_relu_{place}")]
+    if settings.dropout:
+        stack.append(dropout_layer(settings.dropout, seeds, place))
+    return stack
 
 
 def enlarging(
-    filters: int, activation: str, init_range: float | None, seeds: Seeds, name: str
-) -> keras.Layer:
-    """Return the transposed convolution that makes a picture twice as large.
+    filters: int, activation: str, settings: Generator, seeds: Seeds, name: str
+) -> list[keras.Layer]:
+    """Return the layers that make a picture twice as large.
 
     Args:
         filters: Channels of the larger picture.
-        activation: Of the layer.
-        init_range: Of its weights, as in a config.
-        seeds: Of its weights.
-        name: Of the layer.
+        activation: Of the last of them.
+        settings: The generator's section of a config.
+        seeds: Of the weights.
+        name: Of the layer with weights; IMAGE for that which makes the image.
     """
-    return layers.Conv2DTranspose(
+    is_nearest, is_hidden = settings.upsampling == "nearest", name != IMAGE
+    kind, size, strides = (
+        (layers.Conv2D, SMOOTHING, 1) if is_nearest else (layers.Conv2DTranspose, KERNEL, 2)
+    )
+    spread = kind(
         filters,
-        KERNEL,
-        strides=2,
+        size,
+        strides=strides,
         padding="same",
         activation=activation,
-        kernel_initializer=initial_weights(init_range, seeds),
+        use_bias=not (is_hidden and settings.batch_norm),
+        kernel_initializer=initial_weights(settings.init_range, seeds),
         name=name,
     )
+    made = normalized(spread, settings, seeds) if is_hidden else spread
+    return [layers.UpSampling2D(name=f"upsampling_{name}"), made] if is_nearest else [made]
 
 
 def dropout_layer(share: float, seeds: Seeds, place: int) -> keras.Layer:
@@ -178,7 +223,9 @@ def _layer_seeds(generator: np.random.Generator) -> Seeds:
 
 
 def _maxout(width: int, pieces: int, place: int) -> list[keras.Layer]:
-    """Return the layers that take the largest of each `pieces` numbers."""
+    """Return the layers that take the largest of each `pieces` numbers, none for one piece."""
+    if pieces == 1:
+        return []
     return [
         layers.Reshape((pieces, width), name=f"pieces_{place}"),
         layers.MaxPooling1D(pieces, name=f"maxout_{place}"),

@@ -14,11 +14,13 @@ from mnist_gan.models.blocks import (
     KERNEL,
     checked_classes,
     dropout_layer,
+    has_batch_norm,
     hidden_layers,
     initial_weights,
     layer_seeds,
     mean_subtraction,
     network_of,
+    normalized,
     rectified,
 )
 from mnist_gan.support.errors import UserError
@@ -47,7 +49,8 @@ def build_discriminator(
         classes: How many classes it is conditioned on, as in `build_generator`; 0: none.
         seed: Of the weights and of dropout.
         settings: Other settings of the `discriminator` section of a config: `architecture`,
-            `slope`, `dropout`, `input_dropout`, `maxout_pieces`, `init_range`.
+            `slope`, `dropout`, `batch_norm`, `spectral_norm`, `input_dropout`, `maxout_pieces`,
+            `init_range`.
 
     Raises:
         UserError: Where an argument is of another type or out of range.
@@ -78,8 +81,9 @@ def discriminator_of(
         seen = [mean_subtraction(mean_image), *seen]
     initializer = initial_weights(settings.init_range, seeds)
     logit = layers.Dense(1, kernel_initializer=initializer, name="logit")
+    judged = [*judged, normalized(logit, settings, seeds)]
     images = keras.Input((PIXELS,), name="image")
-    return network_of(images, seen, [*judged, logit], classes, "discriminator")
+    return network_of(images, seen, judged, classes, "discriminator")
 
 
 Stacks = tuple[list[keras.Layer], list[keras.Layer]]  # on images; on those and the classes
@@ -101,16 +105,16 @@ def _convolutional(settings: Discriminator, seeds: Any) -> Stacks:
     """Return convolutions to pictures of 14x14 and of 7x7, and hidden layers that see the whole."""
     seen: list[keras.Layer] = [layers.Reshape((SIDE, SIDE, 1), name="picture")]
     for place, filters in enumerate(settings.widths[:2], 1):
-        seen.append(
-            layers.Conv2D(
-                filters,
-                KERNEL,
-                strides=2,
-                padding="same",
-                kernel_initializer=initial_weights(settings.init_range, seeds),
-                name=f"conv_{place}",
-            )
+        conv = layers.Conv2D(
+            filters,
+            KERNEL,
+            strides=2,
+            padding="same",
+            use_bias=not has_batch_norm(settings, place),
+            kernel_initializer=initial_weights(settings.init_range, seeds),
+            name=f"conv_{place}",
         )
+        seen.append(normalized(conv, settings, seeds))
         seen += rectified(settings, seeds, place)
     seen.append(layers.Flatten(name="features"))
     return seen, hidden_layers(settings, settings.widths[2:], seeds, first=3)

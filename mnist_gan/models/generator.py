@@ -11,12 +11,15 @@ from mnist_gan.config.loading import checked
 from mnist_gan.config.schema import Generator, Noise
 from mnist_gan.data.images import PIXELS, SIDE
 from mnist_gan.models.blocks import (
+    IMAGE,
     checked_classes,
     enlarging,
+    has_batch_norm,
     hidden_layers,
     initial_weights,
     layer_seeds,
     network_of,
+    normalized,
     rectified,
 )
 from mnist_gan.noise import INPUTS
@@ -48,7 +51,7 @@ def build_generator(
             which one number is 1 and the others 0 (Mirza and Osindero 2014); 0: none.
         seed: Of the weights and of dropout.
         settings: Other settings of the `generator` section of a config: `architecture`, `slope`,
-            `dropout`, `output`, `init_range`.
+            `dropout`, `batch_norm`, `spectral_norm`, `upsampling`, `output`, `init_range`.
 
     Raises:
         UserError: Where an argument is of another type or out of range.
@@ -86,7 +89,7 @@ def set_output_bias(generator: keras.Model, image: np.ndarray) -> None:
         generator: The generator.
         image: The image (784,) in [-1, 1].
     """
-    last = generator.get_layer("image")
+    last = generator.get_layer(IMAGE)
     # tanh(x) = 2 sigmoid(2x) - 1
     stretch = 2 if last.activation is keras.activations.sigmoid else 1
     last.bias.assign(stretch * np.arctanh(np.clip(image, -WITHIN, WITHIN)))
@@ -96,25 +99,29 @@ def _dense(settings: Generator, seeds: Any) -> list[keras.Layer]:
     """Return hidden layers and a layer of 784 pixels."""
     hidden = hidden_layers(settings, settings.widths, seeds)
     initializer = initial_weights(settings.init_range, seeds)
-    image = layers.Dense(PIXELS, settings.output, kernel_initializer=initializer, name="image")
+    image = layers.Dense(PIXELS, settings.output, kernel_initializer=initializer, name=IMAGE)
     return [*hidden, image]
 
 
 def _convolutional(settings: Generator, seeds: Any) -> list[keras.Layer]:
     """Return hidden layers, a picture of 7x7, and layers that enlarge it to 14x14 and to 28x28.
 
-    As in Radford et al. 2016 (DCGAN), but without normalisation.
+    As in Radford et al. 2016 (DCGAN), who have batch normalization, too.
     """
     *hidden, coarse, fine = settings.widths
     side, place = SIDE // 4, len(hidden) + 1
     initializer = initial_weights(settings.init_range, seeds)
-    return [
-        *hidden_layers(settings, hidden, seeds),
-        layers.Dense(side * side * coarse, kernel_initializer=initializer, name=f"dense_{place}"),
-        *rectified(settings, seeds, place),
-        layers.Reshape((side, side, coarse), name="picture"),
-        enlarging(fine, "linear", settings.init_range, seeds, f"spread_{place + 1}"),
-        *rectified(settings, seeds, place + 1),
-        enlarging(1, settings.output, settings.init_range, seeds, "image"),
-        layers.Reshape((PIXELS,), name="flat"),
-    ]
+    stack = hidden_layers(settings, hidden, seeds)
+    spread = layers.Dense(
+        side * side * coarse,
+        use_bias=not has_batch_norm(settings, place),
+        kernel_initializer=initializer,
+        name=f"dense_{place}",
+    )
+    stack.append(normalized(spread, settings, seeds))
+    stack += rectified(settings, seeds, place)
+    stack.append(layers.Reshape((side, side, coarse), name="picture"))
+    stack += enlarging(fine, "linear", settings, seeds, f"spread_{place + 1}")
+    stack += rectified(settings, seeds, place + 1)
+    stack += enlarging(1, settings.output, settings, seeds, IMAGE)
+    return [*stack, layers.Reshape((PIXELS,), name="flat")]

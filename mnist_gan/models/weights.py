@@ -29,10 +29,11 @@ def built(build: Callable[[], Network], layers: Sequence[keras.Layer]) -> Networ
         build: Builds the network.
         layers: Its layers, not yet built; weights of KINDS are drawn here.
     """
+    wrapped = [layer.layer for layer in layers if isinstance(layer, keras.layers.Wrapper)]
     drawing = [
         (layer, name, initializer)
-        for layer in layers
-        for name in ("kernel_initializer", "bias_initializer")
+        for layer in [*layers, *wrapped]
+        for name in ("kernel_initializer", "bias_initializer", "vector_initializer")
         if type(initializer := getattr(layer, name, None)) in KINDS
     ]
     for layer, name, initializer in drawing:

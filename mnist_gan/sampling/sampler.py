@@ -45,6 +45,9 @@ def copy_generator(model: Any) -> NumpyGenerator:
     """
     import keras
 
+    from mnist_gan.models.spectral import plain
+
+    model = plain(model)
     arrays = iter([keras.ops.convert_to_numpy(weight) for weight in model.weights])
     config = keras.saving.serialize_keras_object(model)
     try:

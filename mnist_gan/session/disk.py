@@ -1,10 +1,12 @@
 """How much disk a run will take, from its config alone."""
 
 import shutil
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
-from mnist_gan.config.schema import MOST_CLASSES, SOURCES, Config
+from mnist_gan.config.schema import MOST_CLASSES, SOURCES, Config, Discriminator, Generator
 from mnist_gan.pages import LARGEST
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.paths import writable_parent
@@ -62,9 +64,14 @@ def generator_weights(config: Config) -> int:
     """Return how many weights the generator of a config has."""
     g, inputs = config.generator, config.noise.latent_size + _classes(config)
     if g.architecture == "dense":
-        return _dense(inputs, *g.widths, PIXELS)
+        return _weights(_dense(inputs, *g.widths, PIXELS), g)
     *hidden, coarse, fine = g.widths
-    return _dense(inputs, *hidden, 49 * coarse) + _convolutions(coarse, fine) + 16 * fine + 1
+    side = 3 if g.upsampling == "nearest" else 4
+    pictures = [
+        _Kernel(side * side * n, filters, filters if g.upsampling == "nearest" else n)
+        for n, filters in pairwise((coarse, fine, 1))
+    ]
+    return _weights([*_dense(inputs, *hidden, 49 * coarse), *pictures], g)
 
 
 def discriminator_weights(config: Config) -> int:
@@ -72,12 +79,39 @@ def discriminator_weights(config: Config) -> int:
     d, classes = config.discriminator, _classes(config)
     if d.architecture == "dense":
         hidden = [
-            (n + 1) * width * d.maxout_pieces
+            _Kernel(n, width * d.maxout_pieces, width * d.maxout_pieces)
             for n, width in pairwise((PIXELS + classes, *d.widths))
         ]
-        return sum(hidden) + _dense(d.widths[-1], 1)
+        return _weights([*hidden, *_dense(d.widths[-1], 1)], d)
     coarse, fine, *hidden_widths = d.widths
-    return _convolutions(1, coarse, fine) + _dense(49 * fine + classes, *hidden_widths, 1)
+    pictures = [_Kernel(16 * n, filters, filters) for n, filters in pairwise((1, coarse, fine))]
+    return _weights([*pictures, *_dense(49 * fine + classes, *hidden_widths, 1)], d)
+
+
+class _Kernel(NamedTuple):
+    """The kernel of a layer: weights of each unit or filter, how many of these, its last axis."""
+
+    inputs: int
+    units: int
+    columns: int
+
+
+def _dense(*widths: int) -> list[_Kernel]:
+    """Return the kernels of dense layers from each width to the next."""
+    return [_Kernel(n, units, units) for n, units in pairwise(widths)]
+
+
+def _weights(kernels: Sequence[_Kernel], settings: Generator | Discriminator) -> int:
+    """Return the weights of a network of layers with these kernels, in their order."""
+    is_generator = isinstance(settings, Generator)
+    total = sum(kernel.inputs * kernel.units for kernel in kernels)
+    hidden = kernels[:-1] if is_generator else kernels[1:-1]  # that batch normalization may follow
+    total += sum(kernel.units for kernel in kernels)  # biases, or what is added instead
+    if settings.batch_norm:
+        total += 3 * sum(kernel.units for kernel in hidden)  # scales, means and variances
+    if settings.spectral_norm:
+        total += sum(kernel.columns for kernel in (kernels[:-1] if is_generator else kernels))
+    return total
 
 
 def _classes(config: Config) -> int:
@@ -88,13 +122,3 @@ def _classes(config: Config) -> int:
     if data.classes:
         return len(data.classes)
     return CLASSES if data.source in SOURCES else MOST_CLASSES
-
-
-def _dense(*widths: int) -> int:
-    """Return the weights of dense layers from each width to the next."""
-    return sum((n + 1) * units for n, units in pairwise(widths))
-
-
-def _convolutions(*channels: int) -> int:
-    """Return the weights of convolutions of 4x4 from each number of channels to the next."""
-    return sum((16 * n + 1) * filters for n, filters in pairwise(channels))

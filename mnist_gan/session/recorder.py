@@ -22,6 +22,8 @@ from mnist_gan.session.rationed import Rationed
 from mnist_gan.support.errors import UserError
 
 if TYPE_CHECKING:
+    import keras
+
     from mnist_gan.evaluation.online import OnlineEvaluation
     from mnist_gan.training.trainer import Report, Trainer
 
@@ -170,7 +172,7 @@ class Recorder:
         measured = self._online.measure(features)
         best = best_row(self.history)
         if best is None or measured["frechet_distance"] < best["frechet_distance"]:
-            self.run.save_best(network)
+            self.run.save_best(_of_keras(network))
         return measured
 
     def _is_between_epochs(self) -> bool:
@@ -181,7 +183,7 @@ class Recorder:
     def _save_models(self) -> None:
         """Save both networks as they are after the last epoch."""
         step = self.trainer.step
-        self.run.save_models(step.drawing_generator, step.discriminator)
+        self.run.save_models(_of_keras(step.drawing_generator), _of_keras(step.discriminator))
         self._saved_epoch = len(self.history)
 
     def _draw_curves(self) -> None:
@@ -231,3 +233,10 @@ def _write_page(run: RunFolder) -> None:
     from mnist_gan.pages.run_page import write_run_page
 
     write_run_page(run)
+
+
+def _of_keras(network: keras.Model) -> keras.Model:
+    """Return a network as it is saved: of Keras's own layers."""
+    from mnist_gan.models.spectral import plain
+
+    return plain(network)

@@ -116,11 +116,24 @@ class Step:
         self.ema, self.forward = ema, forward or keras_forward
         self.latent_size, *classes = (part.shape[-1] for part in generator.inputs)
         self.classes = sum(classes)  # 0 without a second input
+        kinds = map(type, discriminator.layers)
+        # each then sees a batch like those with which the generator learns (Radford et al. 2016)
+        self.judges_apart = keras.layers.BatchNormalization in kinds
 
     @property
     def drawing_generator(self) -> keras.Model:
         """The generator to draw with: the averaged one, if there is one."""
         return self.ema.network if self.ema else self.generator
+
+    @property
+    def averaged(self) -> list[keras.Variable]:
+        """What of the generator the average follows: weights, and means of batches."""
+        return _numbers(self.generator) if self.ema else []
+
+    @property
+    def averages(self) -> list[keras.Variable]:
+        """The averages, in the order of `averaged`."""
+        return _numbers(self.ema.network) if self.ema else []
 
     @property
     def count(self) -> int:
@@ -183,6 +196,11 @@ class Step:
             "discriminator_optimizer": self.discriminator_optimizer.state,
         }
         return {f"{name}/{i}": v for name, owned in owners.items() for i, v in enumerate(owned)}
+
+
+def _numbers(network: keras.Model) -> list[keras.Variable]:
+    """Return the variables of a network, but not the states of its random numbers."""
+    return [variable for variable in network.weights if "float" in variable.dtype]
 
 
 def keras_forward(network: keras.Model, samples: Tensor, key: Tensor) -> Tensor:

@@ -35,6 +35,11 @@ RANGES = {  # key: taken, refused
     "generator.widths": ([[1], [8192] * 10], [[], [0], [8193], [8] * 11]),
     "generator.slope": SHARES,
     "generator.dropout": SHARES,
+    "generator.batch_norm": ([False, True], ["yes", 1, None]),
+    "generator.spectral_norm": ([False, True], ["yes", 1, None]),
+    "generator.upsampling": (["transposed"], ["nearest", "bilinear", None]),
+    "discriminator.batch_norm": ([True, False], ["yes", 1, None]),
+    "discriminator.spectral_norm": ([False, True], ["yes", 1, None]),
     "generator.output": (["tanh", "sigmoid"], ["linear", None]),
     "generator.init_range": ([None, 1e-6, 10.0], [0.0, 10.1]),
     "generator.init_bias_to_mean": ([False, True], ["yes", 1, None]),
@@ -280,6 +285,39 @@ def test_what_convolutions_cannot_do_is_refused(changes, sentence):
     assert load_config("tutorial", CONVOLUTIONAL).discriminator.widths == (4, 8)
     with pytest.raises(UserError, match=sentence) as caught:
         load_config("tutorial", {**CONVOLUTIONAL, **changes})
+    one_sentence(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"generator.upsampling": "nearest"},
+            "generator.upsampling is 'nearest'.*only a convolutional generator",
+        ),
+        (
+            {"generator.batch_norm": True, "training.batch_size": 1},
+            "batch_norm compares .* training.batch_size is 1; make it 2",
+        ),
+        (
+            {"discriminator.batch_norm": True, "training.batch_size": 1},
+            "batch_norm compares .* training.batch_size is 1; make it 2",
+        ),
+        (
+            {"discriminator.batch_norm": True, "discriminator.widths": [8]},
+            "no other; give discriminator.widths a second",
+        ),
+        (
+            {"discriminator.batch_norm": True, "discriminator.penalty": [1.0, 0.1]},
+            "take discriminator.spectral_norm instead",
+        ),
+    ],
+)
+def test_normalization_that_cannot_work_is_refused(changes, sentence):
+    """Where there is nothing to normalize, or a penalty is on single images of a batch."""
+    assert load_config("tutorial", {"discriminator.batch_norm": True}).discriminator.batch_norm
+    with pytest.raises(UserError, match=sentence) as caught:
+        load_config("tutorial", changes)
     one_sentence(caught.value)
 
 
@@ -533,7 +571,8 @@ def test_a_saved_config_reads_back_equal(file):
     """What `dump_config` writes is what `load_config` reads, for all settings that go together."""
     edges = {key: taken[-1] for key, (taken, _) in RANGES.items()}
     config = load_config("tutorial", {**edges, "name": "a.b-c_1", "data.source": "é: #'x'"})
-    assert len(differences(Config(), config)) >= len(edges) - 4  # not convolutional, conditional
+    # neither convolutional nor conditional, and a penalty instead of batch normalization in D
+    assert len(differences(Config(), config)) >= len(edges) - 6
     file.write_text(dump_config(config), "utf-8")
     assert load_config(str(file)) == config
 

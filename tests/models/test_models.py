@@ -69,6 +69,33 @@ def test_convolutions_enlarge_and_halve_the_picture():
     assert tuple(discriminator(images).shape) == (5, 1)
 
 
+def test_batch_normalization_leaves_out_images_and_verdicts():
+    """It follows each hidden layer, which then has no bias, but not that which sees the images."""
+    places = {
+        build_generator(10, (8, 6), batch_norm=True): [1, 2],
+        build_discriminator((8, 6, 4), batch_norm=True, maxout_pieces=2): [2, 3],
+        build_convolutional_generator(10, (8, 6, 4), batch_norm=True): [1, 2, 3],
+        build_convolutional_discriminator((4, 6, 8), batch_norm=True): [2, 3],
+    }
+    for network, expected in places.items():
+        names = [layer.name for layer in network.layers if "batch_norm" in layer.name]
+        assert names == [f"batch_norm_{place}" for place in expected]
+        with_kernels = [layer for layer in network.layers if hasattr(layer, "kernel")]
+        biased = [int(layer.name[-1]) for layer in with_kernels[:-1] if layer.use_bias]
+        assert biased == [place for place in range(1, len(with_kernels)) if place not in expected]
+        assert with_kernels[-1].use_bias
+
+
+def test_upsampling_repeats_pixels_and_smooths_them():
+    """Beside transposed convolutions: no kernel then covers some pixels oftener than others."""
+    generator = build_convolutional_generator(10, (8, 6, 4), upsampling="nearest")
+    kinds = [type(layer).__name__ for layer in generator.layers if "2D" in type(layer).__name__]
+    assert kinds == ["UpSampling2D", "Conv2D"] * 2
+    kernels = [layer.kernel.shape for layer in generator.layers if "Conv2D" in str(type(layer))]
+    assert kernels == [(3, 3, 6, 4), (3, 3, 4, 1)]
+    assert tuple(generator(np.ones((5, 10), np.float32)).shape) == (5, 784)
+
+
 @pytest.mark.parametrize(
     "build", [build_convolutional_generator, build_convolutional_discriminator]
 )

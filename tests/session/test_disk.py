@@ -23,11 +23,23 @@ CONVOLUTIONS = {
     "discriminator.architecture": "convolutional",
     "discriminator.widths": [3, 5],
 }
+NORMALIZED = {
+    f"{network}.{kind}_norm": True
+    for network in ("generator", "discriminator")
+    for kind in ("batch", "spectral")
+}
 VARIANTS = {
     "convolutions": CONVOLUTIONS,
     "maxout": {"discriminator.maxout_pieces": 3, "discriminator.input_dropout": 0.1},
     "sgd": {"training.optimizer": "sgd", "generator.ema_decay": 0.9},
     "labels": {"training.conditional": True},
+    "normalized": NORMALIZED,
+    "normalized convolutions": {**CONVOLUTIONS, **NORMALIZED, "discriminator.widths": [3, 5, 7]},
+    "upsampling": {
+        **CONVOLUTIONS,
+        "generator.upsampling": "nearest",
+        "generator.spectral_norm": True,
+    },
 }
 
 

@@ -3,7 +3,7 @@
 Both backends are compared with these. Only the draws are those of the step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -70,28 +70,42 @@ def train(
         penalty: A key of PENALTIES, weighted by PENALTY_WEIGHT; None for none.
         optimizers: Keras's, of D and of G.
     """
-    g, d = step.generator, step.discriminator
+    g, d = (partial(each, training=True) for each in (step.generator, step.discriminator))
     total = np.zeros(2)
     for update in range(steps):
         real = _real(step, images, update, Stream.REAL)
         fake = g(_noise(step, update, Stream.FAKE_FOR_DISCRIMINATOR))
         share = _share(step, update)
-        d_loss = partial(lambda real, fake: DISCRIMINATOR[losses](d(real), d(fake)), real, fake)
-        total[0] += float(d_loss())
-        whole = d_loss
-        if penalty:
-            whole = partial(_penalised, d_loss, partial(PENALTIES[penalty], d, real, fake, share))
-        optimizers[0].apply(_gradients(whole, d), d.trainable_variables)
+
+        def d_loss(real: Any = real, fake: Any = fake, share: Any = share) -> tuple[Any, Any]:
+            loss = DISCRIMINATOR[losses](*_judged(step.discriminator, real, fake))
+            return _penalised(
+                loss, PENALTIES[penalty](d, real, fake, share) if penalty else 0
+            ), loss
+
+        total[0] += _update(d_loss, step.discriminator, [step.discriminator], optimizers[0])
         real = _real(step, images, update, Stream.REAL_FOR_GENERATOR)
         noise = _noise(step, update, Stream.FAKE_FOR_GENERATOR)
-        g_loss = partial(lambda real, noise: GENERATOR[losses](d(real), d(g(noise))), real, noise)
-        total[1] += float(g_loss())
-        optimizers[1].apply(_gradients(g_loss, g), g.trainable_variables)
+
+        def g_loss(real: Any = real, noise: Any = noise) -> tuple[Any, Any]:
+            loss = GENERATOR[losses](d(real), d(g(noise)))
+            return loss, loss
+
+        total[1] += _update(
+            g_loss, step.generator, [step.generator, step.discriminator], optimizers[1]
+        )
     return total
 
 
-def _penalised(loss: Callable[[], Any], penalty: Callable[[], Any]) -> Any:
-    return loss() + PENALTY_WEIGHT * penalty()
+def _judged(d: keras.Model, real: Any, fake: Any) -> Any:
+    """Return D's logits of real and of fake images, seen apart where it normalizes over a batch."""
+    if any(isinstance(layer, keras.layers.BatchNormalization) for layer in d.layers):
+        return d(real, training=True), d(fake, training=True)
+    return ops.split(d(ops.concatenate([real, fake]), training=True), 2)
+
+
+def _penalised(loss: Any, penalty: Any) -> Any:
+    return loss + PENALTY_WEIGHT * penalty
 
 
 def _r1_r2(d: keras.Model, real: Any, fake: Any, share: Any) -> Any:
@@ -123,22 +137,45 @@ def _slopes(d: keras.Model, images: Any) -> Any:
     return tape.gradient(logits, images)
 
 
-def _gradients(loss: Callable[[], Any], network: keras.Model) -> list[Any]:
-    """Return the gradients of a loss by the weights of a network."""
+def _update(
+    losses: Callable[[], tuple[Any, Any]],
+    network: keras.Model,
+    called: Sequence[keras.Model],
+    optimizer: keras.optimizers.Optimizer,
+) -> float:
+    """Update the weights of a network by the first of two losses; return the second.
+
+    Args:
+        losses: Computes both; what its calls change in the networks remains changed.
+        network: The network.
+        called: The networks that it calls.
+        optimizer: Keras's.
+    """
     variables = network.trainable_variables
     if keras.backend.backend() == "jax":
         import jax
 
+        rest = [variable for each in called for variable in each.non_trainable_variables]
+
         def of(weights: list[Any]) -> Any:
-            with keras.StatelessScope(state_mapping=list(zip(variables, weights, strict=True))):
-                return loss()
+            pairs = list(zip(variables, weights, strict=True))
+            with keras.StatelessScope(state_mapping=pairs) as scope:
+                total, loss = losses()
+            return total, (loss, [scope.get_current_value(variable) for variable in rest])
 
-        return jax.grad(of)([variable.value for variable in variables])
-    import tensorflow as tf
+        weights = [variable.value for variable in variables]
+        gradients, (loss, changed) = jax.grad(of, has_aux=True)(weights)
+        for variable, value in zip(rest, changed, strict=True):
+            if value is not None:  # which was not changed
+                variable.assign(value)
+    else:
+        import tensorflow as tf
 
-    with tf.GradientTape() as tape:
-        value = loss()
-    return tape.gradient(value, [variable.value for variable in variables])
+        with tf.GradientTape() as tape:
+            total, loss = losses()
+        gradients = tape.gradient(total, [variable.value for variable in variables])
+    optimizer.apply(gradients, variables)
+    return float(loss)
 
 
 def _real(step: Step, images: np.ndarray, update: int, stream: Stream) -> Any:

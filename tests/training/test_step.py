@@ -10,6 +10,7 @@ from mnist_gan.models.generator import build_generator
 from mnist_gan.objectives.losses import OBJECTIVES, Objective, relativistic
 from mnist_gan.objectives.penalties import PENALTIES, Penalty
 from mnist_gan.objectives.schedules import cosine, exponential
+from mnist_gan.sampling.sampler import copy_generator
 from mnist_gan.training.backend import Adam, GanStep, Sgd, forward_at
 from mnist_gan.training.step import Ema, StepSettings, keras_forward
 from tests.training import naive
@@ -19,6 +20,11 @@ BATCH = 16
 # the direction of its rounding. With this epsilon it moves in proportion to its gradient.
 EPSILON = 1e-3
 NEAR = 1e-5
+NORMALIZED = [
+    {"batch_norm": True},
+    {"spectral_norm": True},
+    {"batch_norm": True, "spectral_norm": True},
+]
 
 
 def make_step(
@@ -86,6 +92,70 @@ def test_ten_steps_are_those_of_a_text(images, losses, penalty):
         assert all(np.allclose(a, b, rtol=0, atol=NEAR) for a, b in pairs)
     pairs = zip(start, weights(compiled.discriminator), strict=True)
     assert all(np.abs(b - a).max() > 20 * NEAR for a, b in pairs if a.ndim == 2)
+
+
+@pytest.mark.parametrize("settings", NORMALIZED, ids="+".join)
+def test_ten_steps_with_normalization_are_those_of_a_text(images, settings):
+    """Real and fake images are seen apart by batch normalization; averages follow its means."""
+    compiled, eager = (normalized_step(settings) for _ in "ab")
+    adams = [keras.optimizers.Adam(rate, 0.5, epsilon=EPSILON) for rate in (2e-3, 1e-3)]
+    start = compiled.state()
+    sums = compiled.run(tensor(images), 10)
+    reference = naive.train(eager, images, 10, "relativistic", None, tuple(adams))
+    np.testing.assert_allclose(sums[:2], reference, rtol=1e-4, atol=1e-5)
+    ours, theirs = compiled.state(), eager.state()
+    for name in theirs:
+        if name.startswith(("generator/", "discriminator/")):
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=10 * NEAR)
+            assert np.abs(ours[name] - start[name]).max() > 1e-4 or ours[name].size == 1
+
+
+@pytest.mark.parametrize("settings", NORMALIZED, ids="+".join)
+def test_the_average_of_a_normalized_generator_draws(images, settings):
+    """Its means and vectors are averages, too: after one update nine elevenths of the generator."""
+    step = normalized_step(settings, ema=0.999)
+    before = [np.array(keras.ops.convert_to_numpy(each)) for each in step.averages]
+    step.run(tensor(images), 1)
+    pairs = zip(before, step.averages, step.averaged, strict=True)
+    for old, average, new in pairs:
+        expected = old + (keras.ops.convert_to_numpy(new) - old) * 9 / 11
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(average), expected, atol=1e-6)
+    latents = np.random.default_rng(2).normal(size=(5, 10)).astype(np.float32)
+    own = keras.ops.convert_to_numpy(step.drawing_generator(latents))
+    np.testing.assert_allclose(copy_generator(step.drawing_generator)(latents), own, atol=1e-5)
+
+
+@pytest.mark.parametrize("settings", NORMALIZED, ids="+".join)
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_normalized_networks_go_on_to_the_bit(images, settings, precision):
+    """Means, variances and singular vectors are part of the state."""
+    whole, cut, fresh = (
+        normalized_step(settings, ema=0.9, dropout=0.3, precision=precision) for _ in "abc"
+    )
+    whole.run(tensor(images), 5)
+    cut.run(tensor(images), 2)
+    fresh.restore(cut.state())
+    fresh.run(tensor(images), 3)
+    assert equal(whole, fresh)
+
+
+def normalized_step(
+    settings: dict[str, bool], *, ema: float = 0, dropout: float = 0.0, precision: str = "float32"
+) -> GanStep:
+    """Return a step of small networks, both with such settings, that is smooth as can be."""
+    shape = {"slope": 0.9, "dropout": dropout, **settings}
+    generator, average = (build_generator(10, (12, 14), seed=1, **shape) for _ in "ab")
+    discriminator = build_discriminator((14, 12), seed=2, **shape)
+    return GanStep(
+        generator,
+        discriminator,
+        Adam(generator.trainable_variables, 1e-3, 0.5, epsilon=EPSILON),
+        Adam(discriminator.trainable_variables, 2e-3, 0.5, epsilon=EPSILON),
+        relativistic(),
+        settings=StepSettings(BATCH, seed=3),
+        ema=Ema(average, ema) if ema else None,
+        forward=forward_at(precision),
+    )
 
 
 def smooth_step(objective: Objective) -> GanStep:

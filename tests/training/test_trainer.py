@@ -5,10 +5,35 @@ import pytest
 
 from mnist_gan.config.loading import load_config
 from mnist_gan.config.schema import Config
+from mnist_gan.data.images import from_uint8
+from mnist_gan.data.offline import embedded_digits
+from mnist_gan.evaluation.online import OnlineEvaluation
+from mnist_gan.sampling.sampler import copy_generator, sample
 from mnist_gan.support.errors import UserError
 from mnist_gan.training.build import build_trainer
 from mnist_gan.training.step import MEASURES
 from mnist_gan.training.trainer import Trainer
+
+LEARNING = {  # small convolutional networks with the losses of DCGAN
+    "generator.architecture": "convolutional",
+    "generator.widths": [32, 16],
+    "generator.init_bias_to_mean": False,
+    "generator.ema_decay": 0.99,
+    "discriminator.architecture": "convolutional",
+    "discriminator.widths": [16, 32],
+    "discriminator.penalty": [0.0, 0.0],
+    "training.objective": "non_saturating",
+    "training.batch_size": 64,
+    "training.precision": "float32",
+    **{f"{network}.beta_1": 0.5 for network in ("generator", "discriminator")},
+}
+VARIANTS = [
+    {"generator.batch_norm": True},
+    {"discriminator.batch_norm": True},
+    {"generator.spectral_norm": True},
+    {"discriminator.spectral_norm": True},
+    {"generator.upsampling": "nearest"},
+]
 
 
 def config(**overrides: object) -> Config:
@@ -83,6 +108,23 @@ def test_training_learns(images):
     report = list(build_trainer(config(), images).run(epochs=6))[-1]
     assert report.means["real_score"] > report.means["fake_score"] + 0.2
     assert report.means["discriminator_loss"] < 0.6
+
+
+@pytest.mark.parametrize("settings", VARIANTS, ids="".join)
+def test_each_kind_of_layer_learns(settings):
+    """After five epochs, digits are nearer to real ones than half of what untrained ones are."""
+    real = from_uint8(embedded_digits()[0][::10])
+    trainer = build_trainer(load_config("fast", {**LEARNING, **settings}), real)
+    evaluation = OnlineEvaluation(real, are_digits=False)
+
+    def distance() -> float:
+        generator = copy_generator(trainer.step.drawing_generator)
+        found = evaluation.features(sample(generator, 500))
+        return evaluation.measure(found)["frechet_distance"]
+
+    before = distance()
+    list(trainer.run(epochs=5))
+    assert distance() < before / 2
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class State(NamedTuple):
 
     generator: Values
     discriminator: Values
-    average: Arrays  # weights of the averaged generator, if there is one
+    average: Arrays  # the `averages` of the step
     generator_optimizer: Arrays
     discriminator_optimizer: Arrays
 
@@ -219,7 +219,7 @@ class GanStep(Step):
         after = state._replace(
             generator=Values(weights, rest),
             discriminator=discriminator,
-            average=self._average(state.average, weights, moments[0]),
+            average=self._average(state.average, Values(weights, rest), moments[0]),
             generator_optimizer=moments,
         )
         return after, GeneratorUpdate(loss)
@@ -240,7 +240,7 @@ class GanStep(Step):
         return State(
             Values(self._generator.weights, self._generator.rest),
             Values(self._discriminator.weights, self._discriminator.rest),
-            self.ema.network.trainable_variables if self.ema else [],
+            self.averages,
             self.generator_optimizer.state,
             self.discriminator_optimizer.state,
         )
@@ -270,18 +270,19 @@ class GanStep(Step):
     ) -> tuple[jax.Array, jax.Array | float]:
         """Return the logits (2 batch, 1) of real and fake samples, and the weighted penalty."""
         if self.objective.penalty is None:
-            return critic.logits(jnp.concatenate([real, fake], axis=0)), 0.0
+            return critic.judge(real, fake, apart=self.judges_apart), 0.0
         function, weight = self.objective.penalty
         logits, penalty = function(critic, real, fake)
         return logits, weight(count) * penalty
 
-    def _average(self, average: Arrays, weights: Arrays, updates: jax.Array) -> Arrays:
+    def _average(self, average: Arrays, generator: Values, updates: jax.Array) -> Arrays:
         """Return the average of the generator, moved a little towards it."""
         if self.ema is None:
             return average
         count = updates.astype("float32")
         kept = jnp.minimum(self.ema.decay, (1 + count) / (10 + count))
-        return [mean + (1 - kept) * (w - mean) for mean, w in zip(average, weights, strict=True)]
+        followed = self._generator.pick(self.averaged, generator)
+        return [mean + (1 - kept) * (w - mean) for mean, w in zip(average, followed, strict=True)]
 
 
 def stream_key(root: jax.Array, updates: jax.Array, stream: Stream) -> jax.Array:

@@ -10,6 +10,7 @@ import numpy as np
 from jax import numpy as jnp
 from keras import layers
 
+from mnist_gan.models.spectral import SpectralNormalization
 from mnist_gan.training.step import Forward, split_inputs
 
 DTYPES = {"float32": jnp.float32, "mixed_bfloat16": jnp.bfloat16}  # of products, by precision
@@ -59,6 +60,8 @@ def forward(
 
 def _apply(layer: keras.Layer, values: jax.Array, key: jax.Array, dtype: Any) -> jax.Array:
     """Return the output of a layer; types are compared exactly, since a subclass may differ."""
+    if type(layer) is SpectralNormalization:
+        values, layer = values / layer.largest(training=True).astype(values.dtype), layer.layer
     if product := _product_of(layer, values):
         sums = product(values.astype(dtype), layer.kernel.value.astype(dtype))
         return layer.activation(sums + layer.bias.value.astype(dtype) if layer.use_bias else sums)

@@ -37,6 +37,12 @@ class Network(NamedTuple):
             [variable for variable in model.variables if id(variable) not in trained],
         )
 
+    def pick(self, variables: list[keras.Variable], values: Values) -> Arrays:
+        """Return the values of some of the variables, in their order."""
+        places = [*map(id, self.weights), *map(id, self.rest)]
+        known = dict(zip(places, [*values.weights, *values.rest], strict=True))
+        return [known[id(variable)] for variable in variables]
+
 
 class Called:
     """A network in one update, called with given values; its calls may change the rest of them."""
@@ -70,6 +76,14 @@ class Critic:
     def logits(self, samples: jax.Array) -> jax.Array:
         """Return the logits: see `penalties.Critic`."""
         return self.network(samples, self._key)
+
+    def judge(self, real: jax.Array, fake: jax.Array, *, apart: bool) -> jax.Array:
+        """Return the logits (2 batch, 1) of real and fake samples, seen together or apart."""
+        if not apart:
+            return self.logits(jnp.concatenate([real, fake], axis=0))
+        logits = self.logits(real)
+        fake_logits = self.network(fake, jax.random.fold_in(self._key, 1))
+        return jnp.concatenate([logits, fake_logits], axis=0)
 
     def logits_and_squared_norms(self, samples: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Return the logits and the squared norms of their gradients by the images, likewise."""

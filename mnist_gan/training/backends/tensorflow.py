@@ -112,10 +112,17 @@ class GanStep(Step):
     ) -> tuple[tf.Tensor, tf.Tensor | float]:
         """Return the logits (2 batch, 1) of real and fake samples, and the weighted penalty."""
         if self.objective.penalty is None:
-            return self._discriminate(tf.concat([real, fake], axis=0), key), 0.0
+            return self._judge(real, fake, key), 0.0
         function, weight = self.objective.penalty
         logits, penalty = function(_Critic(self, key), real, fake)
         return logits, weight(self.discriminator_optimizer.iterations.read_value()) * penalty
+
+    def _judge(self, real: tf.Tensor, fake: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        """Return the discriminator's logits (2 batch, 1) of real and fake samples."""
+        if not self.judges_apart:
+            return self._discriminate(tf.concat([real, fake], axis=0), key)
+        logits = self._discriminate(real, key)
+        return tf.concat([logits, self._discriminate(fake, tf.random.fold_in(key, 1))], axis=0)
 
     def _update_ema(self) -> None:
         """Move the average of the generator a little towards it."""
@@ -123,8 +130,7 @@ class GanStep(Step):
             return
         count = tf.cast(self.generator_optimizer.iterations.read_value(), tf.float32)
         kept = tf.minimum(self.ema.decay, (1 + count) / (10 + count))
-        networks = self.ema.network.trainable_variables, self.generator.trainable_variables
-        for mean, variable in zip(*networks, strict=True):
+        for mean, variable in zip(self.averages, self.averaged, strict=True):
             mean.value.assign_add((1 - kept) * (variable.value - mean.value))
 
     def _key(self, updates: tf.Tensor, stream: Stream) -> tf.Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from mnist_gan.models.spectral import SpectralNormalization
 from mnist_gan.training.step import Forward
 
 DTYPES = {"float32": tf.float32, "mixed_bfloat16": tf.bfloat16}  # of products, by precision
@@ -76,6 +77,8 @@ def matmul(
 
 def _apply(layer: keras.Layer, values: tf.Tensor, key: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
     """Return the output of a layer; types are compared exactly, since a subclass may differ."""
+    if type(layer) is SpectralNormalization:
+        values, layer = values / tf.cast(layer.largest(training=True), values.dtype), layer.layer
     kind = type(layer)
     if kind is layers.Dense and values.shape.rank == 2:
         return _dense(layer, tf.cast(values, dtype))
@@ -105,7 +108,7 @@ def _conv(layer: layers.Conv2D, pictures: tf.Tensor) -> tf.Tensor:
         sums = _conv_stride2(pictures, kernel)
     else:
         sums = tf.nn.conv2d(pictures, kernel, layer.strides, layer.padding.upper())
-    return layer.activation(_add_bias(sums, layer.bias))
+    return layer.activation(_add_bias(sums, layer.bias) if layer.use_bias else sums)
 
 
 def _conv_transpose(layer: layers.Conv2DTranspose, pictures: tf.Tensor) -> tf.Tensor:
@@ -116,7 +119,7 @@ def _conv_transpose(layer: layers.Conv2DTranspose, pictures: tf.Tensor) -> tf.Te
     else:
         shape = (pictures.shape[0], *layer.compute_output_shape(pictures.shape)[1:])
         sums = tf.nn.conv2d_transpose(pictures, kernel, shape, layer.strides, layer.padding.upper())
-    return layer.activation(_add_bias(sums, layer.bias))
+    return layer.activation(_add_bias(sums, layer.bias) if layer.use_bias else sums)
 
 
 def _is_single_channel(layer: layers.Conv2D | layers.Conv2DTranspose) -> bool:

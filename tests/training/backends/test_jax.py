@@ -20,12 +20,32 @@ from mnist_gan.training.step import keras_forward
 from tests.networks import build_convolutional_discriminator, build_convolutional_generator
 
 KEY = jax.random.key(3)
+SPECTRAL = {"spectral_norm": True, "dropout": 0.0}
+
+
+def settled(network: keras.Model) -> keras.Model:
+    """Return a network after so many calls that its singular vectors no longer move."""
+    for _ in range(300):
+        network(jnp.ones((1, 784)), training=True)
+    return network
+
+
 NETWORKS = {
     "dense": (lambda: build_discriminator((20, 30), dropout=0.0), 784),
     "convolutional": (lambda: build_convolutional_discriminator((4, 6, 8), dropout=0.0), 784),
     "generator": (lambda: build_convolutional_generator(20, (8, 6, 4)), 20),
     "classes": (lambda: build_discriminator((30,), dropout=0.0, classes=10), 794),
     "maxout": (lambda: build_discriminator((6, 4), maxout_pieces=3, dropout=0.0), 784),
+    "batch_norm": (lambda: build_discriminator((6, 4), batch_norm=True, dropout=0.0), 784),
+    "spectral_norm": (lambda: settled(build_discriminator((6, 4), **SPECTRAL)), 784),
+    "spectral_pictures": (
+        lambda: settled(build_convolutional_discriminator((4, 6, 8), **SPECTRAL)),
+        784,
+    ),
+    "upsampling": (
+        lambda: build_convolutional_generator(20, (8, 6, 4), upsampling="nearest", batch_norm=True),
+        20,
+    ),
 }
 
 
