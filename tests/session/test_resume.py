@@ -138,8 +138,8 @@ def test_the_recipes_resume_to_the_bit(tmp_path, own_digits):
     """With all features of the recipes, 1 + 1 epochs equal 2 epochs.
 
     Exponential moving averages, learning rate schedules, gradient penalties, bfloat16,
-    convolutions, both kinds of normalization, labels, categorical codes. The values of `auto` settings are decided once, when a
-    run begins; models are float32.
+    convolutions, both kinds of normalization, labels, categorical codes. The values of `auto`
+    settings are decided once, when a run begins; models are float32.
     """
     settings = (
         "generator.widths=[12, 8, 4]",

@@ -83,6 +83,8 @@ def _product_of(
         return jnp.matmul
     if type(layer) is layers.Conv2D and _is_halving(layer, values):
         return _conv_stride2
+    if type(layer) is layers.Conv2D and _is_smoothing(layer):
+        return _conv_stride1
     if type(layer) is layers.Conv2DTranspose and _is_halving(layer):
         return _conv_transpose_stride2
     return None
@@ -93,6 +95,20 @@ def _is_halving(layer: keras.Layer, pictures: jax.Array | None = None) -> bool:
     settings = layer.kernel_size, layer.strides, layer.padding, layer.dilation_rate
     is_even = pictures is None or not any(side % 2 for side in pictures.shape[1:3])
     return is_even and settings == ((4, 4), (2, 2), "same", (1, 1))
+
+
+def _is_smoothing(layer: keras.Layer) -> bool:
+    """Return whether a layer has 3x3 kernels and pictures that keep their size."""
+    settings = layer.kernel_size, layer.strides, layer.padding, layer.dilation_rate
+    return settings == ((3, 3), (1, 1), "same", (1, 1))
+
+
+def _conv_stride1(pictures: jax.Array, kernel: jax.Array) -> jax.Array:
+    """Return the convolution (n, h, w, filters) of pictures (n, h, w, c) as one matrix product."""
+    _, h, w, _ = pictures.shape
+    bordered = jnp.pad(pictures, [(0, 0), (1, 1), (1, 1), (0, 0)])
+    patches = [bordered[:, y : y + h, x : x + w] for y in range(3) for x in range(3)]
+    return jnp.concatenate(patches, axis=-1) @ kernel.reshape(-1, kernel.shape[-1])
 
 
 def _conv_stride2(pictures: jax.Array, kernel: jax.Array) -> jax.Array:

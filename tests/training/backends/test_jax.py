@@ -78,7 +78,8 @@ def test_the_faster_forward_pass_is_keras_own(name):
             strict=True,
         )
         for mine, theirs in pairs:
-            np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-5)
+            rounding = 1e-6 * np.abs(theirs).max()  # sums of large terms, in another order
+            np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=max(1e-5, rounding))
     np.testing.assert_allclose(forward(network, values, KEY), expected, atol=1e-5)
     rounded = forward(network, values, KEY, jnp.bfloat16)
     apart = np.linalg.norm(rounded - expected)
