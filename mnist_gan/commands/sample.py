@@ -147,6 +147,8 @@ def _of_class(
             "training.conditional=true."
         )
     digit = place_of(wanted, 10, ())
+    if data and data.classes:  # perhaps not all ten
+        place_of(wanted, len(data.classes), data.classes)
     say(LOADING)
     start_backend()
     from mnist_gan.evaluation.choice import chosen

@@ -19,8 +19,8 @@ class Components:
         order = np.random.default_rng(0).permutation(len(images))[:MOST_IMAGES]
         covariance = np.cov(images[order].astype(np.float64), rowvar=False)
         _, vectors = np.linalg.eigh(covariance)  # the largest eigenvalue last
-        self._axes = vectors[:, ::-1][:, :COMPONENTS].astype(np.float32)  # (784, k)
+        self.axes = vectors[:, ::-1][:, :COMPONENTS].astype(np.float32)  # (784, k)
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Return the features (n, k) of images (n, 784), which are rounded to bytes first."""
-        return from_uint8(to_uint8(images)) @ self._axes
+        return from_uint8(to_uint8(images)) @ self.axes

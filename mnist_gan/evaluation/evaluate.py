@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 import mnist_gan
+from mnist_gan.data.formats.standard import DIGITS
 from mnist_gan.data.locations import refuse_missing_data, say_which_data
 from mnist_gan.evaluation.baselines import SAMPLES, frechet_bias, normalised_scores
 from mnist_gan.evaluation.diagnostics import LOSSES, diagnose
@@ -17,11 +18,11 @@ from mnist_gan.evaluation.real_digits import (
     Comparison,
     RealDigits,
     build_comparison,
+    labels_among,
     measure,
     real_digits,
 )
 from mnist_gan.evaluation.scorecard import in_words
-from mnist_gan.evaluation.table import DIGITS
 from mnist_gan.runs import (
     Evaluation,
     Row,
@@ -102,8 +103,10 @@ def _evaluate(
     """Measure a generator's images, and store the result in its run."""
     generator, path = model
     baselines = comparison.baselines
-    labels = generator.labels(len(images)) if generator.classes == len(DIGITS) else None
-    values = measure(images, comparison.reference, "digit", real.mnist, labels)
+    reference = comparison.reference
+    labels = _labels(generator, known.run, reference.names, len(images))
+    noun = "image" if reference.components else "digit"
+    values = measure(images, reference, noun, real.mnist, labels)
     scores = normalised_scores(values, baselines, len(images)) if baselines else {}
     evaluation = Evaluation(
         generator=path.name if path else "",
@@ -121,6 +124,17 @@ def _evaluate(
     if known.run:
         known.run.write_evaluation(evaluation)
     return Evaluated(evaluation, notes)
+
+
+def _labels(
+    generator: NumpyGenerator, run: RunFolder | None, known: Sequence[str], count: int
+) -> np.ndarray | None:
+    """Return what a conditional generator's images should show, None where that is not known."""
+    recorded = run.manifest().data.classes if run else ()
+    names = recorded or DIGITS
+    if not generator.classes or len(names) != generator.classes:
+        return None
+    return labels_among(known, names, generator.labels(count))
 
 
 def _known(path: Path | None) -> _Known:

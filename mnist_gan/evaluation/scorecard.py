@@ -6,7 +6,8 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mnist_gan.evaluation.diagnostics import COPYING, MISSING
-from mnist_gan.evaluation.table import AGREEMENT, DIGITS, METRICS
+from mnist_gan.evaluation.table import AGREEMENT, CLASS, CLASSES_KL, DIGITS, METRICS
+from mnist_gan.support.text import printable, several
 from mnist_gan.support.units import counted
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ LABEL, CELL = 20, 12  # characters of a row's label, and of each value
 DISTANCES = ("frechet_distance", "frechet_distance_b", "frechet_distance_pixels")
 FAR = 1000  # times the Fréchet distance of real digits, beyond which images are no digits
 RARE = 0.5  # of its share among real digits
+SHOWN = 0.1  # of an even share among real images, below which a class is not expected
+NOT_OF_DIGITS = (AGREEMENT, CLASSES_KL)  # metrics that are left out where there are none
 NEAR, EVEN = 0.1, 0.05  # how far a score may be from 0, and from 1, to count as equal
 
 Values = Mapping[str, float]
@@ -34,7 +37,7 @@ def table(values: Values, real: Values, scores: Values) -> str:
     has_digits = DIGITS[0] in real
     for metric in METRICS:
         name, digits = metric.name, metric.digits
-        if name not in values and (name == AGREEMENT or not has_digits):
+        if name not in values and (name in NOT_OF_DIGITS or not has_digits):
             continue
         if name not in values:
             lines.append(f"{metric.label:20}{absent:>12}")
@@ -45,6 +48,10 @@ def table(values: Values, real: Values, scores: Values) -> str:
     for title, shares in (("digits 0-9, %", values), ("  real", real)) if has_digits else ():
         cells = (100 * shares[f"digit_{digit}"] for digit in range(10))
         lines.append(f"{title:14}" + "".join(f"{cell:4.0f}" for cell in cells))
+    for name in _classes(real):
+        lines.append(
+            f"{_share(name):20}{100 * values[name]:12.1f}{100 * real[name]:12.1f}{'-':>13}"
+        )
     if scores:
         lines.append("normalised: 0 real digits, 1 the tutorial's after 100 epochs")
     return "\n".join(lines)
@@ -84,7 +91,7 @@ def _block(evaluations: Sequence[Evaluation], places: Sequence[int]) -> str:
     for metric in METRICS:
         cells = [_cell(each.values, metric.name, metric.digits) for each in shown]
         if set(cells) == {"-"}:
-            if metric.name == AGREEMENT or DIGITS[0] not in real:
+            if metric.name in NOT_OF_DIGITS or DIGITS[0] not in real:
                 continue
             cells = ["needs MNIST" if shown[0].places else "MNIST only"] * len(cells)
         cells.append(_cell(real, metric.name, metric.digits))
@@ -92,7 +99,20 @@ def _block(evaluations: Sequence[Evaluation], places: Sequence[int]) -> str:
     for digit, name in enumerate(DIGITS) if DIGITS[0] in real else ():
         shares = [100 * values[name] for values in (*(each.values for each in shown), real)]
         lines.append(_row(f"digit {digit}, %", [f"{share:.0f}" for share in shares]))
+    for name in _classes(real):
+        shares = [100 * values[name] for values in (*(each.values for each in shown), real)]
+        lines.append(_row(_share(name), [f"{share:.1f}" for share in shares]))
     return "\n".join(lines)
+
+
+def _classes(real: Values) -> list[str]:
+    """Return the values that are shares of classes, where the images are no digits."""
+    return [name for name in real if name.startswith(CLASS)]
+
+
+def _share(name: str) -> str:
+    """Return the label of the share of a class, which fits into its column."""
+    return f"{printable(name.removeprefix(CLASS), 13)}, %"
 
 
 def _cell(values: Values, name: str, digits: int) -> str:
@@ -117,16 +137,29 @@ def in_words(
         digits: The digits that were to be learned, which may be rare or missing.
     """
     parts = [_describe_distances(values, real, scores)]
-    if DIGITS[0] in real:
-        parts.append(_describe_shares(values, real, digits))
-    else:
-        parts.append("MNIST's classifiers do not know such images, so their pixels were compared")
+    classes, noun = {DIGITS[digit]: str(digit) for digit in sorted(digits)}, "digit"
+    if DIGITS[0] not in real:
+        parts.append(_describe_judges(real))
+        classes, noun = {name: name.removeprefix(CLASS) for name in _classes(real)}, "class"
+    if classes:
+        parts.append(_describe_shares(values, real, classes, noun))
     if AGREEMENT in values:
-        parts.append(f"{values[AGREEMENT]:.1%} show the digit that was asked for")
+        parts.append(f"{values[AGREEMENT]:.1%} show the {noun} that was asked for")
     if "c_t" in values:
         copied = values["c_t"] < COPYING
         parts.append("they are copies of training images" if copied else "none looks like a copy")
     return "; ".join(parts) + "."
+
+
+def _describe_judges(real: Values) -> str:
+    """Return what images that are no digits were compared by."""
+    own = "their pixels were compared"
+    if AGREEMENT in real:
+        own += (
+            ", and their classes by a classifier trained on the labels (right on "
+            f"{real[AGREEMENT]:.1%} of real images)"
+        )
+    return f"MNIST's classifiers do not know such images, so {own}"
 
 
 def _describe_distances(values: Values, real: Values, scores: Values) -> str:
@@ -149,14 +182,17 @@ def _describe_distances(values: Values, real: Values, scores: Values) -> str:
     return f"The distances disagree ({listed}), so these are about as good as {tutorial}"
 
 
-def _describe_shares(values: Values, real: Values, digits: Collection[int]) -> str:
-    """Return which digits are missing or rare."""
-    shown = [digit for digit in sorted(digits) if real[f"digit_{digit}"] > 0.01]
-    relative = {digit: values[f"digit_{digit}"] / real[f"digit_{digit}"] for digit in shown}
-    missing = [str(digit) for digit in shown if relative[digit] < MISSING]
-    rare = [str(digit) for digit in shown if MISSING <= relative[digit] < RARE]
+def _describe_shares(values: Values, real: Values, classes: Mapping[str, str], noun: str) -> str:
+    """Return which digits or classes, of the given names by that of the value, are missing."""
+    least = SHOWN / len(classes)
+    shown = {name: called for name, called in classes.items() if real[name] > least}
+    relative = {called: values[name] / real[name] for name, called in shown.items()}
+    missing = [called for called, share in relative.items() if share < MISSING]
+    rare = [called for called, share in relative.items() if MISSING <= share < RARE]
     if missing:
-        return f"{', '.join(missing)} hardly ever occur{'s' if len(missing) == 1 else ''}"
+        return f"{several(missing, 10)} hardly ever occur{'s' if len(missing) == 1 else ''}"
     if rare:
-        return f"{', '.join(rare)} {'are' if len(rare) > 1 else 'is'} rare"
-    return "every digit occurs about as often as it should" if len(shown) > 1 else "one digit only"
+        return f"{several(rare, 10)} {'are' if len(rare) > 1 else 'is'} rare"
+    return (
+        f"every {noun} occurs about as often as it should" if len(shown) > 1 else f"one {noun} only"
+    )

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 DIGITS = tuple(f"digit_{digit}" for digit in range(10))  # shares of the digits
 AGREEMENT = "agreement"
+CLASS = "class_"  # begins the names of the shares of classes that are no digits
+CLASSES_KL = "classes_divergence"
 
 
 class Metric(NamedTuple):
@@ -48,6 +50,7 @@ METRICS = (
     Metric("score", "classifier score", 2, "score"),
     Metric("confidence", "confidence", 3, "confidence"),
     Metric("digit_divergence", "digits, KL", 4, "digits, KL", is_counted=True),
+    Metric(CLASSES_KL, "classes, KL", 4, is_counted=True),
     Metric(AGREEMENT, "as conditioned on", 3, "as conditioned"),
     Metric("c_t", "copies, C_T", 1, "C_T", is_scored=False),
     Metric("ratio", "copies, ratio", 3, is_scored=False),
@@ -73,7 +76,7 @@ PANELS = (
     Panel(
         "Fréchet distance",
         ("frechet_distance",),
-        ("to real digits",),
+        ("to real images",),
         is_log=True,
         is_in_figure=True,
     ),

@@ -16,7 +16,7 @@ from mnist_gan.evaluation.references import (
     extract_features,
     project,
 )
-from mnist_gan.evaluation.table import DIGITS, METRICS
+from mnist_gan.evaluation.table import CLASS, CLASSES_KL, DIGITS, METRICS
 
 COUNT = len(METRICS) + len(DIGITS) + 2  # values, about: for progress
 CLASSIFIED = len(ARCHITECTURES)  # how often each image is classified
@@ -43,8 +43,8 @@ def evaluate(
         reference: Statistics of the real images.
         mnist: MNIST's training and test images, (60000, 784) and (10000, 784); without them,
             copying and the Parzen window are left out.
-        labels: The digits (n,) that the images were conditioned on, where the generator is
-            conditional.
+        labels: The digits or classes (n,) that the images were conditioned on, places among
+            the names of the reference, where the generator is conditional.
         progress: Called with the size of each batch once a classifier is done with it.
 
     Yields:
@@ -58,15 +58,14 @@ def evaluate(
             f"At least {MIN_SAMPLES:,} images are needed, not {len(images):,}."
         )
     images = from_uint8(to_uint8(images))
-    fake = extract_features(images, progress, reference.components)
+    fake = extract_features(images, progress, reference.components, reference.classifier)
     for space in reference.moments:
         distance = metrics.frechet_distance(reference.moments[space], moments(fake.features[space]))
         yield _name("frechet_distance", space), distance
     if reference.shares is not None:
-        n = reference.moments["a"].n  # smoothed below: half an image more of each digit
         if labels is not None:
             yield "agreement", float((fake.digits == labels).mean())
-        yield from _digit_metrics(fake, (n * reference.shares + 0.5) / (n + 5))
+        yield from _class_metrics(fake, reference)
     for name in reference.features:
         yield from _feature_metrics(fake.features[name], reference.features[name], name)
     if mnist is not None:
@@ -80,13 +79,20 @@ def evaluate(
         yield "parzen_sigma", likelihood.sigma
 
 
-def _digit_metrics(fake: FeatureSet, real_shares: np.ndarray) -> Values:
-    """Yield the metrics of classifier "a"'s probabilities, and the share of each digit."""
-    shares, probabilities = metrics.digit_shares(fake.digits), np.asarray(fake.probabilities)
+def _class_metrics(fake: FeatureSet, reference: Reference) -> Values:
+    """Yield the metrics of a classifier's probabilities, and the share of each digit or class."""
+    shares, probabilities = np.asarray(fake.shares), np.asarray(fake.probabilities)
+    n, classes = next(iter(reference.moments.values())).n, len(shares)
+    # smoothed: half an image more of each
+    real_shares = (n * np.asarray(reference.shares) + 0.5) / (n + classes / 2)
     yield "score", metrics.classifier_score(probabilities)
     yield "confidence", float(probabilities.max(1).mean())
-    yield "digit_divergence", metrics.digit_divergence(shares, real_shares)
-    yield from ((f"digit_{digit}", float(share)) for digit, share in enumerate(shares))
+    of_digits = reference.components is None
+    divergence = metrics.digit_divergence(shares, real_shares)
+    yield "digit_divergence" if of_digits else CLASSES_KL, divergence
+    prefix = "digit_" if of_digits else CLASS
+    for name, share in zip(reference.names, shares, strict=True):
+        yield f"{prefix}{name}", float(share)
 
 
 def _feature_metrics(fake: np.ndarray, real: np.ndarray, classifier: str) -> Values:

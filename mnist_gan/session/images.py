@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mnist_gan.config.schema import Data
+from mnist_gan.data.formats.standard import DIGITS
 from mnist_gan.data.sources import Dataset, load_data_of
 from mnist_gan.runs import DataRecord
 from mnist_gan.support.console import say
@@ -51,5 +52,5 @@ def data_record(dataset: Dataset, online: OnlineEvaluation | None = None) -> Dat
         sha256=dataset.sha256,
         shares=tuple(online.shares.tolist()) if online and online.shares is not None else None,
         classes=dataset.trained,
-        are_digits=online is None or online.are_digits,
+        are_digits=online.are_digits if online else dataset.classes in ((), DIGITS),
     )

@@ -79,15 +79,35 @@ def test_a_class_is_drawn_by_its_name(clothes):
 
 
 def test_an_evaluation_compares_other_images_by_their_pixels(clothes):
-    """It says so, and nothing of digits."""
-    folder, _, _ = clothes
-    result = mnist_gan("evaluate", 1, "--samples", 1000, cwd=folder)
+    """And by a classifier of their own classes, by the names of these; it says nothing of digits."""
+    folder, run, _ = clothes
+    result = mnist_gan("evaluate", 1, "--samples", 1000, cwd=folder, KERAS_HOME=str(folder))
     assert result.returncode == 0, result.stderr
+    told = [line for line in result.stderr.splitlines() if line.startswith("A classifier")]
+    assert told == [
+        "A classifier trained on the labels of 1,200 images is right on 100.0% of 1,200 others."
+    ]
+    found = run.evaluation()
+    shares = {name: share for name, share in found.values.items() if name.startswith("class_")}
+    assert [*shares] == ["class_bag", "class_coat", "class_shoe"]
+    assert sum(shares.values()) == pytest.approx(1)
+    assert found.real["agreement"] == 1
+    assert 0 <= found.values["agreement"] < 0.9  # after one epoch
+    assert found.values["classes_divergence"] > found.real["classes_divergence"] >= 0
     assert "MNIST's classifiers do not know such images, so their pixels were compared" in (
         result.stdout
     )
-    for word in ("digits 0-9", "classifier b", "confidence", "hardly ever occur"):
+    assert f"coat, %{100 * shares['class_coat']:25.1f}" in result.stdout
+    assert "trained on the labels (right on 100.0% of real images)" in result.stdout
+    for word in ("digit", "classifier b"):
         assert word not in result.stdout
+    again = mnist_gan(
+        "evaluate", 1, "--samples", 1000, "--json", cwd=folder, KERAS_HOME=str(folder)
+    )
+    assert "training a classifier" not in again.stderr  # it was kept
+    assert json.loads(again.stdout)["values"] == found.values
+    several = mnist_gan("evaluate", 1, 1, "--samples", 1000, cwd=folder, KERAS_HOME=str(folder))
+    assert several.stdout.count("coat, %") == 1
 
 
 def test_a_run_on_chosen_classes_is_conditioned_on_those(tmp_path):
