@@ -1,6 +1,6 @@
 """The model card: what a generator is, where it comes from, how it is loaded, what it cannot do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mnist_gan import __version__
 from mnist_gan.evaluation.table import METRICS
@@ -9,11 +9,13 @@ from mnist_gan.exporting.origin import Records, Title
 from mnist_gan.noise import BOUND
 from mnist_gan.runs import DataRecord, Evaluation
 from mnist_gan.sampling.numpy_generator import NumpyGenerator
+from mnist_gan.support.text import several
 from mnist_gan.support.units import counted
 
 LICENCE = "mit"  # that of the package
 DATASET = "ylecun/mnist"  # MNIST's name on the hub
 LONGEST = 200  # characters of a text from a file
+MOST_NAMED = 30  # classes
 NOISE = {  # what latents are, by their distribution
     "normal": "normal (mean 0, standard deviation 1)",
     "uniform": f"uniform between -{BOUND:.3f} and {BOUND:.3f} (mean 0, standard deviation 1)",
@@ -26,9 +28,9 @@ CARD = """\
 
 # {name}
 
-{about} It turns random numbers (latents) into grey images of handwritten digits, 28x28 pixels.
+{about} It turns random numbers (latents) into grey images{what}, 28x28 pixels.
 
-![A hundred digits that it draws](samples.png)
+![A hundred images that it draws](samples.png)
 
 ## How to use it
 
@@ -38,7 +40,7 @@ With mnist-gan {version}, which computes the images in NumPy:
 import mnist_gan as mg
 
 images = mg.sample("generator.keras", 16, seed=0)  # float32 (16, 784) in [-1, 1]
-mg.show(images).save("digits.png")
+mg.show(images).save("images.png")
 ```
 
 With plain Keras 3:
@@ -63,8 +65,9 @@ one after the other, from the top; -1 is paper, 1 is ink.{labels}
 
 ## Limits
 
-It draws digits of 28x28 pixels and nothing else. Some of them are malformed, and what is rare in
-the training images may be missing. It is made for teaching and for experiments.
+It draws images of 28x28 pixels like those it was trained on, and nothing else. Some of them are
+malformed, and what is rare in the training images may be missing. It is made for teaching and for
+experiments.
 """
 
 
@@ -81,10 +84,13 @@ def model_card(generator: NumpyGenerator, title: Title, known: Records) -> str:
         predict = f"labels = {label_line(generator.classes)}\nimages = model.predict([x, labels])"
         count = counted(generator.classes, "number")
         labels = f" The second input is the class to draw, as {count}: one is 1, the others 0."
+        if known.data and len(known.data.classes) == generator.classes:
+            labels += f" In order these are {_listed(known.data.classes)}."
     return CARD.format(
         front="\n".join(_front(generator, known.data)),
         name=_plain(title.name),
         about=_plain(title.about),
+        what=_what(known.data),
         version=__version__,
         latents=latent_lines(generator.noise, str(generator.latent_size)),
         predict=predict,
@@ -100,7 +106,8 @@ def _front(generator: NumpyGenerator, data: DataRecord | None) -> Iterator[str]:
     """Yield the lines of the front matter."""
     yield f"license: {LICENCE}"
     yield "library_name: keras"
-    yield "tags: [keras, gan, mnist, image-generation]"
+    subject = "mnist, " if data is None or data.are_digits else ""
+    yield f"tags: [keras, gan, {subject}image-generation]"
     if not generator.classes:
         yield "pipeline_tag: unconditional-image-generation"
     if data and data.is_mnist:
@@ -119,13 +126,25 @@ def _data(known: Records) -> str:
     return f"The generator of a GAN, trained on {images}. `config.yaml` has every setting."
 
 
+def _what(data: DataRecord | None) -> str:
+    """Return what the images show, where that is known."""
+    if data and data.are_digits:
+        return " of handwritten digits"
+    return f" of the classes {_listed(data.classes)}" if data and data.classes else ""
+
+
+def _listed(classes: Sequence[str]) -> str:
+    """Return the names of classes in a row, of many the first."""
+    return _plain(several(classes, MOST_NAMED))
+
+
 def _evaluation(known: Records) -> str:
-    """Return its metrics beside those of real digits, as a table."""
+    """Return its metrics beside those of real images, as a table."""
     found = known.evaluation
     if found is None:
         return "It has not been evaluated."
     samples = f"{counted(found.samples, 'sample')} against {_plain(found.against)}"
-    head = ["| metric | this generator | real digits |", "|---|---|---|"]
+    head = ["| metric | this generator | real images |", "|---|---|---|"]
     return "\n".join([f"{samples} (`evaluation.json`):", "", *head, *_rows(found)])
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mnist_gan.exporting.origin import title
+from mnist_gan.exporting.origin import data_of, title
 from mnist_gan.pages.generator_page import generator_page
 from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.support.files import write_text
@@ -19,4 +19,4 @@ def write(generator: NumpyGenerator, source: Path | None, output: Path) -> None:
     Raises:
         UserError: Where the generator is too large for a page.
     """
-    write_text(output, generator_page(generator, *title(source)))
+    write_text(output, generator_page(generator, *title(source), data_of(source)))

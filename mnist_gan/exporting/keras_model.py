@@ -66,6 +66,6 @@ def refuse_unlike(generator: NumpyGenerator, name: str, draw: Draw) -> None:
     apart = np.abs(draw(inputs) - generate(generator, batch)).max()
     if not apart <= TOLERANCE:  # which NaN is not, either
         raise UserError(
-            f"The {name} file would draw other digits than the generator (a pixel differs by "
+            f"The {name} file would draw other images than the generator (a pixel differs by "
             f"{apart:.2g}), so it was not kept; the weights may be too large for float32."
         )

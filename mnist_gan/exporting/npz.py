@@ -46,11 +46,11 @@ def grow(x, kernel, bias):  # a transposed convolution with a stride of 2
     return sums[:, rim : rim + 2 * h, rim : rim + 2 * w] + bias
 """
 TEXT = """\
-{name} holds a generator of handwritten digits, written by mnist-gan {version}.
+{name} holds a generator of 28x28 images, written by mnist-gan {version}.
 
 Each array is a file in this archive. latent_size says how many numbers a latent has, noise how
 they are distributed ({noise}). layers has a text in JSON for each layer, in order: its kind, and
-the names of its arrays.{labels} NumPy alone draws digits, x ({count}, 784) in [-1, 1]:
+the names of its arrays.{labels} NumPy alone draws images, x ({count}, 784) in [-1, 1]:
 
 {code}
 """
@@ -128,7 +128,7 @@ def _readme(generator: NumpyGenerator, name: str, layers: list[dict[str, Any]]) 
 
 
 def _code(generator: NumpyGenerator, name: str, kinds: list[str]) -> Iterator[str]:
-    """Yield the lines that draw digits, with the steps that this generator needs and no others."""
+    """Yield the lines that draw images, with the steps that this generator needs and no others."""
     yield "import json, numpy as np"
     yield f"file = np.load({name!r})"
     if "grow" in kinds:

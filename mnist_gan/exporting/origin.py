@@ -1,5 +1,6 @@
 """What is known of a generator from where its file lies: a name, and the records of its run."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from mnist_gan.runs import (
     run_of,
 )
 from mnist_gan.support.assets import MNIST, asset
+from mnist_gan.support.errors import UserError
 
 
 class Title(NamedTuple):
@@ -37,7 +39,7 @@ def title(source: Path | None) -> Title:
         source: Its `.keras` file, None for one in memory.
     """
     if source is None:
-        return Title("generator", "A generator of handwritten digits.")
+        return Title("generator", "A generator of 28x28 images.")
     if source == asset(BUNDLED):
         return Title("bundled generator", "The generator that comes with mnist-gan.")
     run = _run(source)
@@ -70,6 +72,13 @@ def records(source: Path | None) -> Records:
     found, this = run.evaluation(), (source.name, generator_epoch(run, source))
     is_of_this = found is not None and (found.generator, found.epoch) == this
     return Records(dump_config(run.config()), run.manifest().data, found if is_of_this else None)
+
+
+def data_of(source: Path | None) -> DataRecord | None:
+    """Return what a generator was trained on, None where that is not known or damaged."""
+    with suppress(UserError):
+        return records(source).data
+    return None
 
 
 def _run(source: Path) -> RunFolder | None:

@@ -75,6 +75,11 @@ def playground(
     }
 
 
+def noun_of(are_digits: bool) -> str:
+    """Return what a page calls an image."""
+    return "digit" if are_digits else "image"
+
+
 def _names(generator: NumpyGenerator, classes: Sequence[str], are_digits: bool) -> list[str]:
     """Return the names of the classes that can be chosen on a page."""
     count = generator.classes

@@ -12,22 +12,25 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mnist_gan.data.formats.standard import DIGITS as DIGIT_NAMES
 from mnist_gan.evaluation.table import PANELS
 from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
-from mnist_gan.pages.playground import fits, playground
+from mnist_gan.pages.playground import fits, noun_of, playground
 from mnist_gan.runs import TRAIN, Cells, Manifest, Row, RunFolder, best_row, generator_epoch
 from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import open_generator
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
+from mnist_gan.support.text import several
 from mnist_gan.support.units import counted, duration
 
 T = TypeVar("T")
 
 DIGITS = 100  # in a grid
 MOST_GRIDS, FEWEST_GRIDS, MOST_POINTS = 120, 4, 400  # in a page; more are thinned evenly
+MOST_CLASSES = 30  # that are named
 HUGE = 1e12  # larger numbers are not drawn
 SCRIPTS = [
     *("common.js", "charts.js", "network.js"),
@@ -72,7 +75,9 @@ def run_page(run: RunFolder, *, linked: bool = True, best: bool = False) -> str:
     generator = _generator(run, path, notes)
     if manifest.epochs and not history:
         notes.append("history.csv is missing or empty.")
+    noun = noun_of(manifest.data.are_digits)
     data: dict[str, Any] = {
+        "noun": noun,
         "seed": manifest.seed,
         "epochs": manifest.epochs,
         "panels": [panel._asdict() for panel in PANELS],
@@ -87,6 +92,7 @@ def run_page(run: RunFolder, *, linked: bool = True, best: bool = False) -> str:
         "run.html",
         SCRIPTS,
         data=data,
+        noun=noun,
         name=run.folder.name,
         manifest=manifest,
         best=best_of,
@@ -228,8 +234,8 @@ def _playground(
         return None
     if not fits(generator):
         notes.append(
-            "There is no playground, since the generator or one of its weights is too large, or a "
-            "digit takes too long in a browser."
+            "There is no playground, since the generator or one of its weights is too large, or an "
+            "image takes too long in a browser."
         )
         return None
     data = manifest.data
@@ -247,8 +253,10 @@ def _noted(notes: list[str], name: str, read: Callable[[], T], default: T) -> T:
 
 def _facts(run: RunFolder, manifest: Manifest, history: Sequence[Row]) -> Iterator[tuple[str, str]]:
     """Yield labels and values that describe how a run was made."""
-    yield "Trained on", f"{counted(manifest.data.count, 'image')}, {manifest.data.source}"
-    yield "SHA-256 of the images", manifest.data.sha256
+    data = manifest.data
+    of = "" if data.classes in ((), DIGIT_NAMES) else f" of {several(data.classes, MOST_CLASSES)}"
+    yield "Trained on", f"{counted(data.count, 'image')}{of}, {data.source}"
+    yield "SHA-256 of the images", data.sha256
     yield "Started", f"{manifest.started:%Y-%m-%d %H:%M} UTC"
     if history:
         yield "Time", duration(sum(row.get("seconds", 0) for row in history))

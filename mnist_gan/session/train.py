@@ -173,7 +173,7 @@ def _publish(run: RunFolder) -> None:
 
 
 def _conclude(recorder: Recorder) -> None:
-    """Say which generator was best, where digits were judged, and after a trial what to do next."""
+    """Say which generator was best, where images were evaluated, and after a trial what to do next."""
     best = best_row(recorder.history)
     if best:
         say(
@@ -181,10 +181,10 @@ def _conclude(recorder: Recorder) -> None:
             f"{recorder.run.best.name} (Fréchet distance {best['frechet_distance']:.2f})."
         )
     if recorder.settings.epochs < FEW:
-        say(
-            f"Next: mnist-gan browse {recorder.run.folder} shows this trial, "
-            "mnist-gan train --config fast draws clear digits."
-        )
+        folder, clear = recorder.run.folder, "train --config fast draws clear digits"
+        if not recorder.manifest.data.are_digits:
+            clear = f"train --resume {folder} --epochs {10 * FEW} goes on"
+        say(f"Next: mnist-gan browse {folder} shows this trial, mnist-gan {clear}.")
 
 
 def new_manifest(plan: Plan) -> Manifest:

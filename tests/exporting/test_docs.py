@@ -41,7 +41,7 @@ def test_the_examples_draw_the_generators_digits(generator, capsys):
             drawn.append(names["images"])
             np.testing.assert_allclose(drawn[-1], generator(names["latents"]), atol=1e-5)
     assert len(drawn) == 3
-    assert "holds a generator of handwritten digits" in capsys.readouterr().out
+    assert "holds a generator of 28x28 images" in capsys.readouterr().out
 
 
 def test_every_format_has_its_row_and_its_example():

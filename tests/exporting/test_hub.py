@@ -92,7 +92,7 @@ def test_the_cards_python_runs(tmp_path, monkeypatch, kind):
     first, second = {}, {}
     exec(blocks[0], first)  # noqa: S102 - our own card
     np.testing.assert_allclose(first["images"], mg.sample(generator, 16), atol=1e-6)
-    assert (tmp_path / "hub" / "digits.png").is_file()
+    assert (tmp_path / "hub" / "images.png").is_file()
     exec(blocks[1].replace("predict(", "predict(verbose=0, x="), second)  # noqa: S102 - likewise
     batch = np.concatenate([second["x"], *([second["labels"]] if generator.classes else [])], 1)
     expected = generator(batch.astype(np.float32))

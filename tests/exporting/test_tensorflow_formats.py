@@ -69,7 +69,7 @@ def test_another_runtime_draws_the_same_digits(tmp_path, name, kind):
 
 def test_what_would_draw_other_digits_is_not_kept(tmp_path, name):
     """A pixel that is no number is told in a sentence, and nothing is left behind."""
-    with pytest.raises(UserError, match="would draw other digits than the generator"):
+    with pytest.raises(UserError, match="would draw other images than the generator"):
         mg.export(broken(), name, tmp_path / OUTPUTS[name])
     assert list(tmp_path.iterdir()) == []
 

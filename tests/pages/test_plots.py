@@ -57,5 +57,5 @@ def test_online_evaluations_of_some_epochs_are_a_curve_of_their_own(monkeypatch,
     plain = drawn(monkeypatch, tmp_path, ROWS)[2]
     rows = [ROWS[0] | {"frechet_distance": 9.0}, ROWS[1], ROWS[2] | {"frechet_distance": 4.0}]
     curves, _, picture = drawn(monkeypatch, tmp_path, rows)
-    assert curves["to real digits"] == ((1, 3), (9.0, 4.0))
+    assert curves["to real images"] == ((1, 3), (9.0, 4.0))
     assert len(picture) > len(plain)

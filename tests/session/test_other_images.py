@@ -79,7 +79,7 @@ def test_a_class_is_drawn_by_its_name(clothes):
 
 
 def test_an_evaluation_compares_other_images_by_their_pixels(clothes):
-    """And by a classifier of their own classes, by the names of these; it says nothing of digits."""
+    """And by a classifier of their classes, which have their names; it says nothing of digits."""
     folder, run, _ = clothes
     result = mnist_gan("evaluate", 1, "--samples", 1000, cwd=folder, KERAS_HOME=str(folder))
     assert result.returncode == 0, result.stderr

@@ -17,6 +17,7 @@ function canvas(size, label, className = "small ink") {
   return element;
 }
 
+const capitalised = (word) => word[0].toUpperCase() + word.slice(1);
 const percent = (share) => `${(100 * share).toFixed(0)} %`;
 
 // Let a button copy the text of another element and show whether that worked.

@@ -21,13 +21,13 @@ function copyDigit(target, address, row, column) {
 function showDigit() {
   const { index, sheet: { frame: shown } } = chosen, { cells } = shown;
   const row = Math.floor(index / COLUMNS), column = index % COLUMNS;
-  const picture = canvas(SIDE, `digit ${index} after epoch ${shown.epoch}, enlarged`, "ink");
+  const picture = canvas(SIDE, `${data.noun} ${index} after epoch ${shown.epoch}, enlarged`, "ink");
   picture.id = "enlarged";
   copyDigit(picture, shown.grid, row, column);
-  const facts = [["Digit", `${index} of seed ${data.seed}`], ["Epoch", shown.epoch]];
+  const facts = [[capitalised(data.noun), `${index} of seed ${data.seed}`], ["Epoch", shown.epoch]];
   if (cells) facts.push(["D's score", `${cells.scores[index].toFixed(2)} (0: fake, 1: real)`]);
   if (cells?.digits && cells.confidence) facts.push(["Classifier a", `${cells.digits[index]}, ${percent(cells.confidence[index])} sure`]);
-  const details = make("div", {}, make("h3", { textContent: "One digit" }), listOf(facts));
+  const details = make("div", {}, make("h3", { textContent: `One ${data.noun}` }), listOf(facts));
   if (shown.nearest) details.append(...nearestOf(shown, index, row, column));
   if (shown.command) details.append(...commandFor(shown, index));
   if (data.playground) {
@@ -57,7 +57,7 @@ function nearestOf(shown, index, row, column) {
 }
 
 function commandFor(shown, index) {
-  const command = make("code", { id: "command", textContent: `${shown.command} --start ${index} --count 1 --output digit.png` });
+  const command = make("code", { id: "command", textContent: `${shown.command} --start ${index} --count 1 --output ${data.noun}.png` });
   const button = make("button", { textContent: "Copy" });
   offerCopy(button, command);
   return [make("p", { className: "soft", textContent: "To generate it again, in the folder from which this page was written" }), make("div", { className: "row" }, command, button)];

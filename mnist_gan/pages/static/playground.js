@@ -52,7 +52,7 @@ function startStrip(generator) {
   let round = 0; // a new search ends the previous one
   const { names } = generator;
   names.forEach((name, place) => wanted.append(make("option", { value: place, textContent: withArticle(name) })));
-  wanted.disabled = !names.length;
+  byId("choice").hidden = !names.length;
   const isDigit = (label, image) => {
     const { digit, confidence } = classify(image);
     return digit === Number(names[label]) && confidence >= 0.9;
@@ -80,7 +80,7 @@ function startStrip(generator) {
 }
 
 function digitButton(latent, image, number) {
-  const picture = canvas(SIDE, `use new digit ${number}`);
+  const picture = canvas(SIDE, `use new ${data.noun} ${number}`);
   paint(picture, image);
   const button = make("button", {}, picture);
   button.addEventListener("click", () => setLatent(latent));
@@ -91,7 +91,7 @@ function digitButton(latent, image, number) {
 function startSlots(current, generator) {
   const kept = [0, 1, 2].map(latentOf);
   ["A", "B", "C"].forEach((name, k) => {
-    const picture = canvas(SIDE, `digit ${name}`);
+    const picture = canvas(SIDE, `${data.noun} ${name}`);
     const button = make("button", { textContent: `Keep as ${name}`, id: `keep-${name}` });
     const keep = (latent) => { kept[k] = latent; paint(picture, draw(latent)); };
     button.addEventListener("click", () => keep(current()));

@@ -13,7 +13,7 @@ class Sheet {
     this.buttons = [...Array(COUNT).keys()].map((index) => this.makeCell(index));
     const cells = make("div", { className: "cells" });
     cells.setAttribute("role", "grid");
-    cells.setAttribute("aria-label", "digits");
+    cells.setAttribute("aria-label", `${data.noun}s`);
     for (let row = 0; row < COUNT / COLUMNS; row++) {
       const line = make("div", {}, ...this.buttons.slice(row * COLUMNS, (row + 1) * COLUMNS));
       line.setAttribute("role", "row");
@@ -43,10 +43,10 @@ class Sheet {
   async show(shown) {
     this.frame = shown;
     this.caption.textContent = `epoch ${shown.epoch}`;
-    this.canvas.setAttribute("aria-label", `grid of digits after epoch ${shown.epoch}`);
+    this.canvas.setAttribute("aria-label", `grid of ${data.noun}s after epoch ${shown.epoch}`);
     this.buttons.forEach((button, index) => {
       const digit = shown.cells?.digits?.[index];
-      button.setAttribute("aria-label", `digit ${index}` + (digit === undefined ? "" : `, looks like a ${digit}`));
+      button.setAttribute("aria-label", `${data.noun} ${index}` + (digit === undefined ? "" : `, looks like a ${digit}`));
       button.setAttribute("aria-selected", String(index === chosen.index));
     });
     const picture = await pictureOf(shown.grid);
