@@ -147,8 +147,8 @@ def evaluate(
     Args:
         source: The generator, as for `load_generator`; a list of them returns a list, for which
             real images are read and measured once.
-        samples: How many digits to draw, 1,000 to 10,000; with fewer, distances are too high.
-        data: Real digits to compare with, as `data` of `train`; None: those that the run was
+        samples: How many images to draw, 1,000 to 10,000; with fewer, distances are too high.
+        data: Real images to compare with, as `data` of `train`; None: those that the run was
             trained on, else MNIST.
 
     Raises:

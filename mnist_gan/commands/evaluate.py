@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     type=click.IntRange(1000, 10_000),
     default=10_000,
     show_default=True,
-    help="Digits to draw; with fewer, distances come out too high.",
+    help="Images to draw; with fewer, distances come out too high.",
 )
 @click.option(
     "--data",
     metavar=DATA,
-    help="Real digits to compare with. [default: what the run was trained on, else MNIST]",
+    help="Real images to compare with. [default: what the run was trained on, else MNIST]",
 )
 @BEST
 @OUTPUTS

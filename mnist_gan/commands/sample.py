@@ -36,7 +36,7 @@ class Wish:
 @click.option(
     "--count",
     type=click.IntRange(1),
-    help="How many digits; to walk, between how many. [default: 100, or 2]",
+    help="How many images; to walk, between how many. [default: 100, or 2]",
 )
 @click.option(
     "--seed",
@@ -51,7 +51,7 @@ class Wish:
     type=click.IntRange(0, 2**31 - 1),
     default=0,
     show_default=True,
-    help="Which digit of the seed is the first.",
+    help="Which image of the seed is the first.",
 )
 @click.option(
     "--latents",
@@ -63,7 +63,7 @@ class Wish:
 @click.option(
     "--columns",
     type=click.IntRange(1, 1000),
-    help="Digits in a row of the sheet. [default: 10 at most]",
+    help="Images in a row of the sheet. [default: 10 at most]",
 )
 @click.option(
     "--class",
@@ -76,7 +76,7 @@ class Wish:
     "--interpolate",
     type=click.IntRange(2, 1000),
     metavar="N",
-    help="Walk from digit to digit, N images for each.",
+    help="Walk from image to image, N images for each.",
 )
 @click.option(
     "--output",
@@ -88,7 +88,7 @@ class Wish:
 @BEST
 @OUTPUTS
 def sample(model: str | None, outputs: Path, *, best: bool, output: Path, **flags: Any) -> int:
-    """Draw digits from a saved generator.
+    """Draw images from a saved generator.
 
     MODEL is a run (number, name or folder) or a .keras file; left out, the newest run, and where
     there is none, the generator that ships with the package.
@@ -102,7 +102,7 @@ def sample(model: str | None, outputs: Path, *, best: bool, output: Path, **flag
 
     wish = Wish(**flags)
     if wish.latents_file and wish.first:
-        raise UserError("--start counts the digits of a seed, so it does not go with --latents.")
+        raise UserError("--start counts the images of a seed, so it does not go with --latents.")
     write = writer(output)
     path = find_generator(model, outputs, best=best)
     generator = open_generator(path)

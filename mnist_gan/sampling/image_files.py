@@ -99,7 +99,7 @@ def _concatenated(count: int, blocks: Blocks) -> np.ndarray:
     """Return all images (count, 784); raise UserError where they are too many for a picture."""
     if count > MAX_IMAGES:
         raise UserError(
-            f"{count:,} digits are too many for one picture (at most {MAX_IMAGES:,}); "
+            f"{count:,} images are too many for one picture (at most {MAX_IMAGES:,}); "
             "--output x.npy holds any number."
         )
     return np.concatenate(list(blocks))

@@ -110,7 +110,7 @@ def interpolated(
         UserError: Where there is one latent only, or the walk is too long.
     """
     if count < 2:
-        raise UserError(f"--interpolate walks between digits, so it needs --count 2, not {count}.")
+        raise UserError(f"--interpolate walks between images, so it needs --count 2, not {count}.")
     if (count - 1) * steps > MAX_IMAGES:
         raise UserError(f"A walk of {(count - 1) * steps:,} images is longer than {MAX_IMAGES:,}.")
     path = generator.walk(draw(first, count), steps)

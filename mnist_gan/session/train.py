@@ -173,7 +173,7 @@ def _publish(run: RunFolder) -> None:
 
 
 def _conclude(recorder: Recorder) -> None:
-    """Say which generator was best, where images were evaluated, and after a trial what to do next."""
+    """Say which generator was best, where images were evaluated, and after a trial what is next."""
     best = best_row(recorder.history)
     if best:
         say(

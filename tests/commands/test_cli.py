@@ -235,7 +235,7 @@ def test_sample_can_start_anywhere_in_a_seed(trained):
     np.save(trained / "some.npy", np.zeros((5, 16), np.float32))
     result = mnist_gan("sample", "--latents", "some.npy", "--start", 2, cwd=trained)
     assert result.returncode == 2
-    assert "--start counts the digits of a seed" in result.stderr
+    assert "--start counts the images of a seed" in result.stderr
 
 
 def test_sample_from_latents_and_from_python(trained):

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 import mnist_gan as mg
+from mnist_gan.config.loading import dump_config
+from mnist_gan.data.sources import load_data_of
+from mnist_gan.evaluation.real_digits import real_digits
+from mnist_gan.runs import create_run
+from mnist_gan.session.images import data_record
 from tests.conftest import TINY, assert_same, mnist_gan, refusal
+from tests.runs.test_runs import manifest
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +72,37 @@ def test_without_the_new_place_the_sentence_asks_for_it(moved):
     sentence = refusal("train", "--resume", 1, "--epochs", 2, cwd=moved)
     assert "own.npz; add --data NEW, where they are now" in sentence
     assert len(sentence) <= 300
+
+
+def test_an_evaluation_finds_moved_images(moved):
+    """As of the run's own, as the settings of the run say; without the place it asks for it."""
+    own = json.loads((moved / "outputs" / "0001-smoke" / "run.json").read_text())["data"]["sha256"]
+    sentence = refusal("evaluate", 1, "--samples", 1000, cwd=moved)
+    assert "no longer at" in sentence
+    assert f"add --data NEW, where they are now (of SHA-256 {own[:8]})" in sentence
+    assert len(sentence) <= 300
+
+
+@pytest.mark.parametrize("settings", [{"holdout": 1100}, {"invert": True, "classes": ["0", "1"]}])
+def test_moved_images_are_read_as_the_run_read_them(tmp_path, own_digits, settings):
+    """With what it held out, inverted or chose; other images are taken as they are."""
+    own, new = tmp_path / "own.npz", tmp_path / "new.npz"
+    with np.load(own_digits) as arrays:
+        images, labels = (np.concatenate([arrays[name]] * 5) for name in ("x_train", "y_train"))
+    for path in (own, new):
+        np.savez(path, x_train=images, y_train=labels)
+    np.savez(tmp_path / "other.npz", x_train=images[::-1])
+    config = mg.load_config("smoke", {f"data.{name}": value for name, value in settings.items()})
+    config = config.with_source(str(own))
+    record = data_record(load_data_of(config.data))
+    run = create_run(tmp_path / "outputs", "a", dump_config(config), manifest(data=record))
+    (expected,) = real_digits([run], None)
+    own.unlink()
+    (found,) = real_digits([run], str(new))
+    assert np.array_equal(found.images, expected.images)
+    assert np.array_equal(found.others, expected.others)
+    (other,) = real_digits([run], str(tmp_path / "other.npz"))
+    assert len(other.dataset.images) == len(images)
 
 
 def test_other_images_are_refused_with_both_hashes(moved):

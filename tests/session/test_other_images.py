@@ -1,6 +1,7 @@
 """Training on images that are no digits, or digits that lie: classes, classifiers, sentences."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from mnist_gan.data.offline import embedded_digits
 from mnist_gan.runs import RunFolder
 from tests.conftest import TINY, mnist_gan, refusal
+from tests.pages.test_pages import text_of
 
 FASHION = np.array(["bag", "coat", "shoe"])
 
@@ -63,6 +65,37 @@ def test_digits_are_not_looked_for_in_other_images(clothes):
     data = json.loads(script.partition("</script>")[0])
     assert data["playground"]["names"] == ["bag", "coat", "shoe"]
     assert data["playground"]["judge"] is None
+
+
+def test_a_page_of_other_images_says_nothing_of_digits(clothes):
+    """It calls them images, and names the classes that they were trained on."""
+    folder, run, told = clothes
+    text = text_of(run.page.read_text().partition('id="about">')[0])
+    assert "New images" in text
+    assert "digit" not in text.lower()
+    about = text_of(run.page.read_text())
+    assert "2,400 images of bag, coat, shoe, " in about
+    assert "digit" not in told.lower().replace("--data digits", "")
+    assert mnist_gan("browse", 1, "--no-open", "--output", "a.html", cwd=folder).returncode == 0
+
+
+def test_exports_of_other_images_say_what_they_show(clothes):
+    """The card and the page have the names of the classes, in order, and nothing of digits."""
+    folder, _, _ = clothes
+    for name, output in (("hub", "hub"), ("html", "a.html"), ("npz", "a.npz")):
+        ended = mnist_gan("export", 1, "--format", name, "--output", output, cwd=folder)
+        assert ended.returncode == 0, ended.stderr
+    card = (folder / "hub" / "README.md").read_text()
+    assert "grey images of the classes bag, coat, shoe, 28x28 pixels" in card
+    assert "In order these are bag, coat, shoe." in card
+    page = (folder / "a.html").read_text()
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    assert (data["names"], data["judge"]) == (["bag", "coat", "shoe"], None)
+    with zipfile.ZipFile(folder / "a.npz") as archive:
+        readme = archive.read("README.txt").decode()
+    for text in (card, text_of(page), readme):
+        assert "digit" not in text.lower()
+        assert "mnist," not in text
 
 
 def test_a_class_is_drawn_by_its_name(clothes):
@@ -125,6 +158,23 @@ def test_without_conditioning_other_classes_cannot_be_chosen(tmp_path):
     train(tmp_path, *stripes(300), "training.eval_samples=100")
     told = refusal("sample", 1, "--digit", "3", cwd=tmp_path)
     assert "--set training.conditional=true" in told
+
+
+def test_letters_are_no_digits_where_nothing_was_evaluated(tmp_path):
+    """Without an online evaluation the names of the classes say so."""
+    run, _ = train(tmp_path, *stripes(300))
+    assert not run.manifest().data.are_digits
+    assert "needs a generator that is conditioned" in refusal(
+        "sample", 1, "--class", "bag", cwd=tmp_path
+    )
+
+
+def test_a_digit_that_was_not_trained_on_is_refused(tmp_path):
+    """The sentence says which there are instead of looking for others."""
+    images, labels = (part[:1000] for part in embedded_digits())
+    train(tmp_path, images, labels, "data.classes=0-3")
+    told = refusal("sample", 1, "--digit", "7", cwd=tmp_path)
+    assert "no class 7; this generator has 0, 1, 2, 3" in told
 
 
 def test_transposed_digits_are_noticed(tmp_path):
