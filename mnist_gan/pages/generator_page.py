@@ -12,7 +12,10 @@ SCRIPTS = ["common.js", "network.js", "playground.js", "generator.js"]
 
 
 def generator_page(
-    generator: NumpyGenerator, name: str, about: str, trained_on: DataRecord | None
+    generator: NumpyGenerator,
+    name: str,
+    about: str,
+    trained_on: DataRecord | None = None,
 ) -> str:
     """Return a generator as one HTML document.
 
