@@ -13,9 +13,12 @@ from mnist_gan.config.schema import Config, Section, brief
 from mnist_gan.config.yaml_text import load_yaml
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.suggestions import choices, near_names, near_settings
+from mnist_gan.support.text import printable
 
 S = TypeVar("S", bound=Section)
 LARGEST_FILE = 100_000  # bytes; no config of ours comes near
+PATH = 120  # characters of a path in a sentence
+LONGEST_KEY = 100  # characters of an unknown key that are compared with those there are
 PLAINLY = {  # what pydantic says in the words of programmers
     "model_type": "it should be a section with keys of its own",
     "tuple_type": "it should be a list, as in [3, 7]",
@@ -73,14 +76,18 @@ def parse_setting(text: str) -> tuple[str, Any]:
     try:
         return key, load_yaml(value)
     except yaml.YAMLError:
-        raise UserError(f"'{value}' is no YAML value for --set {key}.") from None
+        raise UserError(
+            f"'{printable(value)}' is no YAML value for --set {printable(key)}."
+        ) from None
 
 
 def split_setting(text: str) -> tuple[str, str]:
     """Return the dotted key and the text behind the = of `key=value`."""
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
-        raise UserError(f"--set takes section.key=value, as in training.epochs=20, not '{text}'.")
+        raise UserError(
+            f"--set takes section.key=value, as in training.epochs=20, not '{printable(text)}'."
+        )
     return key.strip(), value
 
 
@@ -146,14 +153,19 @@ def read_text(reference: str) -> str:
         known, near = ", ".join(shipped_configs()), near_names(path.stem, shipped_configs())
         hint = f" (did you mean {choices(near)}?)" if near else ""
         raise UserError(
-            f"There is no config '{reference}'{hint}: name one of {known}, or a YAML file."
+            f"There is no config '{printable(reference, PATH)}'{hint}: name one of {known}, or a "
+            "YAML file."
         )
     if path.stat().st_size > LARGEST_FILE:
-        raise UserError(f"{path} is too large for a config ({path.stat().st_size:,} bytes).")
+        raise UserError(
+            f"{printable(path, PATH)} is too large for a config ({path.stat().st_size:,} bytes)."
+        )
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError:
-        raise UserError(f"{path} is no text file; a config is YAML in UTF-8.") from None
+        raise UserError(
+            f"{printable(path, PATH)} is no text file; a config is YAML in UTF-8."
+        ) from None
 
 
 def _parse(text: str, reference: str) -> dict[str, Any]:
@@ -164,11 +176,14 @@ def _parse(text: str, reference: str) -> dict[str, Any]:
         place = ""
         if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
             place = f" at line {error.problem_mark.line + 1}: {error.problem}"
-        raise UserError(f"{reference} is no valid YAML{place}.") from None
+        raise UserError(f"{printable(reference, PATH)} is no valid YAML{place}.") from None
     if tree is None:
         return {}
     if not isinstance(tree, dict):
-        raise UserError(f"{reference} holds no settings; it should read like 'training:' and keys.")
+        raise UserError(
+            f"{printable(reference, PATH)} holds no settings; it should read like 'training:' and "
+            "keys."
+        )
     return tree
 
 
@@ -178,7 +193,10 @@ def _lay(tree: dict[str, Any], dotted: str, value: Any) -> None:
     for section in sections:
         tree = tree.setdefault(section, {})
         if not isinstance(tree, dict):
-            raise UserError(f"{dotted} cannot be set: {section} is {brief(tree)}, no section.")
+            raise UserError(
+                f"{printable(dotted)} cannot be set: {printable(section)} is {brief(tree)}, no "
+                "section."
+            )
     tree[key] = value
 
 
@@ -200,11 +218,13 @@ def _validate(tree: dict[str, Any], reference: str, overridden: tuple[str, ...])
         return _playable(Config.model_validate(tree))
     except ValidationError as error:
         key, complaint = _first_fault(error)
-        place = "" if key.startswith(overridden) else f" in {reference}"
+        place = "" if key.startswith(overridden) else f" in {printable(reference, PATH)}"
         if not complaint:
-            raise UserError(f"Unknown setting '{key}'{place}{_nearest(key)}") from None
+            raise UserError(
+                f"Unknown setting '{printable(key)}'{place}{_nearest(key[:LONGEST_KEY])}"
+            ) from None
         value = brief(error.errors()[0]["input"])
-        raise UserError(f"{key} is {value}{place}: {complaint}.") from None
+        raise UserError(f"{printable(key)} is {value}{place}: {complaint}.") from None
 
 
 def _first_fault(error: ValidationError) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from mnist_gan.config.loading import load_config, split_setting
 from mnist_gan.config.schema import Config
 from mnist_gan.config.yaml_text import load_yaml
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.text import printable
 from mnist_gan.sweeps.record import Training
 
 MOST = 10_000  # trainings of one sweep
@@ -68,10 +69,12 @@ def values_of(text: str) -> tuple[str, list[Any]]:
     try:
         values = load_yaml(f"[{value}]" if "," in value else value)
     except yaml.YAMLError:
-        raise UserError(f"'{value}' is no YAML value for --set {key}.") from None
+        raise UserError(
+            f"'{printable(value)}' is no YAML value for --set {printable(key)}."
+        ) from None
     values = values if "," in value else [values]
     if any(value in values[:place] for place, value in enumerate(values)):
-        raise UserError(f"--set {text} has a value twice; name each once.")
+        raise UserError(f"--set {printable(text)} has a value twice; name each once.")
     return key, values
 
 
