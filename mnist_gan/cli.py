@@ -1,7 +1,11 @@
 """The command line: the entry point, and how mistakes are answered."""
 
-import io
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -25,10 +29,14 @@ from mnist_gan.commands.train import train
 def main() -> NoReturn:
     """Run the command line; exit 0 when done, 2 on a person's mistake, 130 after Ctrl-C."""
     from mnist_gan.support.errors import UserError
+    from mnist_gan.support.streams import prepare_streams
 
-    _accept_any_encoding()
+    prepare_streams()
     try:
-        sys.exit(commands(prog_name="mnist-gan", standalone_mode=False))
+        with _ended_in_order():
+            code = commands(prog_name="mnist-gan", standalone_mode=False)
+            sys.stdout.flush()
+            sys.exit(code)
     except click.UsageError as error:
         from mnist_gan.commands.mistakes import sentence
 
@@ -44,11 +52,22 @@ def main() -> NoReturn:
         sys.exit(130)
 
 
-def _accept_any_encoding() -> None:
-    """Escape the characters that the encoding of a standard stream lacks, instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # whoever calls us may have put another there
-            stream.reconfigure(errors="backslashreplace")
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Within the block, SIGTERM removes temporary files before it ends the process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    """End the process as Python ends it, with the exit code that shells report for a signal."""
+    raise SystemExit(128 + number)
 
 
 def _refuse(sentence: str) -> int:

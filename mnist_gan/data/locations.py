@@ -83,5 +83,5 @@ def local_mnist() -> Path | None:
 
 def keras_cache() -> Path:
     """Return the path of MNIST in Keras's cache, whether or not it exists."""
-    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    home = os.environ.get("KERAS_HOME") or "~/.keras"  # which stays so for a user without a home
     return Path(os.path.expanduser(home)) / "datasets" / "mnist.npz"

@@ -32,6 +32,15 @@ def update(reference: str | None, outputs: Path, *, best: bool) -> Path:
     return _run_page(_run(reference, outputs), best) if reference else _index(outputs)
 
 
+def keep_current(run: RunFolder) -> None:
+    """Bring a run's page and the index up to date, or say why they are not."""
+    try:
+        write_run_page(run)
+        write_index(run.folder.parent)
+    except (OSError, UserError) as error:
+        say(f"The page of {run.folder} is not up to date ({error}); mnist-gan browse mends that.")
+
+
 def share_page(reference: str | None, outputs: Path, output: Path, *, best: bool) -> None:
     """Write a run's page to one file that links to no other.
 

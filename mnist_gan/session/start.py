@@ -103,6 +103,9 @@ def resume(
                 run.write_config(run.config({"data.source": config.data.source}))
             done = counted(manifest.epochs, "epoch")
             say(f"{run.folder} is finished: {done}; a larger --epochs trains on.")
+            from mnist_gan.pages.publish import keep_current
+
+            keep_current(run)  # which a kill after the last epoch left undone
             return Ended(run, 0)
         checkpoint = _checkpoint(run, manifest)
         if not moved:

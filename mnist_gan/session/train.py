@@ -12,6 +12,7 @@ from typing import NoReturn
 from mnist_gan.config.loading import dump_config
 from mnist_gan.config.schema import Config
 from mnist_gan.data.sources import Dataset
+from mnist_gan.pages.publish import keep_current
 from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder, best_row, create_run, now
 from mnist_gan.session.callbacks import Callback, Callbacks
 from mnist_gan.session.display import Display, say_forecast
@@ -23,9 +24,15 @@ from mnist_gan.session.recorder import DivergedError, Recorder
 from mnist_gan.session.signals import StopSignals
 from mnist_gan.session.summary import summary
 from mnist_gan.support.console import say
-from mnist_gan.support.errors import UserError
+from mnist_gan.support.files import remove_left_parts
 from mnist_gan.support.hosts import agreed, is_announced, is_follower
-from mnist_gan.support.runtime import DEVICES, device_in_use, refuse_without_memory, versions
+from mnist_gan.support.runtime import (
+    DEVICES,
+    device_in_use,
+    refuse_without_memory,
+    remove_generated_code,
+    versions,
+)
 
 FEW = 10  # epochs, below which a training is a trial
 
@@ -106,6 +113,7 @@ def train_plan(
     """Train to the end or to a signal, keeping what is due."""
     trainer, epochs = plan.trainer, plan.config.training.epochs
     recorder = Recorder(run, plan.config, trainer, plan.online, began=plan.began)
+    remove_left_parts(run.folder.parent)
     with StopSignals() as stop:
         try:
             with recorder.closing():
@@ -113,6 +121,7 @@ def train_plan(
                 called = Callbacks(callbacks, trainer, run, epochs)
                 with Display(plan, run, began, quiet=quiet) as display:
                     for report in trainer.run(epochs):
+                        remove_generated_code()
                         display.made(report)
                         diagnosis = recorder.keep(report)
                         row = recorder.history[-1] if report.epoch_ended else None
@@ -123,7 +132,7 @@ def train_plan(
         except DivergedError as error:
             agreed(True)
             say(f"{error}. {run.folder} stays as it was after epoch {len(recorder.history)}.")
-            _publish(run)
+            keep_current(run)
             return Ended(run, DIVERGED)
         if not recorder.finished:
             say(
@@ -132,7 +141,7 @@ def train_plan(
             )
         elif not quiet:
             _conclude(recorder)
-        _publish(run)
+        keep_current(run)
     called.end()
     return Ended(run, 0 if recorder.finished else stop.exit_code)
 
@@ -158,18 +167,6 @@ def _first_steps(plan: Plan, began: float) -> tuple[Clock, float]:
         if clock.step is not None:
             break
     return clock, time.monotonic() - began + ALONE * alone * (clock.step or 0)
-
-
-def _publish(run: RunFolder) -> None:
-    """Bring the run's page and the index up to date; training is kept, whatever becomes of them."""
-    from mnist_gan.pages.index_page import write_index
-    from mnist_gan.pages.run_page import write_run_page
-
-    try:
-        write_run_page(run)
-        write_index(run.folder.parent)
-    except (OSError, UserError) as error:
-        say(f"The page of {run.folder} is not up to date ({error}); mnist-gan browse mends that.")
 
 
 def _conclude(recorder: Recorder) -> None:

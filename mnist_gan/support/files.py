@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PART = ".part-"  # the start of a temporary file's name
@@ -81,6 +81,32 @@ def write_text(path: Path, text: str) -> None:
     """
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def remove_left_parts(folder: Path) -> None:
+    """Delete the temporary files in a folder whose processes were killed.
+
+    Args:
+        folder: The folder; those below it are left alone.
+    """
+    for part in folder.glob(f"{PART}*"):
+        process = part.name.removeprefix(PART).partition("-")[0]
+        if process.isdecimal() and not _is_running(int(process)):
+            with suppress(OSError):  # another start may delete it, too
+                part.unlink()
+
+
+def _is_running(process: int) -> bool:
+    """Return whether there is such a process; True where it cannot be asked for."""
+    if os.name == "nt":  # whose os.kill ends processes
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _beside(path: Path) -> Path:

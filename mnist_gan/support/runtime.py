@@ -22,6 +22,7 @@ INSTALL = {"tensorflow": "pip install tensorflow", "jax": "pip install jax"}
 PACKAGES = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib")}  # that decide the last bits
 BFLOAT16 = {"avx512_bf16", "amx_bf16"}  # flags of processors that multiply in it
 CPUINFO = Path("/proc/cpuinfo")
+GENERATED = "__autograph_generated_file"  # the start of the names of modules in temporary files
 GPU_FLAGS = "--xla_gpu_deterministic_ops=true"  # a GPU is then as repeatable as a processor
 
 
@@ -213,13 +214,26 @@ def _hidden(package: str) -> Iterator[None]:
 
 def _compilation_cache() -> Path | None:
     """Return the folder of programs compiled for this processor; None where there can be none."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = home / "mnist-gan" / "jax" / hashlib.sha256(processor().encode()).hexdigest()[:16]
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if home.startswith("~"):
+        return None  # for a user without a home
+    folder = (
+        Path(home) / "mnist-gan" / "jax" / hashlib.sha256(processor().encode()).hexdigest()[:16]
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK) else None
+
+
+def remove_generated_code() -> None:
+    """Delete the files of code that TensorFlow has generated and loaded by now.
+
+    It deletes them itself at the end of the process, but a process that is killed has none.
+    """
+    for name in [name for name in sys.modules if name.startswith(GENERATED)]:
+        Path(str(sys.modules[name].__file__)).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -181,6 +181,20 @@ def test_the_recipes_resume_to_the_bit(tmp_path, own_digits):
     np.testing.assert_allclose(generate(generator, rows), expected, atol=1e-5)
 
 
+def test_a_finished_run_gets_the_page_that_a_kill_left_undone(straight, tmp_path):
+    """--resume of a finished run writes its page and the index, and changes nothing else."""
+    run = tmp_path / "outputs" / "0001-smoke"
+    shutil.copytree(straight, run)
+    (run / "page.html").unlink()
+    before = content(run)
+    result = mnist_gan("train", "--resume", "1", cwd=tmp_path)
+    assert result.returncode == 0
+    assert "is finished: 24 epochs" in result.stderr
+    assert (run / "page.html").is_file()
+    assert "0001-smoke/page.html" in (run.parent / "index.html").read_text("utf-8")
+    assert content(run) == before
+
+
 def test_changed_settings_are_refused_with_the_differences(straight):
     """--resume lists each setting that differs and touches nothing."""
     before = content(straight)

@@ -2,10 +2,12 @@
 
 import os
 import pickle
+import subprocess
+import sys
 
 import pytest
 
-from mnist_gan.support.files import PART, whole_file, whole_folder, write_text
+from mnist_gan.support.files import PART, remove_left_parts, whole_file, whole_folder, write_text
 
 OLD = b"the old bytes\r\n\xff"
 
@@ -155,3 +157,17 @@ def test_a_folder_that_is_not_empty_stays(old_file):
         pass
     assert caught.value.filename == str(old_file.parent)
     assert old_file.read_bytes() == OLD
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot ask whether a process runs")
+def test_what_killed_processes_left_is_removed(old_file):
+    """Temporary files of processes that are gone go, those of a process that runs stay."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    left = old_file.with_name(f"{PART}{gone.pid}-index.html")
+    kept = old_file.with_name(f"{PART}{os.getpid()}-index.html")
+    others = [old_file.with_name(f"{PART}{name}") for name in ("", "x-y", f"{10**30}-z")]
+    for path in (left, kept, *others):
+        path.touch()
+    remove_left_parts(old_file.parent)
+    assert {*old_file.parent.iterdir()} == {old_file, kept, *others}
