@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +27,7 @@ from mnist_gan.data import sources
 from mnist_gan.data.offline import embedded_digits
 from mnist_gan.support.console import LOADING
 from mnist_gan.support.runtime import start_backend
+from tests.content import content
 
 # a shell's job in the background is born deaf to Ctrl-C, and so is all that it starts
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -200,21 +200,6 @@ def start(*arguments: object, cwd: Path, **options: object) -> Iterator[subproce
         except BaseException:
             process.kill()
             raise
-
-
-def content(run: Path) -> dict[str, bytes]:
-    """Return the bytes that two equal runs have in common, by name."""
-    pictures = [*(run / "images").iterdir(), *(run / "cells").iterdir()]
-    found = {f"{path.parent.name}/{path.name}": path.read_bytes() for path in pictures}
-    is_evaluated = "frechet_distance" in (run / "history.csv").read_text()
-    for name in ("generator.keras", "discriminator.keras", *(["best.keras"] * is_evaluated)):
-        with zipfile.ZipFile(run / name) as archive:
-            found[name] = archive.read("model.weights.h5")
-    rows = [line.split(",") for line in (run / "history.csv").read_text().splitlines()]
-    found["history"] = str([row[:2] + row[3:] for row in rows]).encode()
-    with np.load(sorted((run / "checkpoints").iterdir())[-1]) as arrays:
-        found |= {name: arrays[name].tobytes() for name in arrays.files if name != "rest"}
-    return found
 
 
 def assert_same(run: Path, straight: Path) -> None:

@@ -38,7 +38,7 @@ def download_mnist() -> Path:
         OSError: If the download fails.
     """
     # Without this folder Keras would write below /tmp.
-    keras_cache().parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(keras_cache().parent)
     from keras.datasets import mnist
 
     temporary = keras_cache().with_name(f"mnist-{os.getpid()}.npz")
@@ -60,7 +60,7 @@ def download_fashion() -> Path:
     missing = [name for name in FASHION_FILES if not (folder / name).is_file()]
     if not missing:
         return folder
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_folder(folder)
     from keras.utils import get_file
 
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
@@ -69,6 +69,13 @@ def download_fashion() -> Path:
                 found = get_file(name, f"{FASHION}/{name}", cache_dir=scratch)
             shutil.move(found, folder / name)
     return folder
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder of Keras's cache; raise OSError for a user who has no home."""
+    if folder.parts[0].startswith("~"):
+        raise OSError("there is no home folder; set KERAS_HOME")
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,10 @@
 """Where real images are looked for."""
 
+import os
+
 import pytest
 
+from mnist_gan.data.downloads import download_fashion, download_mnist
 from mnist_gan.data.locations import say_which_data
 from tests.conftest import TINY, mnist_gan
 
@@ -34,3 +37,14 @@ def test_only_a_name_that_is_also_here_needs_a_line(tmp_path, monkeypatch, capsy
     monkeypatch.chdir(tmp_path)
     say_which_data(source)
     assert capsys.readouterr().err == said
+
+
+def test_a_user_without_a_home_is_told_what_to_set(tmp_path, monkeypatch):
+    """Nothing is downloaded into a folder that is called ~."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as without HOME and an entry
+    for download in (download_mnist, download_fashion):
+        with pytest.raises(OSError, match="no home folder; set KERAS_HOME"):
+            download()
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,250 @@
+"""A seeded fuzzer: each reader returns a value or raises UserError for files changed at random."""
+
+import io
+import json
+import random
+import time
+import traceback
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from scipy.io import savemat
+
+from mnist_gan.sampling.sampler import open_generator
+from mnist_gan.support.assets import asset
+from mnist_gan.support.errors import UserError
+from tests.faults.command import LONGEST, MEMORY, complaint, forked
+from tests.faults.hostile import HOSTILE
+from tests.faults.report import Failure
+
+BATCH = 25  # inputs of one fork
+SLOW = 10.0  # seconds, within which each is read
+NUMBERS = (  # that programs get wrong, as text and as bytes
+    *(b"-1", b"0", b"1e999", b"NaN", b"null", b"[]", b"{}", b"9" * 400, b"2147483648", b"true"),
+    *(b"\xff" * 4, b"\x7f\xff\xff\xff", b"\0" * 8, b"\xff" * 8, b"'", b'"', b"!!int "),
+)
+EVALUATION = {
+    **{"generator": "generator.keras", "epoch": 1, "samples": 1000, "against": "digits"},
+    **{"values": {"frechet_distance": 3.0}, "real": {"frechet_distance": 1.0}},
+    **{"places": {"frechet_distance": 0.5}, "summary": "good", "version": "0.2.0"},
+    "made": "2026-01-01T00:00:00Z",
+}
+Reader = Callable[[Path], object]
+
+
+def _data(path: Path) -> object:
+    from mnist_gan.data.formats.reader import read_images
+
+    return read_images(path)
+
+
+def _config(path: Path) -> object:
+    from mnist_gan.config.loading import load_config
+
+    return load_config(str(path))
+
+
+def _setting(path: Path) -> object:
+    from mnist_gan.config.loading import load_config, parse_setting
+    from mnist_gan.sweeps.plan import values_of
+
+    text = path.read_bytes().decode(errors="surrogateescape")
+    values_of(text)
+    return load_config("tutorial", dict([parse_setting(text)]))
+
+
+def _generator(path: Path) -> object:
+    from mnist_gan.sampling.sampler import sample
+
+    return sample(open_generator(path), 2)
+
+
+def _latents(path: Path) -> object:
+    from mnist_gan.sampling.rows import inputs_of_file
+
+    generator = open_generator(asset("generator.keras"))
+    count, draw = inputs_of_file(generator, path, None)
+    return draw(0, min(count, 2))
+
+
+def _manifest(path: Path) -> object:
+    from mnist_gan.runs import RunFolder
+
+    return RunFolder(path.parent).manifest()
+
+
+def _evaluation(path: Path) -> object:
+    from mnist_gan.runs import RunFolder
+
+    return RunFolder(path.parent).evaluation()
+
+
+def _history(path: Path) -> object:
+    from mnist_gan.runs import RunFolder
+
+    return RunFolder(path.parent).history()
+
+
+def _checkpoint(path: Path) -> object:
+    from mnist_gan.runs import RunFolder
+
+    return RunFolder(path.parents[1]).checkpoints.newest()
+
+
+def _picture(path: Path) -> object:
+    from mnist_gan.pages.film import film_frames
+    from mnist_gan.runs import RunFolder
+
+    return list(film_frames(RunFolder(path.parents[1])))
+
+
+READERS: dict[str, Reader] = {  # by the path of a seed: what reads it
+    "images.npz": _data,
+    "images.npy": _data,
+    "images.csv": _data,
+    "train-images-idx3-ubyte": _data,
+    "images.mat": _data,
+    "pictures/0/a.png": lambda path: _data(path.parents[1]),
+    "config.yaml": _config,
+    "setting.txt": _setting,
+    "generator.keras": _generator,
+    "latents.npy": _latents,
+    "latents.npz": _latents,
+    "run.json": _manifest,
+    "evaluation.json": _evaluation,
+    "history.csv": _history,
+    "checkpoints/step-000000038.npz": _checkpoint,
+    "images/epoch-0001.png": _picture,
+}
+
+
+def make_seeds(folder: Path, run: Path) -> Path:
+    """Return a folder with a small valid file of each kind of input.
+
+    Args:
+        folder: Where it is made.
+        run: A finished run, of which its files are taken.
+    """
+    from mnist_gan.data.offline import embedded_digits
+
+    seeds = folder / "seeds"
+    images, labels = (array[:20] for array in embedded_digits())
+    pixels = np.round((images.reshape(-1, 784) + 1) * 127.5).astype(np.uint8)
+    for name in READERS:
+        (seeds / name).parent.mkdir(parents=True, exist_ok=True)
+    np.savez(seeds / "images.npz", x_train=pixels.reshape(-1, 28, 28), y_train=labels)
+    np.save(seeds / "images.npy", pixels)
+    np.savetxt(seeds / "images.csv", np.column_stack([labels, pixels]), "%d", ",")
+    header = b"".join(number.to_bytes(4, "big") for number in (2051, len(pixels), 28, 28))
+    (seeds / "train-images-idx3-ubyte").write_bytes(header + pixels.tobytes())
+    savemat(seeds / "images.mat", {"X": pixels, "y": labels})
+    Image.fromarray(pixels[0].reshape(28, 28)).save(seeds / "pictures/0/a.png")
+    (seeds / "setting.txt").write_text("generator.widths=[256, 512]")
+    width = open_generator(asset("generator.keras")).latents(0, 2).shape[1]
+    for suffix, save in (("npy", np.save), ("npz", np.savez)):
+        save(seeds / f"latents.{suffix}", np.zeros((3, width), np.float32))
+    for name in ("config.yaml", "generator.keras", "run.json", "history.csv"):
+        (seeds / name).write_bytes((run / name).read_bytes())
+    (seeds / "evaluation.json").write_text(json.dumps(EVALUATION))
+    newest = sorted((run / "checkpoints").iterdir())[-1]
+    (seeds / "checkpoints/step-000000038.npz").write_bytes(newest.read_bytes())
+    grid = sorted((run / "images").iterdir())[0]
+    (seeds / "images/epoch-0001.png").write_bytes(grid.read_bytes())
+    return seeds
+
+
+def trial(seed: int, seeds: Path, scratch: Path) -> Iterator[Failure]:
+    """Read a batch of changed files in a fork, and yield what ended otherwise than allowed."""
+    scratch.mkdir()
+    log = scratch / "log"
+    ended = forked(lambda: _batch(seed, seeds, scratch, log), scratch, MEMORY)
+    lines = log.read_text().splitlines() if log.exists() else [""]
+    for line in lines:
+        if line.startswith("lost "):
+            what, _, reason = line.partition(": ")
+            yield Failure("fuzz", seed, what.removeprefix("lost "), reason)
+    if reason := complaint(ended, [0]):
+        yield Failure("fuzz", seed, lines[-1], reason)
+
+
+def _batch(seed: int, seeds: Path, scratch: Path, log: Path) -> None:
+    """Read so many changed files, one after another, and log each with what was wrong."""
+    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    for number in range(BATCH):
+        name = chance.choice(list(READERS))
+        data = mutated((seeds / name).read_bytes(), chance)
+        path = scratch / str(number) / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+        with log.open("a") as file:
+            file.write(f"input {number}, {name}\n")
+            file.flush()
+            if reason := reason_of(READERS[name], path):
+                file.write(f"lost input {number}, {name}: {reason}\n")
+
+
+def reason_of(reader: Reader, path: Path) -> str:
+    """Return which promise a reader breaks with a file, "" for none."""
+    began = time.monotonic()
+    try:
+        reader(path)
+    except UserError as error:
+        if not 0 < len(str(error)) <= LONGEST:
+            return f"a sentence of {len(str(error))} characters: {str(error)[:80]!r}"
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [
+            f"{Path(at.filename).name}:{at.lineno}" for at in frames if "/mnist_gan/" in at.filename
+        ]
+        return f"{type(error).__name__}: {str(error)[:80]!r} at {' '.join(ours[-2:])}"
+    seconds = time.monotonic() - began
+    return f"{seconds:.1f} s" if seconds > SLOW else ""
+
+
+def mutated(data: bytes, chance: random.Random) -> bytes:
+    """Return bytes changed at random; those of a zip often inside one of its members."""
+    if chance.random() < 0.05:
+        return HOSTILE[chance.choice(list(HOSTILE))]()
+    if data.startswith(b"PK") and chance.random() < 0.7:
+        return _rezipped(data, chance)
+    for _ in range(chance.choice([1, 1, 2, 8])):
+        place = chance.randrange(len(data) + 1)
+        piece = data[place : place + chance.choice([1, 4, 40])]
+        change = chance.choice([_noise, _number, _dropped, _repeated])
+        data = data[:place] + change(piece, chance) + data[place + len(piece) :]
+    return data
+
+
+def _rezipped(data: bytes, chance: random.Random) -> bytes:
+    """Return a zip of which one member is changed, renamed, dropped or there twice."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = [(name, archive.read(name)) for name in archive.namelist()]
+    place = chance.randrange(len(members))
+    name, content = members[place]
+    members[place : place + 1] = chance.choice(
+        [[(name, mutated(content, chance))]] * 6 + [[(f"../{name}", content)], []]
+    )
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def _noise(piece: bytes, chance: random.Random) -> bytes:
+    return chance.randbytes(len(piece))
+
+
+def _number(piece: bytes, chance: random.Random) -> bytes:
+    return chance.choice(NUMBERS)
+
+
+def _dropped(piece: bytes, chance: random.Random) -> bytes:
+    return b""
+
+
+def _repeated(piece: bytes, chance: random.Random) -> bytes:
+    return piece * chance.choice([2, 3, 500])

@@ -1,0 +1,128 @@
+"""Signals at random moments of trainings and sweeps: resumed, they equal undisturbed ones."""
+
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from tests.content import content
+from tests.faults.command import complaint, finish, start
+from tests.faults.report import Failure
+from tests.faults.template import SMALL, own_digits
+
+EPOCHS = 6
+RUN = "0001-smoke"
+BACKENDS = [name for name in ("tensorflow", "jax") if find_spec(name)]
+KILL, TERM, INT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT
+SIGNALS = [[KILL], [KILL], [KILL, KILL], [KILL], [TERM], [INT], [TERM, TERM], [INT, INT]]
+
+
+class Straight:
+    """Undisturbed trainings and sweeps, made when first needed, and how long each took.
+
+    Args:
+        folder: Where they are kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._data = own_digits(folder)
+        self._made: dict[tuple[str, bool], tuple[dict[str, bytes], float]] = {}
+
+    def command(self, backend: str, is_sweep: bool) -> tuple[object, ...]:
+        """Return the command that trains."""
+        many = ("sweep", "--seeds", "0,1", "--jobs", "2") if is_sweep else ("train",)
+        settings = ("--data", self._data, "--epochs", EPOCHS, "--set", "training.threads=1")
+        return (*many, *SMALL, *settings, "--set", f"training.backend={backend}")
+
+    def expected(self, backend: str, is_sweep: bool) -> tuple[dict[str, bytes], float]:
+        """Return what an undisturbed one holds, and its seconds."""
+        key = backend, is_sweep
+        if key not in self._made:
+            place = self._folder / f"{backend}-{'sweep' if is_sweep else 'train'}"
+            place.mkdir()
+            ended = finish(start(self.command(*key), place), place)
+            if ended.code:
+                raise SystemExit(f"An undisturbed training failed: {ended.stderr}")
+            self._made[key] = held(place / "outputs", is_sweep), ended.seconds
+        return self._made[key]
+
+
+def held(outputs: Path, is_sweep: bool) -> dict[str, bytes]:
+    """Return what a run holds, or the runs of a sweep."""
+    if not is_sweep:
+        return content(outputs / RUN)
+    runs = sorted((outputs / RUN).glob("000?-*"))
+    return {f"{run.name}/{name}": data for run in runs for name, data in content(run).items()}
+
+
+def trial(seed: int, straight: Straight, scratch: Path) -> Iterator[Failure]:
+    """Disturb a training once or more, resume it, and yield the promises that were broken."""
+    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    backend, is_sweep = chance.choice(BACKENDS), chance.random() < 0.15
+    expected, seconds = straight.expected(backend, is_sweep)
+    scratch.mkdir()
+    disturbances = chance.choice(SIGNALS)
+    again = ("sweep" if is_sweep else "train", "--resume", "1")
+    done = []
+    for numbers in _rounds(disturbances):
+        moment = chance.uniform(0, 1.05 * seconds)
+        arguments = again if _is_begun(scratch) else straight.command(backend, is_sweep)
+        ended = _disturb(arguments, scratch, moment, numbers)
+        names = "+".join(number.name for number in numbers)
+        done.append(f"{names} after {moment:.2f} s")
+        codes = {0, *(-number for number in numbers), *(128 + number for number in numbers)}
+        reason = complaint(ended._replace(code=max(0, ended.code)), codes)
+        if ended.code not in codes or reason:
+            what = reason or f"exit code {ended.code}"
+            yield Failure("kills", seed, f"{backend} {arguments[0]}, {', '.join(done)}", what)
+    shown = f"{backend} {again[0]}, {', '.join(done)}, then --resume"
+    arguments = again if _is_begun(scratch) else straight.command(backend, is_sweep)
+    ended = finish(start(arguments, scratch), scratch)
+    reason = complaint(ended, [0]) or _difference(scratch / "outputs", expected, is_sweep)
+    if reason:
+        yield Failure("kills", seed, shown, reason)
+
+
+def _rounds(numbers: list[signal.Signals]) -> list[list[signal.Signals]]:
+    """Return the signals of each start: two SIGKILLs need two, others come one after the other."""
+    return [[number] for number in numbers] if KILL in numbers else [numbers]
+
+
+def _is_begun(scratch: Path) -> bool:
+    """Return whether there is a run that can be resumed."""
+    return (scratch / "outputs" / RUN / "run.json").is_file()
+
+
+def _disturb(
+    arguments: tuple[object, ...], scratch: Path, moment: float, numbers: list[signal.Signals]
+) -> object:
+    """Start a command, send it signals, and return how it ended."""
+    leftover = scratch / "outputs" / RUN
+    if leftover.exists() and not _is_begun(scratch):
+        shutil.rmtree(leftover)  # a number was taken, nothing was trained
+        (scratch / "outputs" / ".last-number").unlink(missing_ok=True)
+    process = start(arguments, scratch)
+    time.sleep(moment)
+    for number in numbers:
+        if process.poll() is None:
+            os.kill(process.pid, number)
+            time.sleep(0.05)
+    return finish(process, scratch)
+
+
+def _difference(outputs: Path, expected: dict[str, bytes], is_sweep: bool) -> str:
+    """Return in what the runs differ from undisturbed ones, and what is missing or left over."""
+    found = held(outputs, is_sweep)
+    unlike = sorted(name for name in expected if found.get(name) != expected[name])
+    if unlike or found.keys() != expected.keys():
+        return f"other bits: {', '.join(unlike)[:160]}"
+    left = [path.name for path in outputs.rglob(".part-*")]
+    missing = [name for name in (f"{RUN}/page.html", "index.html") if not (outputs / name).exists()]
+    if is_sweep:
+        missing = [name for name in missing if name != "index.html"]
+    return f"left over: {left}, missing: {missing}" if left or missing else ""
