@@ -59,6 +59,7 @@ def _trials(folder: Path, phases: list[str] | tuple[str, ...]) -> dict[str, Tria
     trials: dict[str, Trial] = {}
     if {"fuzz", "files", "places"} & set(phases):
         template = make_template(folder)
+        files.preload()
         run = template / "outputs" / "0001-bystander"
         seeds = fuzz.make_seeds(folder, run)
         trials["fuzz"] = lambda seed, scratch: fuzz.trial(seed, seeds, scratch)

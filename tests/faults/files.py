@@ -26,12 +26,22 @@ LIGHT: tuple[tuple[str, ...], ...] = (
     ("export", "VICTIM", "--format", "npz", "--output", "x.npz"),
     ("compare", "1", "2", "3"),
     ("train", "--resume", "VICTIM"),
-    ("sweep", "--resume", "3"),
 )
 HEAVY: tuple[tuple[str, ...], ...] = (
+    ("sweep", "--resume", "3"),
     ("evaluate", "VICTIM", "--samples", "1000"),
     ("train", "--resume", "VICTIM", "--epochs", "3"),
 )
+
+
+def preload() -> None:
+    """Import what the commands need, so that no fork has to; the backend is none of it."""
+    from mnist_gan import cli  # noqa: F401
+    from mnist_gan.exporting import write  # noqa: F401
+    from mnist_gan.pages import publish  # noqa: F401
+    from mnist_gan.sampling import image_files  # noqa: F401
+    from mnist_gan.session import start  # noqa: F401
+    from mnist_gan.sweeps import page  # noqa: F401
 
 
 def trial(seed: int, template: Path, scratch: Path) -> Iterator[Failure]:

@@ -15,7 +15,7 @@ from tests.faults.report import Failure
 from tests.faults.template import SMALL, own_digits
 
 EPOCHS = 6
-RUN = "0001-smoke"
+FIRST = "0001-*"  # the folder of the run, or of the sweep
 BACKENDS = [name for name in ("tensorflow", "jax") if find_spec(name)]
 KILL, TERM, INT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT
 SIGNALS = [[KILL], [KILL], [KILL, KILL], [KILL], [TERM], [INT], [TERM, TERM], [INT, INT]]
@@ -54,10 +54,11 @@ class Straight:
 
 def held(outputs: Path, is_sweep: bool) -> dict[str, bytes]:
     """Return what a run holds, or the runs of a sweep."""
-    if not is_sweep:
-        return content(outputs / RUN)
-    runs = sorted((outputs / RUN).glob("000?-*"))
-    return {f"{run.name}/{name}": data for run in runs for name, data in content(run).items()}
+    runs = sorted(outputs.glob(f"{FIRST}/000?-*" if is_sweep else FIRST))
+    found = {f"{run.name}/{name}": data for run in runs for name, data in content(run).items()}
+    if len(runs) != 1 + is_sweep or not found:
+        raise ValueError(f"{len(runs)} runs in {outputs}")
+    return found
 
 
 def trial(seed: int, straight: Straight, scratch: Path) -> Iterator[Failure]:
@@ -95,17 +96,15 @@ def _rounds(numbers: list[signal.Signals]) -> list[list[signal.Signals]]:
 
 def _is_begun(scratch: Path) -> bool:
     """Return whether there is a run that can be resumed."""
-    return (scratch / "outputs" / RUN / "run.json").is_file()
+    return any((scratch / "outputs").glob(f"{FIRST}/run.json"))
 
 
 def _disturb(
     arguments: tuple[object, ...], scratch: Path, moment: float, numbers: list[signal.Signals]
 ) -> object:
     """Start a command, send it signals, and return how it ended."""
-    leftover = scratch / "outputs" / RUN
-    if leftover.exists() and not _is_begun(scratch):
-        shutil.rmtree(leftover)  # a number was taken, nothing was trained
-        (scratch / "outputs" / ".last-number").unlink(missing_ok=True)
+    if not _is_begun(scratch):  # a number may be taken, but nothing was trained
+        shutil.rmtree(scratch / "outputs", ignore_errors=True)
     process = start(arguments, scratch)
     time.sleep(moment)
     for number in numbers:
@@ -117,12 +116,14 @@ def _disturb(
 
 def _difference(outputs: Path, expected: dict[str, bytes], is_sweep: bool) -> str:
     """Return in what the runs differ from undisturbed ones, and what is missing or left over."""
-    found = held(outputs, is_sweep)
+    try:
+        found = held(outputs, is_sweep)
+    except (OSError, ValueError, KeyError) as error:
+        return f"not all files are there: {error}"
     unlike = sorted(name for name in expected if found.get(name) != expected[name])
     if unlike or found.keys() != expected.keys():
         return f"other bits: {', '.join(unlike)[:160]}"
     left = [path.name for path in outputs.rglob(".part-*")]
-    missing = [name for name in (f"{RUN}/page.html", "index.html") if not (outputs / name).exists()]
-    if is_sweep:
-        missing = [name for name in missing if name != "index.html"]
+    pages = (f"{FIRST}/page.html", f"{FIRST}/index.html" if is_sweep else "index.html")
+    missing = [page for page in pages if not any(outputs.glob(page))]
     return f"left over: {left}, missing: {missing}" if left or missing else ""
