@@ -58,11 +58,20 @@ def command(arguments: Sequence[object], cwd: Path, memory: int = MEMORY) -> End
     return forked(work, cwd, memory)
 
 
-def start(arguments: Sequence[object], cwd: Path, **changes: str) -> subprocess.Popen[str]:
-    """Start a command as a process of its own, in a group of its own."""
+def start(
+    arguments: Sequence[object], cwd: Path, before: Sequence[str] = (), **changes: str
+) -> subprocess.Popen[str]:
+    """Start a command as a process of its own, in a group of its own.
+
+    Args:
+        arguments: Of the command.
+        cwd: Where it is started; its lines for people are in the file "stderr" there.
+        before: A command that starts it.
+        changes: Of the environment.
+    """
     with (cwd / "stderr").open("w") as lines:
         return subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "mnist_gan", *map(str, arguments)],
+            [*before, sys.executable, "-m", "mnist_gan", *map(str, arguments)],
             cwd=cwd,
             env=environment(**changes),
             stdin=subprocess.DEVNULL,
