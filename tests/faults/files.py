@@ -66,6 +66,8 @@ def trial(seed: int, template: Path, scratch: Path) -> Iterator[Failure]:
             reason = _unlisted(ended.stdout)
         if reason:
             yield Failure("files", seed, shown, reason)
+        if ended.code < 0:  # after one that hangs the others would take as long
+            return
     if _bystander(outputs) != before:
         yield Failure("files", seed, f"{path.relative_to(outputs)} ({how})", "another run changed")
 
