@@ -72,9 +72,9 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
 
 def _refuse(sentence: str) -> int:
     """Print the sentence that tells a mistake; return the exit code for it."""
-    from mnist_gan.support.text import escaped
+    from mnist_gan.support.text import shortened
 
-    print(f"mnist-gan: {escaped(sentence)}", file=sys.stderr)
+    print(f"mnist-gan: {shortened(sentence)}", file=sys.stderr)
     return 2
 
 

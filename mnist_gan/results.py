@@ -12,7 +12,7 @@ from PIL import Image
 
 from mnist_gan.data.images import tile
 from mnist_gan.evaluation.diagnostics import LOSSES
-from mnist_gan.pages.pictures import DAMAGED, grid
+from mnist_gan.pages.pictures import grid
 from mnist_gan.runs import Evaluation, find_run
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.paths import outputs_folder
@@ -83,7 +83,7 @@ class Run:
         epoch = epochs[-1] if epoch is None else epoch
         try:
             small = Image.fromarray(grid(self.files, epoch))
-        except DAMAGED as error:
+        except UserError as error:
             raise UserError(f"The grid of epoch {epoch} cannot be read: {error}.") from None
         return small.resize((2 * small.width, 2 * small.height), Image.Resampling.NEAREST)
 

@@ -13,6 +13,7 @@ import click
 from mnist_gan.commands.options import JSON, OUTPUTS
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import reading
 from mnist_gan.support.text import printable, several
 from mnist_gan.support.units import counted, megabytes
 
@@ -126,12 +127,8 @@ def _one(reference: str, outputs: Path) -> RunFolder:
     from mnist_gan.runs import find_run, list_runs
 
     run = find_run(reference, outputs)
-    meant = [
-        each.folder.name
-        for each in list_runs(outputs)
-        if reference == _name(each) or (reference.isdecimal() and int(reference) == each.number)
-    ]
-    if len(meant) > 1:
+    meant = [each.folder.name for each in list_runs(outputs) if each.is_called(reference)]
+    if len(meant) > 1 and reference != run.folder.name:
         raise UserError(f"Several runs are called so; name one by its folder: {several(meant)}.")
     return run
 
@@ -174,7 +171,8 @@ def _describe(run: RunFolder, *, size: bool) -> dict[str, Any]:
     if size:
         about["bytes"] = disk_bytes(run.folder)
     try:
-        manifest, rows = run.manifest(), run.history()
+        with reading(run.folder, "run"):
+            manifest, rows = run.manifest(), run.history()
     except UserError:
         return {**about, "status": "unreadable"}
     last = rows[-1] if rows else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from mnist_gan.config.loading import dump_settings
 from mnist_gan.data.locations import refuse_missing_data, say_which_data
-from mnist_gan.runs import DataRecord, Manifest, RunFolder, create_run, now
+from mnist_gan.runs import DataRecord, Manifest, RunFolder, command_line, create_run, now
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.paths import writable_parent
 from mnist_gan.support.runtime import chosen_backend, versions
@@ -55,7 +54,7 @@ def experiment(
     manifest = Manifest(
         kind=name,
         status="running",
-        command=["mnist-gan", *sys.argv[1:]],
+        command=command_line(),
         seed=settings["seed"],
         threads=threads,
         versions=versions(),

@@ -105,4 +105,4 @@ def _link(run: RunFolder, home: Path | None) -> str | None:
     """Return the address of a run's page from the folder of this one, None where it has none."""
     if home is None or not run.page.is_file():
         return None
-    return quote(Path(os.path.relpath(run.page, home)).as_posix())
+    return quote(os.fsencode(Path(os.path.relpath(run.page, home)).as_posix()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from mnist_gan.pages.run_page import curves
 from mnist_gan.runs import RunFolder, best_row, is_experiment, list_runs
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
+from mnist_gan.support.reading import is_inside, reading
 from mnist_gan.support.units import counted
 
 NAME = "index.html"
@@ -37,8 +39,8 @@ def index_page(outputs: Path) -> tuple[str, list[str]]:
     The newest runs come first; those after the first MOST_RUNS are only links. Each run that
     cannot be read has a note.
     """
-    runs, home = list_runs(outputs), outputs.resolve()
-    inside = [run for run in runs if run.folder.resolve().is_relative_to(home)]
+    runs = list_runs(outputs)
+    inside = [run for run in runs if is_inside(run.folder, outputs)]
     newest_first: list[RunFolder] = []
     others: list[RunFolder] = []
     for run in inside[::-1]:
@@ -51,7 +53,8 @@ def index_page(outputs: Path) -> tuple[str, list[str]]:
     cards, details = [], []
     for run in newest_first[:MOST_RUNS]:
         try:
-            card, detail = _card(run)
+            with reading(run.folder, "run"):
+                card, detail = _card(run)
         except UserError as error:
             notes.append(str(error))
             continue
@@ -97,7 +100,11 @@ def _card(run: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
 def _link(run: RunFolder) -> dict[str, Any]:
     """Return a run's number, name and the address of its page, relative to the index."""
     name = run.folder.name
-    return {"number": run.number, "name": name, "address": f"{quote(name)}/{run.page.name}"}
+    return {
+        "number": run.number,
+        "name": name,
+        "address": f"{quote(os.fsencode(name))}/{run.page.name}",
+    }
 
 
 def _settings(run: RunFolder) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import base64
 import io
 import struct
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image
@@ -10,10 +11,11 @@ from PIL import Image
 from mnist_gan.data.images import SIDE
 from mnist_gan.runs import GRID, NEAREST, RunFolder
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import reading
 
 GAP, COLUMNS = 2, 10  # of a grid, see `images.tile`
 LARGEST = 1_000_000  # bytes of a picture file
-DAMAGED = (OSError, ValueError, SyntaxError, UserError)  # what reading a picture may raise
+MOST_TRIES = 20  # grids, from the last, before the others are expected to be damaged, too
 
 
 def grid(run: RunFolder, epoch: int) -> np.ndarray:
@@ -27,8 +29,7 @@ def grid(run: RunFolder, epoch: int) -> np.ndarray:
         The picture, uint8 (302, 302), dark ink on white.
 
     Raises:
-        OSError, ValueError, SyntaxError, UserError: The exceptions in DAMAGED, if the file is
-            missing, damaged, or not a grid.
+        UserError: If the file is missing, damaged, or not a grid.
     """
     side = COLUMNS * (SIDE + GAP) + GAP
     return _read(run, GRID.format(epoch), 2 * side, 2 * side)[::2, ::2]
@@ -46,7 +47,7 @@ def nearest(run: RunFolder, epoch: int, each: int) -> np.ndarray:
         The picture, uint8 (302, 30 * 10 * each + 2).
 
     Raises:
-        OSError, ValueError, SyntaxError, UserError: As `grid`.
+        UserError: As `grid`.
     """
     height = COLUMNS * (SIDE + GAP) + GAP
     return _read(run, NEAREST.format(epoch), height, each * (height - GAP) + GAP)
@@ -61,20 +62,19 @@ def data_address(picture: np.ndarray) -> str:
 
 def last_grid(run: RunFolder) -> str | None:
     """Return the run's last readable grid as a `data:` address, or None."""
-    for epoch in reversed(run.grid_epochs()):
-        try:
+    for epoch in run.grid_epochs()[: -MOST_TRIES - 1 : -1]:
+        with suppress(UserError):
             return data_address(grid(run, epoch))
-        except DAMAGED:
-            continue
     return None
 
 
 def _read(run: RunFolder, name: str, height: int, width: int) -> np.ndarray:
-    """Return a grey PNG of the run; raise one of DAMAGED unless it has exactly this size."""
-    content = run.read(name, LARGEST)
-    if content[16:24] != struct.pack(">II", width, height):  # checked before decoding
-        raise ValueError(f"it is not a PNG of {width} by {height} pixels")
-    with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
-        if image.mode != "L":
-            raise ValueError(f"its mode is {image.mode}, expected L (grey)")
-        return np.asarray(image)
+    """Return a grey PNG of the run; raise UserError unless it has exactly this size."""
+    with reading(run.folder / name, "PNG"):
+        content = run.read(name, LARGEST)
+        if content[16:24] != struct.pack(">II", width, height):  # checked before decoding
+            raise UserError(f"it is not a PNG of {width} by {height} pixels")
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            if image.mode != "L":
+                raise UserError(f"its mode is {image.mode}, expected L (grey)")
+            return np.asarray(image)

@@ -11,6 +11,7 @@ from mnist_gan.runs import RunFolder, called, find_run, generator_of_run, is_exp
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
+from mnist_gan.support.reading import is_inside, reading
 
 FRAME, LAST = 300, 2000  # milliseconds for each frame, and for the last
 
@@ -102,10 +103,9 @@ def _which(run: RunFolder, best: bool) -> str:
 
 def _index(outputs: Path) -> Path:
     """Write the pages that are out of date and the index; return its path."""
-    home = outputs.resolve()
     for run in list_runs(outputs):
-        if run.folder.resolve().is_relative_to(home) and not run.is_page_current():
-            with suppress(UserError):  # the index has a note on it
+        with suppress(UserError), reading(run.folder, "run"):  # the index has a note on it
+            if is_inside(run.folder, outputs) and not run.is_page_current():
                 write_run_page(run)
     for note in write_index(outputs):
         say(f"Left out: {note}")
@@ -119,8 +119,8 @@ def _run(reference: str | None, outputs: Path) -> RunFolder:
     if run is None:
         raise UserError(f"There are no runs in {outputs} yet; 'mnist-gan train' makes one.")
     folder = run.folder
-    if not folder.resolve().is_relative_to(folder.parent.resolve()):
-        raise UserError(f"{folder} is a link to {folder.resolve()}; name that folder instead.")
+    if not is_inside(folder, folder.parent):
+        raise UserError(f"{folder} is a link to another place; name that folder instead.")
     return run
 
 

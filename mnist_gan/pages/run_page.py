@@ -6,6 +6,7 @@ Longer than other modules, since everything on a run's page is collected here.
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import suppress
@@ -16,13 +17,14 @@ from mnist_gan.data.formats.standard import DIGITS as DIGIT_NAMES
 from mnist_gan.evaluation.table import PANELS
 from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
-from mnist_gan.pages.pictures import DAMAGED, data_address, grid, nearest
+from mnist_gan.pages.pictures import data_address, grid, nearest
 from mnist_gan.pages.playground import fits, noun_of, playground
 from mnist_gan.runs import TRAIN, Cells, Manifest, Row, RunFolder, best_row, generator_epoch
 from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import open_generator
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
+from mnist_gan.support.reading import is_inside
 from mnist_gan.support.text import several
 from mnist_gan.support.units import counted, duration
 
@@ -166,7 +168,7 @@ def _frames(
     for epoch in thinned(epochs, MOST_GRIDS, commands):
         try:
             frames.append({**_frame(run, epoch), "command": commands.get(epoch)})
-        except DAMAGED as error:
+        except UserError as error:
             damaged.append(f"{epoch} ({error})")
     if damaged:
         which = "it is" if len(damaged) == 1 else "the first is"
@@ -182,12 +184,12 @@ def _frames(
 
 
 def _frame(run: RunFolder, epoch: int) -> dict[str, Any]:
-    """Return a grid with its annotations; raise one of DAMAGED if it cannot be read."""
+    """Return a grid with its annotations; raise UserError if it cannot be read."""
     frame: dict[str, Any] = {"epoch": epoch, "grid": data_address(grid(run, epoch))}
     cells = run.cells(epoch)
     if cells is None or not _is_complete(cells):
         return frame
-    with suppress(*DAMAGED):
+    with suppress(UserError):
         frame["nearest"] = data_address(nearest(run, epoch, len(cells.nearest[0])))
     return {**frame, "cells": cells.model_dump(exclude_none=True)}
 
@@ -214,11 +216,11 @@ def _commands(
 
 def _generator(run: RunFolder, path: Path, notes: list[str]) -> NumpyGenerator | None:
     """Return one of the run's generators; None, with a note, if it is missing or damaged."""
-    if not path.is_file():
+    if not os.path.lexists(path):
         notes.append(f"There is no {path.name}, so there is no playground.")
         return None
     try:
-        if not path.resolve().is_relative_to(run.folder.resolve()):
+        if not is_inside(path, run.folder):
             raise UserError(f"{path.name} is a link that leads out of the run.")
         return open_generator(path)
     except UserError as error:
@@ -246,7 +248,7 @@ def _noted(notes: list[str], name: str, read: Callable[[], T], default: T) -> T:
     """Return what `read` returns, or `default`, with a note, if the file is damaged."""
     try:
         return read()
-    except (OSError, ValueError, UserError) as error:
+    except UserError as error:
         notes.append(f"{name} is left out: {error}")
         return default
 

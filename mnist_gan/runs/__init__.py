@@ -1,6 +1,6 @@
 """The run folder: the only code that reads or writes below outputs/."""
 
-from mnist_gan.runs.checkpoints import CHECKPOINTS_KEPT
+from mnist_gan.runs.checkpoints import CHECKPOINTS_KEPT, Expected, layout
 from mnist_gan.runs.folder import GRID, NEAREST, RunFolder, folder_name
 from mnist_gan.runs.outputs import (
     BUNDLED,
@@ -21,11 +21,16 @@ from mnist_gan.runs.records import (
     Cells,
     Checkpoint,
     DataRecord,
+    Epochs,
     Evaluation,
     Manifest,
     Row,
+    Seconds,
+    Seed,
     Status,
+    Text,
     best_row,
+    command_line,
     now,
 )
 from mnist_gan.runs.upkeep import delete_run, disk_bytes, refuse_change, rename_run
@@ -40,13 +45,19 @@ __all__ = [
     "Cells",
     "Checkpoint",
     "DataRecord",
+    "Epochs",
     "Evaluation",
+    "Expected",
     "Manifest",
     "Row",
     "RunFolder",
+    "Seconds",
+    "Seed",
     "Status",
+    "Text",
     "best_row",
     "called",
+    "command_line",
     "create_run",
     "delete_run",
     "disk_bytes",
@@ -57,6 +68,7 @@ __all__ = [
     "generator_of_run",
     "is_experiment",
     "is_sweep",
+    "layout",
     "list_runs",
     "now",
     "refuse_change",

@@ -5,26 +5,27 @@ Longer than other modules, since every file of a run is named here.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
 
 from mnist_gan.config.loading import dump_config, load_config
 from mnist_gan.config.schema import Config
 from mnist_gan.data.images import tile, write_png
 from mnist_gan.runs.checkpoints import Checkpoints
 from mnist_gan.runs.records import Cells, Evaluation, Manifest, Row
-from mnist_gan.runs.tables import csv_text, finite_rows
+from mnist_gan.runs.tables import csv_text, rows_of
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import PART, whole_file, write_text
+from mnist_gan.support.reading import is_inside, read_bytes, reading
 
-FOLDER = re.compile(r"(\d{4,9})-(.+)")
+FOLDER = re.compile(r"(\d{4}|[1-9]\d{4,5})-(.+)", re.ASCII)  # 20241126-backup is no run
 LARGEST_TEXT, LARGEST_HISTORY = 1_000_000, 50_000_000  # bytes; larger files are refused
 GRID = "images/epoch-{:04d}.png"  # of an epoch: 100 digits from the fixed latents
+GRID_NAME = re.compile(r"epoch-(\d{4}|[1-9]\d{4,6})\.png", re.ASCII)
 CELLS, NEAREST = "cells/epoch-{:04d}.json", "cells/epoch-{:04d}.png"  # grid annotations
 
 
@@ -63,18 +64,20 @@ class RunFolder:
         match = FOLDER.fullmatch(self.folder.name)
         return int(match[1]) if match else 0
 
+    def is_called(self, reference: str) -> bool:
+        """Say whether a reference is the run's number, its name, or that of its folder."""
+        name, number = self.folder.name, str(self.number)
+        is_number = reference.isdecimal() and (reference.lstrip("0") or "0") == number
+        return is_number or reference in (name, name.partition("-")[2])
+
     def manifest(self) -> Manifest:
         """Return run.json's contents; a "running" run whose process has ended is "interrupted".
 
         Raises:
             UserError: Where run.json is missing or damaged.
         """
-        try:
+        with reading(self.folder / "run.json", "record of a run"):
             manifest = Manifest.model_validate_json(self.read("run.json"))
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            reason = "it is damaged" if isinstance(error, ValidationError) else reason
-            raise UserError(f"{self.folder} is no readable run; run.json: {reason}.") from None
         if manifest.status == "running" and not self.is_held():
             return manifest.model_copy(update={"status": "interrupted"})
         return manifest
@@ -90,19 +93,25 @@ class RunFolder:
     def config(self, overrides: Mapping[str, Any] | None = None) -> Config:
         """Return the run's resolved config, with overrides applied."""
         path = self.folder / "config.yaml"
-        self._refuse_outside(path)
-        return load_config(str(path), overrides)
+        with reading(path, "config"):
+            self.read(path.name)
+            return load_config(str(path), overrides)
 
     def config_text(self) -> str:
-        """Return the text of config.yaml. Raises as `read` does."""
-        return self.read("config.yaml").decode(errors="replace")
+        """Return the text of config.yaml.
+
+        Raises:
+            UserError: Where it cannot be read.
+        """
+        with reading(self.folder / "config.yaml", "config"):
+            return self.read("config.yaml").decode(errors="replace")
 
     def write_config(self, config: Config) -> None:
         """Replace config.yaml."""
         write_text(self.folder / "config.yaml", dump_config(config))
 
     def history(self) -> list[Row]:
-        """Return history.csv, a dictionary per epoch, without values that are not finite numbers.
+        """Return history.csv, a dictionary per epoch, without values that it lacks.
 
         Returns:
             The epochs in order; an empty list where there is no file.
@@ -110,12 +119,10 @@ class RunFolder:
         Raises:
             UserError: Where the file cannot be read.
         """
-        try:
-            return finite_rows(self.read("history.csv", LARGEST_HISTORY).decode())
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError) as error:
-            raise UserError(f"{self.folder}: history.csv cannot be read ({error}).") from None
+        path = self.folder / "history.csv"
+        with reading(path, "table of numbers"), suppress(FileNotFoundError):
+            return rows_of(self.read(path.name, LARGEST_HISTORY).decode())
+        return []
 
     def write_history(self, rows: Sequence[Row]) -> None:
         """Replace history.csv."""
@@ -157,10 +164,9 @@ class RunFolder:
 
     def cells(self, epoch: int) -> Cells | None:
         """Return the grid annotations of an epoch; None where they are missing or damaged."""
-        try:
+        with suppress(UserError), reading(self.folder, "run"):
             return Cells.model_validate_json(self.read(CELLS.format(epoch)))
-        except (OSError, ValueError, UserError):
-            return None
+        return None
 
     def is_page_current(self) -> bool:
         """Say whether the page exists and is not older than the files it shows."""
@@ -170,8 +176,10 @@ class RunFolder:
 
     def grid_epochs(self) -> list[int]:
         """Return the epochs that have grids, in order."""
-        names = (re.fullmatch(r"epoch-(\d{4,9})\.png", path.name) for path in entries(self.images))
-        return sorted(int(name[1]) for name in names if name)
+        with suppress(OSError):  # a file, a loop of links, no permission
+            names = (GRID_NAME.fullmatch(path.name) for path in entries(self.images))
+            return sorted(int(name[1]) for name in names if name)
+        return []
 
     def save_models(self, generator: Model, discriminator: Model) -> None:
         """Replace the saved generator and discriminator."""
@@ -189,13 +197,9 @@ class RunFolder:
             UserError: Where it is damaged.
         """
         path = self.folder / "evaluation.json"
-        try:
+        with reading(path, "evaluation"), suppress(FileNotFoundError):
             return Evaluation.model_validate_json(self.read(path.name))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            reason = "damaged" if isinstance(error, ValidationError) else error
-            raise UserError(f"{path} is {reason}; move it away, then evaluate again.") from None
+        return None
 
     def write_evaluation(self, evaluation: Evaluation) -> None:
         """Replace evaluation.json."""
@@ -211,14 +215,12 @@ class RunFolder:
 
         Raises:
             OSError: Where it cannot be read.
-            ValueError: Where it is larger.
-            UserError: Where it is a link that leads out of the run folder.
+            UserError: Where it is larger, no regular file, or a link that leads out of the run.
         """
         path = self.folder / name
-        self._refuse_outside(path)
-        if path.stat().st_size > largest:
-            raise ValueError(f"larger than {largest:,} bytes")
-        return path.read_bytes()
+        if not is_inside(path, self.folder):
+            raise UserError(f"{path} is a link that leads out of the run; it is not followed.")
+        return read_bytes(path, largest)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -247,11 +249,6 @@ class RunFolder:
             return True
         except OSError:  # no process can train in a folder that is not writable
             return False
-
-    def _refuse_outside(self, path: Path) -> None:
-        """Raise UserError for a path that leads out of the run folder."""
-        if not path.resolve().is_relative_to(self.folder.resolve()):
-            raise UserError(f"{path} is a link that leads out of the run; it is not followed.")
 
 
 def entries(folder: Path) -> list[Path]:

@@ -1,6 +1,6 @@
 """Runs are created, listed and found."""
 
-import re
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -11,9 +11,11 @@ from mnist_gan.support.assets import asset
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
 from mnist_gan.support.paths import writable_parent
+from mnist_gan.support.reading import read_bytes, reading
 
 BUNDLED = "generator.keras"  # the asset
 COUNTER = ".last-number"  # the file that records the largest number so far
+LARGEST_NUMBER = 999_999  # as in FOLDER
 HDF5 = (".h5", ".hdf5", ".hdf")
 
 
@@ -49,6 +51,11 @@ def _next_folder(outputs: Path, name: str) -> Path:
     """Create the folder of the next number."""
     with FileLock(outputs / ".lock"):
         number = 1 + max([_last_number(outputs), *(run.number for run in list_runs(outputs))])
+        if number > LARGEST_NUMBER:
+            raise UserError(
+                f"The runs in {outputs} have used up all numbers to {LARGEST_NUMBER:,}; choose "
+                "another folder with --outputs."
+            )
         write_text(outputs / COUNTER, str(number))
         folder = outputs / folder_name(number, name)
         folder.mkdir()
@@ -62,12 +69,11 @@ def remember_number(outputs: Path, number: int) -> None:
 
 def _last_number(outputs: Path) -> int:
     """Return the largest number that is recorded; 0 where none is, or the record is damaged."""
-    try:
-        with (outputs / COUNTER).open("rb") as file:
-            found = re.fullmatch(rb"\s*(\d{1,9})\s*", file.read(100))
-    except FileNotFoundError:
-        return 0
-    return int(found[1]) if found else 0
+    path = outputs / COUNTER
+    with suppress(UserError), reading(path, "number of a run"):
+        number = int(read_bytes(path, 100))
+        return number if 0 <= number < LARGEST_NUMBER else 0
+    return 0
 
 
 def list_runs(outputs: Path) -> list[RunFolder]:
@@ -107,10 +113,7 @@ def find_run(reference: str, outputs: Path) -> RunFolder:
     if (Path(reference) / "run.json").is_file():
         return RunFolder(Path(reference))
     for run in reversed(list_runs(outputs)):
-        name = run.folder.name
-        if reference in (name, name.partition("-")[2]):
-            return run
-        if reference.isdecimal() and int(reference) == run.number:
+        if run.is_called(reference):
             return run
     sweep, slash, training = reference.partition("/")
     if slash and sweep.isdecimal() and training:
@@ -140,7 +143,7 @@ def find_generator(reference: str | None, outputs: Path, *, best: bool = False) 
         _refuse_other_file(Path(reference))
         return generator_of_run(find_run(reference, outputs), best=best)
     for run in reversed(list_runs(outputs)):
-        if run.generator.is_file() and run.manifest().kind == TRAIN:
+        if _kind(run) == TRAIN and run.generator.is_file():
             return generator_of_run(run, best=best)
     if best:
         raise UserError(f"There are no runs in {outputs} yet, so there is no best generator.")

@@ -1,5 +1,6 @@
 """The contents of a run's files, checked when they are read."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,25 +9,38 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from mnist_gan.config.schema import MOST_CLASSES
 from mnist_gan.support.assets import MNIST
+from mnist_gan.support.text import printable
 
 TRAIN = "train"  # the kind of run that has a generator; others are sweeps and experiments
 SWEEP = "sweep"  # the kind whose folder holds runs
 Status = Literal["running", "finished", "interrupted", "failed"]
 Row = dict[str, float]
-Shares = Annotated[
-    tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=10, max_length=10)
-]
+
+# what is read is finite and in range, so that no sum, format or seed made of it fails
+MOST_EPOCHS, MOST_SECONDS, LARGEST_VALUE = 1_000_000, 1e10, 1e39  # above any float32
+LONGEST_ARGUMENT = 5000  # characters
+Epochs = Annotated[int, Field(ge=0, le=MOST_EPOCHS)]
+Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS)]
+Seed = Annotated[int, Field(ge=0, le=2**63)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Shares = Annotated[tuple[Share, ...], Field(min_length=10, max_length=10)]
+Value = Annotated[float, Field(ge=-LARGEST_VALUE, le=LARGEST_VALUE)]
+Label = Annotated[int, Field(ge=0, lt=MOST_CLASSES)]
+Place = Annotated[int, Field(ge=0, le=10**9)]  # of a training image
+Distance = Annotated[float, Field(ge=0, le=1e6)]
+Text = Annotated[str, Field(max_length=10_000)]
 
 
 class DataRecord(BaseModel):
     """The images that a run was trained on."""
 
-    source: str
-    count: int
-    sha256: str
+    source: Text
+    count: int = Field(ge=0, le=10**9)
+    sha256: Text
     shares: Shares | None = None  # of the digits 0 to 9, by classifier "a"
-    classes: tuple[str, ...] = ()  # that were trained on; none without labels, or in version 0.1
+    classes: tuple[Text, ...] = ()  # that were trained on; none without labels, or in version 0.1
     are_digits: bool = True  # whether MNIST's classifiers can judge them
 
     @property
@@ -40,20 +54,25 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
-    kind: str
+    kind: Text
     status: Status
     command: list[str]
-    seed: int
-    threads: int
+    seed: Seed
+    threads: int = Field(ge=0, le=1024)
     device: Literal["cpu", "gpu"] | None = None  # None: an experiment, or a run of version 0.1
-    versions: dict[str, str]
+    versions: dict[Text, Text]
     data: DataRecord
     started: datetime
     finished: datetime | None = None
-    epochs: int = 0  # completed
-    generator_epoch: int | None = None  # that of the last generator; None: the last completed
-    equilibrium: tuple[float, float, float] | None = None  # losses: see objectives.Equilibrium
-    verdict: str | None = None  # the last diagnosis
+    epochs: Epochs = 0  # completed
+    generator_epoch: Epochs | None = None  # that of the last generator; None: the last completed
+    equilibrium: tuple[Value, Value, Value] | None = None  # losses: see objectives.Equilibrium
+    verdict: Text | None = None  # the last diagnosis
+
+    @property
+    def identity(self) -> str:
+        """What tells this run from every other, whatever its folder is called."""
+        return f"{self.data.sha256} {self.seed} {self.started.isoformat()}"
 
     @property
     def kept_epoch(self) -> int:
@@ -64,15 +83,17 @@ class Manifest(BaseModel):
 class Evaluation(BaseModel):
     """The contents of `evaluation.json`."""
 
-    generator: str  # name of the file
-    epoch: int | None  # None for a file that belongs to no run
-    samples: int
-    against: str  # a description of the real digits
-    values: dict[str, float]
-    real: dict[str, float]  # the same metrics of real digits
-    places: dict[str, float]  # normalised scores: 0 real digits, 1 the tutorial's GAN
-    summary: str
-    version: str
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    generator: Text  # name of the file
+    epoch: Epochs | None  # None for a file that belongs to no run
+    samples: int = Field(ge=0, le=10**9)
+    against: Text  # a description of the real digits
+    values: dict[Text, Value]
+    real: dict[Text, Value]  # the same metrics of real digits
+    places: dict[Text, Value]  # normalised scores: 0 real digits, 1 the tutorial's GAN
+    summary: Text
+    version: Text
     made: datetime
 
 
@@ -81,11 +102,11 @@ class Cells(BaseModel):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    scores: list[float]  # D's, from 0 (fake) to 1 (real)
-    digits: list[int] | None = None  # by classifier "a"
-    confidence: list[float] | None = None
-    nearest: list[list[int]]  # (n, k) indices of training images
-    distances: list[list[float]]  # (n, k) root mean square over pixels, in grey levels
+    scores: list[Share]  # D's, from 0 (fake) to 1 (real)
+    digits: list[Label] | None = None  # by classifier "a"
+    confidence: list[Share] | None = None
+    nearest: list[list[Place]]  # (n, k) indices of training images
+    distances: list[list[Distance]]  # (n, k) root mean square over pixels, in grey levels
 
 
 @dataclass(frozen=True)
@@ -96,6 +117,12 @@ class Checkpoint:
     state: Mapping[str, np.ndarray]
     history: list[Row]
     seconds: float
+    run: str | None = None  # the identity of its run, see `Manifest`; None in earlier versions
+
+
+def command_line() -> list[str]:
+    """Return the command of this process as the manifest has it, its arguments shortened."""
+    return ["mnist-gan", *(printable(argument, LONGEST_ARGUMENT) for argument in sys.argv[1:])]
 
 
 def best_row(rows: Sequence[Row]) -> Row | None:

@@ -2,11 +2,12 @@
 
 import csv
 import io
-import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
-from mnist_gan.runs.records import Row
+from mnist_gan.runs.records import LARGEST_VALUE, MOST_EPOCHS, MOST_SECONDS, Row
+
+MOST_COLUMNS, MOST_FIELDS = 200, 2_000_000
+LIMITS = {"epoch": MOST_EPOCHS, "step": 1e15, "seconds": MOST_SECONDS}  # from 0; others have a sign
 
 
 def csv_text(rows: Sequence[Mapping[str, object]]) -> str:
@@ -19,22 +20,34 @@ def csv_text(rows: Sequence[Mapping[str, object]]) -> str:
     return text.getvalue()
 
 
-def finite_rows(text: str) -> list[Row]:
-    """Return the rows of CSV text, without fields that are not finite numbers.
+def rows_of(text: str) -> list[Row]:
+    """Return the rows of CSV text that holds numbers; an empty field is left out.
 
     Raises:
-        ValueError: Where it is not CSV.
+        ValueError, csv.Error: Where it is no such table, or too large.
     """
-    try:
-        return [_finite_numbers(row) for row in csv.DictReader(io.StringIO(text))]
-    except csv.Error as error:
-        raise ValueError(str(error)) from None
+    lines = csv.reader(io.StringIO(text), strict=True)
+    columns = next(lines, [])
+    if len(columns) > MOST_COLUMNS or len(set(columns)) != len(columns):
+        raise ValueError("the columns are too many, or have a name twice")
+    rows, count = list[Row](), 0
+    for line in lines:
+        count += len(line)
+        if count > MOST_FIELDS or len(rows) > MOST_EPOCHS:
+            raise ValueError("there are too many rows")
+        if line:
+            named = zip(columns, line, strict=True)
+            rows.append({key: float(field) for key, field in named if field})
+    check_rows(rows)
+    return rows
 
 
-def _finite_numbers(texts: Mapping[str, str]) -> Row:
-    """Return the fields of a row that hold a finite number."""
-    row = {}
-    for key, text in texts.items():
-        with suppress(ValueError, TypeError):  # empty, not a number, or more fields than columns
-            row[key] = float(text)
-    return {key: value for key, value in row.items() if math.isfinite(value)}
+def check_rows(rows: Sequence[Row]) -> None:
+    """Raise ValueError where rows are too many, or a number is not finite or out of its range."""
+    if len(rows) > MOST_EPOCHS:
+        raise ValueError(f"more than {MOST_EPOCHS:,} rows")
+    for row in rows:
+        for key, value in row.items():
+            low = 0 if key in LIMITS else -LARGEST_VALUE
+            if not low <= value <= LIMITS.get(key, LARGEST_VALUE):  # False for NaN, too
+                raise ValueError(f"{key} is out of range")

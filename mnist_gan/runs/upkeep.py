@@ -24,7 +24,7 @@ def disk_bytes(folder: Path) -> int:
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:
-            with suppress(FileNotFoundError):  # a training replaces its files
+            with suppress(OSError):  # a training replaces its files
                 total += os.lstat(os.path.join(parent, name)).st_size
     return total
 

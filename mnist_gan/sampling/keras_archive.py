@@ -6,6 +6,7 @@ import math
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,12 +21,15 @@ from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.numpy_layers import Layer, Reshape
 from mnist_gan.sampling.output_range import from_known_range, from_seen_range
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import open_file, reading
+from mnist_gan.support.text import several
 from mnist_gan.support.units import counted
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any generator of ours
 LARGEST_LATENT = 65_536
 MOST_LAYERS = 200
+MOST_RATIO, FEW_BYTES = 50, 16_000_000  # of unpacked to packed weights; bytes of which all is well
 MOST_WEIGHTS = LARGEST_WEIGHTS // 4  # of all layers, where several may name one stored array
 MOST_WORK = 2**31  # multiply-adds for one sample, of all layers
 IMAGES = ((PIXELS,), (SIDE, SIDE, 1), (SIDE, SIDE))  # shapes of an output
@@ -58,13 +62,20 @@ def read_generator(path: Path) -> NumpyGenerator:
     """
     import h5py
 
-    config, weights = _read_archive(path)
-    try:
+    with accepting(path):
+        config, weights = _read_archive(path)
         with h5py.File(io.BytesIO(weights), "r") as file:
-            return from_seen_range(generator_of(config, _reader(file)))
-    except (RefusedError, *MISFITS) as error:
-        reason = error if isinstance(error, RefusedError) else "its parts do not fit together"
-        raise UserError(f"{path} is no generator of digits: {reason}.") from None
+            return from_seen_range(generator_of(config, _reader(file, len(weights))))
+
+
+@contextmanager
+def accepting(name: object) -> Iterator[None]:
+    """Turn whatever the block raises on a model that is no generator into one UserError."""
+    with reading(name, "generator of digits"):
+        try:
+            yield
+        except RefusedError as error:
+            raise UserError(f"{name} is no generator of digits: {error}.") from None
 
 
 def generator_of(config: Mapping[str, Any], read_weights: ReadWeights) -> NumpyGenerator:
@@ -120,14 +131,20 @@ def _plans(chain: list[Link], shape: Shape) -> list[Plan]:
     return plans
 
 
-MISFITS = (LookupError, TypeError, ValueError, AttributeError, OSError, RuntimeError, OverflowError)
+def _reader(file: Any, size: int) -> ReadWeights:
+    """Return the function that reads a layer's arrays from a weights file of `size` bytes."""
+    left = size
 
+    def read(group: str, shapes: tuple[Shape, ...]) -> list[np.ndarray]:
+        nonlocal left
+        left -= 4 * sum(map(math.prod, shapes))
+        if left < 0:
+            raise RefusedError("its layers have more weights than the file holds")
+        return [
+            _dataset(file, f"{group}/vars/{index}", shape) for index, shape in enumerate(shapes)
+        ]
 
-def _reader(file: Any) -> ReadWeights:
-    """Return the function that reads a layer's arrays from a weights file."""
-    return lambda group, shapes: [
-        _dataset(file, f"{group}/vars/{index}", shape) for index, shape in enumerate(shapes)
-    ]
+    return read
 
 
 def _dataset(file: Any, name: str, shape: Shape) -> np.ndarray:
@@ -150,23 +167,27 @@ def _dataset(file: Any, name: str, shape: Shape) -> np.ndarray:
 
 def _read_archive(path: Path) -> tuple[Any, bytes]:
     """Return the config and the weights file in a `.keras` archive."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check_members(archive, path)
-            return json.loads(archive.read("config.json")), archive.read("model.weights.h5")
-    except (zipfile.BadZipFile, ValueError, EOFError, RecursionError, NotImplementedError):
-        raise UserError(f"{path} is damaged or no Keras model.") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
+    with (
+        reading(path, "Keras model"),
+        open_file(path) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
+        _check_members(archive, path)
+        return json.loads(archive.read("config.json")), archive.read("model.weights.h5")
 
 
 def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
     """Raise UserError for an archive with other members than Keras writes, or too large ones."""
     sizes = {member.filename: member.file_size for member in archive.infolist()}
     if set(sizes) != MEMBERS or len(archive.infolist()) != len(MEMBERS):
-        raise UserError(f"{path} is no Keras model: it holds {', '.join(sizes) or 'nothing'}.")
+        raise UserError(f"{path} is no Keras model: it holds {several(sizes, 6) or 'nothing'}.")
     if sizes["config.json"] > LARGEST_CONFIG or sizes["model.weights.h5"] > LARGEST_WEIGHTS:
         raise UserError(f"{path} is larger than any generator of digits.")
+    weights = archive.getinfo("model.weights.h5")
+    if weights.file_size > max(FEW_BYTES, MOST_RATIO * weights.compress_size):
+        raise UserError(
+            f"{path} unpacks to more than {MOST_RATIO} times its size, which no generator does."
+        )
 
 
 def _inputs(config: Mapping[str, Any]) -> tuple[list[Any], list[Link]]:

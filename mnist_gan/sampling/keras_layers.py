@@ -25,6 +25,7 @@ from mnist_gan.sampling.numpy_layers import (
     conv_size,
     conv_transpose_size,
 )
+from mnist_gan.support.text import printable
 from mnist_gan.support.units import counted
 
 LARGEST_LAYER = 262_144  # output values of a layer for one sample
@@ -40,7 +41,7 @@ class RefusedError(Exception):
     """Why a model is not accepted as a generator, shortened, since it may quote a file."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason if len(reason) <= LONGEST else f"{reason[:LONGEST]} ...")
+        super().__init__(printable(reason, LONGEST))
 
 
 class Plan(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import Draw, stream
 from mnist_gan.support.console import Work
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.npy import read_header
+from mnist_gan.support.reading import open_file, reading
 from mnist_gan.support.text import printable, several
 from mnist_gan.support.units import counted
 
@@ -37,20 +40,17 @@ def inputs_of_file(generator: NumpyGenerator, path: Path, count: int | None) -> 
     """
     latent_size = generator.latent_size
     expected = f"expected a .npy of finite numbers (n, {latent_size})"
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError):
-        raise UserError(f"{path} is no .npy file of numbers; {expected}.") from None
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.shape[1] != latent_size:
-        shape = getattr(array, "shape", "several arrays")
-        raise UserError(f"{path} holds {shape}; {expected}.")
-    if array.dtype.kind != "f" or not np.isfinite(array).all():
-        raise UserError(f"{path} holds {array.dtype} that are not all finite; {expected}.")
-    if (count or 1) > len(array):
-        held = counted(len(array), "latent")
-        raise UserError(f"{path} holds {held}, but --count is {count or 1}.")
+    with reading(path, f".npy file of numbers; {expected}"), open_file(path) as file:
+        shape, dtype, is_fortran = read_header(file)
+        if shape[1:] != (latent_size,):
+            raise UserError(f"{path} holds {shape}; {expected}.")
+        if (count or 1) > shape[0]:
+            held = counted(shape[0], "latent")
+            raise UserError(f"{path} holds {held}, but --count is {count or 1}.")
+        order: Literal["F", "C"] = "F" if is_fortran else "C"
+        array = np.memmap(file, dtype, "r", file.tell(), shape, order)
+        if dtype.kind != "f" or not np.isfinite(array).all():
+            raise UserError(f"{path} holds {dtype} that are not all finite; {expected}.")
 
     def draw(start: int, size: int) -> np.ndarray:
         latents = array[start : start + size].astype(np.float32)

@@ -12,8 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from mnist_gan.data.images import PIXELS
 from mnist_gan.noise import BLOCK
-from mnist_gan.sampling.keras_archive import MISFITS, generator_of, read_generator
-from mnist_gan.sampling.keras_layers import RefusedError
+from mnist_gan.sampling.keras_archive import accepting, generator_of, read_generator
 from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.runtime import cores
@@ -32,7 +31,7 @@ def open_generator(path: Path) -> NumpyGenerator:
     Raises:
         UserError: Where it is missing, or no generator.
     """
-    if not path.is_file():
+    if not path.exists():
         raise UserError(f"There is no file {path}; a generator is a .keras file.")
     return read_generator(path)
 
@@ -50,11 +49,8 @@ def copy_generator(model: Any) -> NumpyGenerator:
     model = plain(model)
     arrays = iter([keras.ops.convert_to_numpy(weight) for weight in model.weights])
     config = keras.saving.serialize_keras_object(model)
-    try:
+    with accepting(f"The model {model.name}"):
         return generator_of(config, lambda _, shapes: [next(arrays) for _ in shapes])
-    except (RefusedError, *MISFITS) as error:
-        reason = error if isinstance(error, RefusedError) else "its parts do not fit together"
-        raise UserError(f"The model {model.name} is no generator of digits: {reason}.") from None
 
 
 def sample(

@@ -200,7 +200,9 @@ class Recorder:
         seconds = time.monotonic() - self._epoch_began
         self._check_finite(len(self.history) + 1)
         step, state = self.trainer.step.count, self.trainer.state()
-        self.run.checkpoints.save(Checkpoint(step, state, self.history, seconds))
+        self.run.checkpoints.save(
+            Checkpoint(step, state, self.history, seconds, self.manifest.identity)
+        )
         self._kept = time.monotonic()
 
     def _check_finite(self, epoch: int) -> None:

@@ -10,7 +10,7 @@ from mnist_gan.config.loading import differences, load_config, resolved
 from mnist_gan.config.schema import SOURCES, Config
 from mnist_gan.data.locations import refuse_missing_data, say_which_data
 from mnist_gan.data.sources import KNOWN_CLASSES, Dataset, refuse_unknown
-from mnist_gan.runs import SWEEP, TRAIN, Checkpoint, Manifest, RunFolder
+from mnist_gan.runs import SWEEP, TRAIN, Manifest, RunFolder
 from mnist_gan.session.callbacks import Callback, check_callbacks
 from mnist_gan.session.disk import folder_bytes, refuse_without_room
 from mnist_gan.session.ended import Ended
@@ -107,7 +107,7 @@ def resume(
 
             keep_current(run)  # which a kill after the last epoch left undone
             return Ended(run, 0)
-        checkpoint = _checkpoint(run, manifest)
+        _refuse_without_checkpoint(run, manifest)
         if not moved:
             _refuse_gone_data(run, config.data.source)
         if not quiet:
@@ -115,7 +115,7 @@ def resume(
         _say_changes(config.training.backend, run_backend(run.config(), manifest), manifest)
         from mnist_gan.session import train as session
 
-        return session.resume(config, run, checkpoint, moved, quiet, callbacks)
+        return session.resume(config, run, moved, quiet, callbacks)
 
 
 def check(
@@ -183,15 +183,13 @@ def _say_changes(backend: str, before: str, manifest: Manifest) -> None:
         say("Versions differ from those the run began with, so the last bits may, too.")
 
 
-def _checkpoint(run: RunFolder, manifest: Manifest) -> Checkpoint | None:
-    """Return where a run goes on; None where it has yet to begin."""
-    checkpoint = run.checkpoints.newest()
-    if checkpoint is None and manifest.epochs:
+def _refuse_without_checkpoint(run: RunFolder, manifest: Manifest) -> None:
+    """Raise UserError where a run has begun, and has nothing from which it could go on."""
+    if manifest.epochs and not run.checkpoints:
         raise UserError(
             f"{run.folder} cannot go on after epoch {manifest.epochs}, because its checkpoints "
             "are gone; train a new run."
         )
-    return checkpoint
 
 
 def _resumable(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -13,7 +12,18 @@ from mnist_gan.config.loading import dump_config
 from mnist_gan.config.schema import Config
 from mnist_gan.data.sources import Dataset
 from mnist_gan.pages.publish import keep_current
-from mnist_gan.runs import TRAIN, Checkpoint, Manifest, RunFolder, best_row, create_run, now
+from mnist_gan.runs import (
+    TRAIN,
+    Checkpoint,
+    Expected,
+    Manifest,
+    RunFolder,
+    best_row,
+    command_line,
+    create_run,
+    layout,
+    now,
+)
 from mnist_gan.session.callbacks import Callback, Callbacks
 from mnist_gan.session.display import Display, say_forecast
 from mnist_gan.session.ended import DIVERGED, Ended
@@ -77,7 +87,6 @@ def train(
 def resume(
     config: Config,
     run: RunFolder,
-    checkpoint: Checkpoint | None,
     dataset: Dataset | None,
     quiet: bool,
     callbacks: Sequence[Callback],
@@ -86,6 +95,7 @@ def resume(
     began = time.monotonic()
     manifest = run.manifest()
     plan = build_plan(config, manifest, dataset)
+    checkpoint = run.checkpoints.newest(_expected(plan, manifest))
     if is_follower():
         _follow(plan, checkpoint)
     device = device_in_use()
@@ -146,6 +156,13 @@ def train_plan(
     return Ended(run, 0 if recorder.finished else stop.exit_code)
 
 
+def _expected(plan: Plan, manifest: Manifest) -> Expected:
+    """Return what a checkpoint of a run must hold to be trained on."""
+    trainer = plan.trainer
+    per_step = trainer.step.settings.generator_updates
+    return Expected(manifest.identity, layout(trainer.state()), trainer.steps_per_epoch, per_step)
+
+
 def _follow(plan: Plan, checkpoint: Checkpoint | None) -> NoReturn:
     """Make the steps of a training that another process records; then end this process."""
     if checkpoint:
@@ -189,7 +206,7 @@ def new_manifest(plan: Plan) -> Manifest:
     return Manifest(
         kind=TRAIN,
         status="running",
-        command=["mnist-gan", *sys.argv[1:]],
+        command=command_line(),
         seed=plan.config.training.seed,
         threads=plan.threads,
         device=device_in_use(),

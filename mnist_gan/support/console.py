@@ -9,7 +9,7 @@ from importlib import import_module
 from threading import RLock
 from typing import Any, Self
 
-from mnist_gan.support.text import escaped
+from mnist_gan.support.text import shortened
 from mnist_gan.support.units import duration
 
 LOADING = "loading Keras ..."  # printed first, as it takes some seconds
@@ -18,7 +18,7 @@ EVERY = 10.0  # seconds between two lines of progress without a terminal
 
 def say(sentence: str) -> None:
     """Print a line for people to stderr; stdout is for output that scripts read."""
-    print(escaped(sentence), file=sys.stderr, flush=True)
+    print(shortened(sentence), file=sys.stderr, flush=True)
 
 
 class Shown:

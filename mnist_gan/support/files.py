@@ -70,7 +70,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically, in UTF-8.
+    """Write a text file atomically, in UTF-8; what it lacks, as in odd file names, is escaped.
 
     Args:
         path: The file to write or replace.
@@ -80,7 +80,7 @@ def write_text(path: Path, text: str) -> None:
         OSError: As `whole_file`.
     """
     with whole_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def remove_left_parts(folder: Path) -> None:

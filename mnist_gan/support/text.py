@@ -1,6 +1,9 @@
 """Names from files and from people, as sentences show them."""
 
+import re
 from collections.abc import Iterable
+
+LONGEST_WORD, LONGEST = 200, 1000  # characters of a word and of a sentence
 
 
 def several(names: Iterable[str], most: int = 3) -> str:
@@ -25,5 +28,24 @@ def escaped(text: object) -> str:
 
 def printable(text: object, most: int = 60) -> str:
     """Return text with control characters escaped, and its middle left out where it is long."""
-    plain = escaped(text).replace("\n", "\\n")
-    return plain if len(plain) <= most else f"{plain[: most // 2]}...{plain[-most // 2 :]}"
+    return _middle_out(escaped(text).replace("\n", "\\n"), most)
+
+
+def shortened(text: object) -> str:
+    """Return a sentence with control characters escaped, its words and itself of moderate length.
+
+    Whatever a sentence quotes from a file or an argument, it can be read.
+
+    >>> len(shortened("a" * 5000 + " is no run.")) < 230
+    True
+    """
+    plain = escaped(str(text)[: 10 * LONGEST])
+    words = re.sub(
+        rf"\S{{{LONGEST_WORD + 1},}}", lambda found: _middle_out(found[0], LONGEST_WORD), plain
+    )
+    return _middle_out(words, LONGEST)
+
+
+def _middle_out(text: str, most: int) -> str:
+    """Return text, without its middle where it has more than so many characters."""
+    return text if len(text) <= most else f"{text[: most // 2]}...{text[-most // 2 :]}"

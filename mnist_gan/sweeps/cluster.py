@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import read_bytes
 from mnist_gan.support.runtime import cores, versions
 from mnist_gan.sweeps.child import Order
 from mnist_gan.sweeps.remote import names, on_worker
@@ -21,6 +22,7 @@ from mnist_gan.sweeps.transport import pack, unpack
 from mnist_gan.sweeps.worker import LOOK, Outcome
 
 CONNECT = 10  # seconds in which a scheduler answers
+LARGEST = 1_000_000  # bytes of a scheduler file
 
 
 class Cluster:
@@ -185,9 +187,9 @@ def _client(address: str | None, file: str | None) -> Any:
     for logger in ("distributed", "distributed.client", "asyncio"):  # we say what happens
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
-        _knock(address or str(json.loads(Path(file or "").read_text("utf-8"))["address"]))
+        _knock(address or str(json.loads(read_bytes(Path(file or ""), LARGEST))["address"]))
         return Client(address, scheduler_file=file, timeout=CONNECT, set_as_default=False)
-    except (OSError, ValueError, KeyError, TypeError, TimeoutError) as error:
+    except (OSError, ValueError, KeyError, TypeError, TimeoutError, UserError) as error:
         raise UserError(
             f"No Dask scheduler answers at {address or file} ({str(error)[:100]}); start one with: "
             "dask scheduler."

@@ -12,9 +12,8 @@ from mnist_gan.config.schema import Config
 from mnist_gan.config.yaml_text import load_yaml
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.text import printable
-from mnist_gan.sweeps.record import Training
+from mnist_gan.sweeps.record import MOST, Training
 
-MOST = 10_000  # trainings of one sweep
 SEED = "training.seed"
 LONGEST_NAME = 48  # characters of a variant's name: with its seed, see the pattern of Config.name
 LARGEST_SEED = 2**31 - 1

@@ -1,15 +1,17 @@
 """The contents of `sweep.json`: what a sweep trains, and how far each training is."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from mnist_gan.runs import RunFolder, folder_name
+from mnist_gan.runs import Epochs, RunFolder, Seconds, Seed, Text, folder_name
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
+from mnist_gan.support.reading import reading
 
 NAME = "sweep.json"
-LARGEST = 20_000_000  # bytes; 10,000 trainings take a quarter
+LARGEST = 20_000_000  # bytes; as many trainings as there can be take a quarter
+MOST = 10_000  # trainings of one sweep
 State = Literal["waiting", "running", "finished", "interrupted", "failed"]
 
 
@@ -18,15 +20,15 @@ class Training(BaseModel):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    number: int = Field(ge=1)
+    number: int = Field(ge=1, le=MOST)
     name: str = Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
-    seed: int
-    settings: dict[str, Any]  # those that differ between the trainings, by dotted names
+    seed: Seed
+    settings: dict[Text, Any]  # those that differ between the trainings, by dotted names
     status: State = "waiting"
-    epochs: int = 0  # completed
-    seconds: float = 0.0  # for which it was trained, in all
-    worker: str = ""  # where it was trained last
-    why: str = ""  # why it failed
+    epochs: Epochs = 0  # completed
+    seconds: Seconds = 0.0  # for which it was trained, in all
+    worker: Text = ""  # where it was trained last
+    why: Text = ""  # why it failed
 
     @property
     def folder(self) -> str:
@@ -37,9 +39,16 @@ class Training(BaseModel):
 class SweepRecord(BaseModel):
     """A sweep."""
 
-    token: str  # by which a worker knows that it sees the same folder
-    engine: str = ""  # what trained it last
-    trainings: list[Training]
+    token: Text  # by which a worker knows that it sees the same folder
+    engine: Text = ""  # what trained it last
+    trainings: list[Training] = Field(min_length=1, max_length=MOST)
+
+    @model_validator(mode="after")
+    def _check_numbers(self) -> Self:
+        """Refuse two trainings of one number, which would share a folder."""
+        if len({each.number for each in self.trainings}) < len(self.trainings):
+            raise ValueError("two trainings have the same number")
+        return self
 
 
 def read_record(sweep: RunFolder) -> SweepRecord:
@@ -48,15 +57,13 @@ def read_record(sweep: RunFolder) -> SweepRecord:
     Raises:
         UserError: Where there is none, or it is damaged.
     """
-    try:
-        return SweepRecord.model_validate_json(sweep.read(NAME, LARGEST))
-    except FileNotFoundError:
-        raise UserError(
-            f"{sweep.folder} is no sweep; mnist-gan runs lists what there is."
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = "is damaged" if isinstance(error, ValidationError) else f"cannot be read ({error})"
-        raise UserError(f"{sweep.folder / NAME} {reason}.") from None
+    with reading(sweep.folder / NAME, "record of a sweep"):
+        try:
+            return SweepRecord.model_validate_json(sweep.read(NAME, LARGEST))
+        except FileNotFoundError:
+            raise UserError(
+                f"{sweep.folder} is no sweep; mnist-gan runs lists what there is."
+            ) from None
 
 
 def write_record(sweep: RunFolder, record: SweepRecord) -> None:

@@ -6,8 +6,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from mnist_gan.runs import RunFolder
+from mnist_gan.support.errors import UserError
 from mnist_gan.sweeps.child import Order
-from mnist_gan.sweeps.record import NAME
+from mnist_gan.sweeps.record import read_record
 from mnist_gan.sweeps.transport import pack, unpack
 from mnist_gan.sweeps.worker import Outcome, train
 
@@ -101,5 +103,7 @@ class Line:
 
 def _is_shared(order: Order) -> bool:
     """Say whether this worker sees the folder of the sweep."""
-    record = order.sweep / NAME
-    return record.is_file() and order.token in record.read_text("utf-8", "replace")
+    try:
+        return read_record(RunFolder(order.sweep)).token == order.token
+    except UserError:
+        return False

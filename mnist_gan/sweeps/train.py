@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import NamedTuple, Protocol
 from mnist_gan.config.loading import dump_config
 from mnist_gan.config.schema import Config, Data
 from mnist_gan.data.sources import load_data_of
-from mnist_gan.runs import SWEEP, Manifest, RunFolder, create_run, now
+from mnist_gan.runs import SWEEP, Manifest, RunFolder, command_line, create_run, now
 from mnist_gan.session.ended import Ended
 from mnist_gan.session.images import data_record, load_images
 from mnist_gan.session.signals import StopSignals
@@ -67,7 +66,7 @@ def create(base: Config, trainings: Sequence[Training], outputs: Path) -> RunFol
     manifest = Manifest(
         kind=SWEEP,
         status="interrupted",
-        command=["mnist-gan", *sys.argv[1:]],
+        command=command_line(),
         seed=trainings[0].seed,
         threads=base.training.threads,
         versions=versions(base.training.backend),

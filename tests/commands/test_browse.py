@@ -99,8 +99,7 @@ def test_a_run_that_cannot_be_read_does_not_hide_the_others(tmp_path, outputs):
     (damaged.folder / "run.json").write_text("{")
     result = browse(tmp_path, "--no-open")
     assert (
-        result.stderr
-        == "Left out: outputs/0001-album is no readable run; run.json: it is damaged.\n"
+        result.stderr == "Left out: outputs/0001-album/run.json is damaged or no record of a run.\n"
     )
     assert "0002-album" in (outputs / "index.html").read_text()
 
@@ -152,7 +151,7 @@ def test_a_film_without_a_name_lies_with_its_run(tmp_path, outputs):
         (["--output", "folder.html"], "folder.html is a folder"),
         (["2", "--outputs", "nowhere"], "There is no run '2' in nowhere; there are none yet"),
         (["--film", "--outputs", "nowhere"], "There are no runs in nowhere yet"),
-        (["broken"], "run.json: it is damaged"),
+        (["broken"], "run.json is damaged or no record of a run"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(tmp_path, outputs, arguments, told):

@@ -109,7 +109,7 @@ def test_a_run_that_cannot_be_read_is_deleted_but_not_renamed(outputs):
     """A damaged run.json is no reason to keep a run."""
     run = make_run(outputs)
     (run.folder / "run.json").write_text("{")
-    with pytest.raises(UserError, match="no readable run"):
+    with pytest.raises(UserError, match="damaged or no record of a run"):
         rename_run(run, "new")
     delete_run(run)
     assert list_runs(outputs) == []

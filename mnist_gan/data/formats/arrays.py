@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
 import zipfile
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 
 from mnist_gan.data.formats.limits import OTHER_PARTS, Content, Part, check_size
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.npy import read_header
+from mnist_gan.support.reading import open_file, reading
 from mnist_gan.support.text import printable, several
 
 IMAGES = {"x", "images", "image", "data", "imgs", "samples"}  # words of arrays' names
@@ -32,35 +32,28 @@ def read_npz(path: Path, part: Part) -> Content:
     Raises:
         UserError: If the file is damaged or too large, or has no images.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            shapes = _shapes(path, archive)
-            images = _images_of(path, shapes, part)
-            labels = _labels_of(shapes, images)
-            names = [name for name in (images, labels) if name]
-            arrays = [_array(path, archive, name) for name in names]
-        notes = () if names[0] in ("x_train", "x_test") else (f"arrays {several(names)}",)
-        return Content(arrays[0], arrays[1] if labels else None, notes)
-    except (UserError, OSError):
-        raise
-    except Exception:  # zipfile and NumPy raise many kinds on damaged files
-        raise UserError(f"{path} is damaged or not an .npz of plain arrays.") from None
+    with (
+        reading(path, ".npz of plain arrays"),
+        open_file(path) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
+        shapes = _shapes(path, archive)
+        images = _images_of(path, shapes, part)
+        labels = _labels_of(shapes, images)
+        names = [name for name in (images, labels) if name]
+        arrays = [_array(path, archive, name) for name in names]
+    notes = () if names[0] in ("x_train", "x_test") else (f"arrays {several(names)}",)
+    return Content(arrays[0], arrays[1] if labels else None, notes)
 
 
 def read_npy(path: Path, part: Part) -> Content:
     """Read one array of images. Arguments and errors as for `read_npz`."""
     if part == "test":
         raise UserError(f"{path} has no test images.")
-    try:
-        with path.open("rb") as file:
-            shape, dtype = _header(file)
-            check_size(path, math.prod(shape) * dtype.itemsize)
-            file.seek(0)
-            return Content(np.lib.format.read_array(file, allow_pickle=False), None)
-    except (UserError, OSError):
-        raise
-    except Exception:  # NumPy raises many kinds on damaged files
-        raise UserError(f"{path} is damaged or not an .npy of plain numbers.") from None
+    with reading(path, ".npy of plain numbers"), open_file(path) as file:
+        check_size(path, read_header(file).size)
+        file.seek(0)
+        return Content(np.lib.format.read_array(file, allow_pickle=False), None)
 
 
 def _shapes(path: Path, archive: zipfile.ZipFile) -> Shapes:
@@ -71,28 +64,17 @@ def _shapes(path: Path, archive: zipfile.ZipFile) -> Shapes:
     found: Shapes = {}
     for member in members:
         with archive.open(member) as file:
-            shape, dtype = _header(file)
-        check_size(path, max(member.file_size, math.prod(shape) * dtype.itemsize))
-        found[member.filename.removesuffix(".npy")] = shape
+            header = read_header(file)
+        check_size(path, max(member.file_size, header.size))
+        found[member.filename.removesuffix(".npy")] = header.shape
     check_size(path, sum(member.file_size for member in members), path.stat().st_size)
     return found
-
-
-def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Return the shape and the type that an .npy file declares."""
-    version = np.lib.format.read_magic(file)
-    read = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }
-    shape, _, dtype = read[version](file)
-    return shape, dtype
 
 
 def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
     """Return an array of an archive; nothing is unpickled."""
     with archive.open(f"{name}.npy") as file:
-        if _header(file)[1].hasobject:
+        if read_header(file).dtype.hasobject:
             raise UserError(
                 f"{path} holds {printable(name)} as Python objects, which are never read; save it "
                 "as numbers or as plain strings."

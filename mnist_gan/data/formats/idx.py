@@ -6,7 +6,6 @@ import gzip
 import math
 import re
 import struct
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -15,6 +14,7 @@ import numpy as np
 
 from mnist_gan.data.formats.limits import Content, Part, check_size
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import open_file, reading
 from mnist_gan.support.text import printable
 
 IMAGES = re.compile(r"(.*)images?[-_.]?idx3[-_.]ubyte(\.gz)?", re.IGNORECASE)
@@ -56,13 +56,13 @@ def read_idx_array(path: Path) -> np.ndarray:
     Raises:
         UserError: Where it is damaged or too large.
     """
-    with path.open("rb") as file:
+    with reading(path, "IDX file"), open_file(path) as file:
         is_packed = file.read(2) == GZIP
-    try:
-        with gzip.open(path) if is_packed else path.open("rb") as file:
-            return _array(path, file, path.stat().st_size if is_packed else None)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UserError(f"{path} is damaged ({error}).") from None
+        file.seek(0)
+        if not is_packed:
+            return _array(path, file, None)
+        with gzip.open(file) as unpacked:
+            return _array(path, unpacked, path.stat().st_size)
 
 
 def _array(path: Path, file: IO[bytes] | gzip.GzipFile, packed: int | None) -> np.ndarray:

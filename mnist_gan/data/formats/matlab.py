@@ -11,6 +11,7 @@ import numpy as np
 
 from mnist_gan.data.formats.limits import PIECE, Content, Part, check_size
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import open_file, reading
 from mnist_gan.support.text import several
 
 HEADER, COMPRESSED, HDF5 = 128, 15, b"\x89HDF"
@@ -30,13 +31,10 @@ def read_mat(path: Path, part: Part) -> Content:
     """
     import scipy.io
 
-    _check_unpacked_size(path)
-    try:
-        arrays = _arrays(scipy.io.loadmat(path, chars_as_strings=True), ())
-    except OSError:
-        raise
-    except Exception:  # SciPy raises many kinds on damaged files
-        raise UserError(f"{path} is damaged or no MATLAB file of version 5 to 7.") from None
+    with reading(path, "MATLAB file of version 5 to 7"), open_file(path) as file:
+        _check_unpacked_size(path, file)
+        file.seek(0)
+        arrays = _arrays(scipy.io.loadmat(file, chars_as_strings=True), ())
     arrays = _of_part(arrays, part)
     names = {name: {word.lower() for word in name} for name in arrays}
     images = [name for name in arrays if arrays[name].ndim > 1 and names[name] & IMAGES]
@@ -94,27 +92,26 @@ def _of_part(arrays: dict[Names, np.ndarray], part: Part) -> dict[Names, np.ndar
     return named or ({} if part == "test" else kept)
 
 
-def _check_unpacked_size(path: Path) -> None:
+def _check_unpacked_size(path: Path, file: IO[bytes]) -> None:
     """Raise UserError where the parts of a file unpack to more than fits into the memory."""
-    with path.open("rb") as file:
-        head = file.read(HEADER)
-        if head.startswith(HDF5) or b"MATLAB 7.3" in head[:20]:
-            raise UserError(
-                f"{path} is a MATLAB file of version 7.3 (HDF5), which is not read; save it with "
-                "-v7 in MATLAB, or as .npz."
-            )
-        order = {b"IM": "<", b"MI": ">"}.get(head[126:128])
-        if order is None:
-            raise UserError(f"{path} is no MATLAB file of version 5 to 7.")
-        total = 0
-        while len(tag := file.read(8)) == 8:
-            kind, size = struct.unpack(f"{order}II", tag)
-            if kind != COMPRESSED:
-                total += size
-                file.seek(size, 1)
-                check_size(path, total)
-            else:
-                total = _unpacked_size(path, file, size, total)
+    head = file.read(HEADER)
+    if head.startswith(HDF5) or b"MATLAB 7.3" in head[:20]:
+        raise UserError(
+            f"{path} is a MATLAB file of version 7.3 (HDF5), which is not read; save it with "
+            "-v7 in MATLAB, or as .npz."
+        )
+    order = {b"IM": "<", b"MI": ">"}.get(head[126:128])
+    if order is None:
+        raise UserError(f"{path} is no MATLAB file of version 5 to 7.")
+    total = 0
+    while len(tag := file.read(8)) == 8:
+        kind, size = struct.unpack(f"{order}II", tag)
+        if kind != COMPRESSED:
+            total += size
+            file.seek(size, 1)
+            check_size(path, total)
+        else:
+            total = _unpacked_size(path, file, size, total)
 
 
 def _unpacked_size(path: Path, file: IO[bytes], size: int, total: int) -> int:
@@ -123,10 +120,7 @@ def _unpacked_size(path: Path, file: IO[bytes], size: int, total: int) -> int:
     end = file.tell() + size
     while file.tell() < end and (piece := file.read(min(PIECE, end - file.tell()))):
         while piece:
-            try:
-                total += len(engine.decompress(piece, PIECE))
-            except zlib.error as error:
-                raise UserError(f"{path} is damaged ({error}).") from None
+            total += len(engine.decompress(piece, PIECE))
             check_size(path, total, packed)
             piece = engine.unconsumed_tail
     return total

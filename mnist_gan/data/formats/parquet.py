@@ -15,6 +15,7 @@ from mnist_gan.data.formats.limits import Content, check_size
 from mnist_gan.data.formats.pictures import Reader
 from mnist_gan.data.formats.standard import Wishes
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import open_file, reading
 from mnist_gan.support.text import several
 
 IMAGES, LABELS = (
@@ -36,7 +37,6 @@ def read_parquet(paths: Sequence[Path], wishes: Wishes) -> Content:
         UserError: Without pyarrow, or where a file is damaged or holds anything else.
     """
     try:
-        import pyarrow
         import pyarrow.parquet
     except ImportError:
         raise UserError(
@@ -46,8 +46,8 @@ def read_parquet(paths: Sequence[Path], wishes: Wishes) -> Content:
     names: tuple[str, ...] = ()
     reader, column, size = Reader(wishes), None, 0
     for path in paths:
-        try:
-            file = pyarrow.parquet.ParquetFile(path)
+        with reading(path, "table of images"), open_file(path) as opened:
+            file = pyarrow.parquet.ParquetFile(opened)
             _check(path, file.metadata)
             image, column = (
                 _column(path, file.schema_arrow.names, kind) for kind in (IMAGES, LABELS)
@@ -64,12 +64,6 @@ def read_parquet(paths: Sequence[Path], wishes: Wishes) -> Content:
                 size += images[-1].nbytes
                 check_size(path, size, path.stat().st_size)
                 labels += batch.column(column).to_pylist() if column else []
-        except (UserError, OSError):
-            raise
-        except (pyarrow.ArrowException, ValueError, TypeError, KeyError) as error:
-            raise UserError(
-                f"{path} is damaged or no table of images ({type(error).__name__})."
-            ) from None
     if None in labels:
         raise UserError(f"{paths[0]} lacks some labels.")
     return Content(

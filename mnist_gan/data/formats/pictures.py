@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -12,6 +13,7 @@ from PIL import Image
 from mnist_gan.data.formats.standard import Wishes, colour_error, refuse_size, resized
 from mnist_gan.data.images import SIDE
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import open_file
 from mnist_gan.support.text import printable, several
 from mnist_gan.support.units import counted
 
@@ -51,7 +53,8 @@ class Reader:
         try:
             with (
                 warnings.catch_warnings(action="ignore"),  # size and mode are checked instead
-                Image.open(file, formats=FORMATS) as picture,
+                open_file(file) if isinstance(file, Path) else nullcontext(file) as opened,
+                Image.open(opened, formats=FORMATS) as picture,
             ):
                 self._check_size(picture, name)
                 grey = self._grey(picture, name)

@@ -18,6 +18,7 @@ from mnist_gan.data.formats.standard import Wishes, as_images, as_labels
 from mnist_gan.data.formats.tables import read_csv
 from mnist_gan.data.locations import kind_of_data
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import reading
 from mnist_gan.support.text import printable
 
 _READERS = {"npz": read_npz, "npy": read_npy, "idx": read_idx, "csv": read_csv, "mat": read_mat}
@@ -46,21 +47,16 @@ def read_images(path: Path, part: Part = "train", wishes: Wishes | None = None) 
     """
     wishes = wishes or Wishes()
     shown = printable(path, 150)
-    try:
+    with reading(path, "file of images"):
         content = _read(path, part, wishes)
-    except OSError as error:
-        file = printable(error.filename or path, 150)
-        raise UserError(f"{file} cannot be read: {error.strerror or error}.") from None
-    except MemoryError:
-        raise UserError(f"{shown} does not fit into the memory.") from None
-    count, most = len(np.atleast_1d(content.images)), limits.MOST_IMAGES
-    if count > most:
-        raise UserError(f"{shown} holds {count:,} images; at most {most:,} are read.")
-    images, notes = as_images(content.images, shown, wishes)
-    if content.labels is None:
-        return Images(images, None, (), (*content.notes, *notes))
-    labels, classes = as_labels(content.labels, len(images), shown, content.names)
-    return Images(images, labels, classes, (*content.notes, *notes))
+        count, most = len(np.atleast_1d(content.images)), limits.MOST_IMAGES
+        if count > most:
+            raise UserError(f"{shown} holds {count:,} images; at most {most:,} are read.")
+        images, notes = as_images(content.images, shown, wishes)
+        if content.labels is None:
+            return Images(images, None, (), (*content.notes, *notes))
+        labels, classes = as_labels(content.labels, len(images), shown, content.names)
+        return Images(images, labels, classes, (*content.notes, *notes))
 
 
 def _read(path: Path, part: Part, wishes: Wishes) -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -92,6 +93,7 @@ def as_labels(
     if names:
         if flat.min() < 0 or flat.max() >= len(names):
             raise UserError(f"{name} names {len(names)} classes, but has a label {flat.max()}.")
+        _check_names(names, name)
         return flat.astype(np.uint8), names
     if flat.min() >= 0 and flat.max() <= 9:
         return flat.astype(np.uint8), DIGITS
@@ -243,11 +245,16 @@ def class_names(found: set[str], name: object) -> tuple[str, ...]:
     """
     if found <= set(DIGITS):
         return DIGITS
+    _check_names(found, name)
+    return tuple(sorted(found, key=lambda each: (not each.isdecimal(), each.zfill(20), each)))
+
+
+def _check_names(found: Collection[str], name: object) -> None:
+    """Raise UserError where names of classes are too many, or one is no name."""
     _refuse_too_many(len(found), name)
     for each in found:
         if not each or len(each) > 64 or not each.isprintable():
             raise UserError(f"{name} has a class named {printable(each)!r}, which is no name.")
-    return tuple(sorted(found, key=lambda each: (not each.isdecimal(), each.zfill(20), each)))
 
 
 def _refuse_too_many(classes: int, name: object) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from mnist_gan.data.formats import limits
 from mnist_gan.data.formats.limits import PIECE, Content, Part, check_size
 from mnist_gan.data.images import PIXELS
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import open_file, reading
 from mnist_gan.support.text import printable
 
 LONGEST_LINE = 64_000  # characters: 784 numbers of 80
@@ -50,17 +50,14 @@ def read_csv(path: Path, part: Part) -> Content:
     """
     if part == "test":
         raise UserError(f"{path} has no test images.")
-    try:
-        with _opened(path) as file:
-            lines = _lines(path, file)
-            head = [line for _, line in zip(range(BLOCK), lines, strict=False)]
-            if not head:
-                raise UserError(f"{path} is empty.")
-            layout = _layout(path, head)
-            rows = _chained(head[layout.has_header :], lines)
-            images, labels = _read(path, rows, layout)
-    except (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise UserError(f"{path} is damaged ({error}).") from None
+    with reading(path, "table of images"), _opened(path) as file:
+        lines = _lines(path, file)
+        head = [line for _, line in zip(range(BLOCK), lines, strict=False)]
+        if not head:
+            raise UserError(f"{path} is empty.")
+        layout = _layout(path, head)
+        rows = _chained(head[layout.has_header :], lines)
+        images, labels = _read(path, rows, layout)
     return Content(images, labels, (_described(layout),))
 
 
@@ -74,7 +71,7 @@ def _described(layout: Layout) -> str:
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
     """Yield a table's bytes, of which there are not too many."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         start = file.read(4)
         file.seek(0)
         if start[:2] == GZIP:
