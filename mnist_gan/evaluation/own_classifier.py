@@ -3,6 +3,7 @@
 import hashlib
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,10 @@ from mnist_gan.data.locations import keras_cache
 from mnist_gan.data.sources import Dataset
 from mnist_gan.evaluation.components import Components
 from mnist_gan.support.console import Work, say
+from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import whole_file
+from mnist_gan.support.npy import read_header
+from mnist_gan.support.reading import open_file, reading
 from mnist_gan.support.units import counted
 
 VERSION = 1  # of the training; another one does not read the classifiers that are kept
@@ -121,13 +125,12 @@ def _path(dataset: Dataset, apart: np.ndarray) -> Path:
 
 def _read(path: Path, size: int) -> np.ndarray | None:
     """Return the weights in a file; None where there is none, or it holds anything else."""
-    try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)  # no more memory than its size
-    except (OSError, ValueError, EOFError):
-        return None
-    if not isinstance(found, np.ndarray) or (found.shape, found.dtype) != ((size,), np.float32):
-        return None
-    return np.array(found) if np.isfinite(found).all() else None
+    with suppress(UserError), reading(path, ".npy file"), open_file(path) as file:
+        if read_header(file)[:2] == ((size,), np.float32):
+            file.seek(0)
+            found = np.load(file, allow_pickle=False)
+            return found if np.isfinite(found).all() else None
+    return None
 
 
 def _keep(path: Path, weights: np.ndarray) -> None:
