@@ -42,6 +42,8 @@ def inputs_of_file(generator: NumpyGenerator, path: Path, count: int | None) -> 
     expected = f"expected a .npy of finite numbers (n, {latent_size})"
     with reading(path, f".npy file of numbers; {expected}"), open_file(path) as file:
         shape, dtype, is_fortran = read_header(file)
+        if dtype.hasobject:  # pickled, so never read
+            raise UserError(f"{path} is no .npy file of numbers; {expected}.")
         if shape[1:] != (latent_size,):
             raise UserError(f"{path} holds {shape}; {expected}.")
         if (count or 1) > shape[0]:

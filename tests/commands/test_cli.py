@@ -441,7 +441,7 @@ SAMPLE_MISTAKES = {
     "wide latents": (["--latents", "wide.npy"], "holds (2, 17); expected a .npy"),
     "pickled latents": (["--latents", "pickle.npy"], "is no .npy file of numbers"),
     "infinite latents": (["--latents", "nan.npy"], "not all finite"),
-    "text latents": (["--latents", "text.npy"], "is no .npy file of numbers"),
+    "text latents": (["--latents", "text.npy"], "is damaged or no .npy file of numbers"),
     "two ways to choose": (["--latents", "good.npy", "--digit", "3"], "does not go with --latents"),
     "no digit": (["--digit", "10"], "no class 10; this generator has 0, 1, 2, 3, 4"),
     "few latents": (["--latents", "good.npy", "--count", "3"], "holds 2 latents, but --count is 3"),
