@@ -126,7 +126,8 @@ def _path(dataset: Dataset, apart: np.ndarray) -> Path:
 def _read(path: Path, size: int) -> np.ndarray | None:
     """Return the weights in a file; None where there is none, or it holds anything else."""
     with suppress(UserError), reading(path, ".npy file"), open_file(path) as file:
-        if read_header(file)[:2] == ((size,), np.float32):
+        header = read_header(file)
+        if header.shape == (size,) and header.dtype == np.float32:
             file.seek(0)
             found = np.load(file, allow_pickle=False)
             return found if np.isfinite(found).all() else None
