@@ -110,8 +110,9 @@ def find_run(reference: str, outputs: Path) -> RunFolder:
     Raises:
         UserError: Where there is no such run.
     """
-    if (Path(reference) / "run.json").is_file():
-        return RunFolder(Path(reference))
+    with suppress(OSError):  # a name that is too long for a file
+        if (Path(reference) / "run.json").is_file():
+            return RunFolder(Path(reference))
     for run in reversed(list_runs(outputs)):
         if run.is_called(reference):
             return run

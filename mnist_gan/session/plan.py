@@ -11,6 +11,7 @@ from mnist_gan.data.checks import hints
 from mnist_gan.data.sources import Dataset
 from mnist_gan.runs import Manifest
 from mnist_gan.session.images import load_images, refuse_other_images
+from mnist_gan.session.memory import refuse_without_memory_for
 from mnist_gan.support.console import say
 from mnist_gan.support.hosts import device_count, refuse_unlike
 from mnist_gan.support.runtime import (
@@ -64,6 +65,7 @@ def build_plan(
         UserError: If the data differ from those of the run, or cannot be trained on.
     """
     dataset = dataset or load_images(config.data)
+    refuse_without_memory_for(config, len(dataset.images))
     rows = real_rows(config, dataset)
     if manifest:
         refuse_other_images(dataset, manifest.data)

@@ -15,6 +15,7 @@ from mnist_gan.session.callbacks import Callback, check_callbacks
 from mnist_gan.session.disk import folder_bytes, refuse_without_room
 from mnist_gan.session.ended import Ended
 from mnist_gan.session.images import load_images, refuse_other_images
+from mnist_gan.session.memory import refuse_without_memory_for
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.hosts import is_announced
@@ -133,11 +134,12 @@ def check(
         The data, where they had to be loaded to find its classes, or were.
 
     Raises:
-        UserError: Where there are no data, or no room on the disk.
+        UserError: Where there are no data, or no room on the disk or in the memory.
     """
     training = config.training
     chosen_backend(training.backend, training.device, training.devices)
     refuse_without_room(folder_bytes(config), outputs)
+    refuse_without_memory_for(config)
     refuse_missing_data(config.data.source)
     source, classes = config.data.source, config.data.classes
     if classes and source in KNOWN_CLASSES:

@@ -1,10 +1,14 @@
 """The run folder: numbers, names, atomic writes, damaged checkpoints, locks."""
 
 import csv
+import io
 import json
 import subprocess
 import sys
 import time
+import tracemalloc
+import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,15 +18,18 @@ from mnist_gan.config.schema import Config
 from mnist_gan.runs import (
     Checkpoint,
     DataRecord,
+    Expected,
     Manifest,
     RunFolder,
     called,
     create_run,
     find_generator,
     find_run,
+    layout,
     list_runs,
     now,
 )
+from mnist_gan.runs.checkpoints import UPDATES
 from mnist_gan.support.assets import asset
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.paths import outputs_folder
@@ -198,6 +205,145 @@ def test_the_checkpoint_before_a_damaged_one_is_read(outputs, damage):
             assert run.checkpoints.newest().step == 5
     with pytest.raises(UserError, match="checkpoints are damaged"):
         run.checkpoints.newest()
+
+
+STATE = {UPDATES: np.int64(20), "w/0": np.zeros((2, 3), np.float32)}
+ROWS = [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.5}]
+FOREIGN = {
+    "another run": ({"run": "another run"}, "is the checkpoint of another training"),
+    "another shape": ({"state": STATE | {"w/0": np.zeros((3, 2), "f4")}}, "another training"),
+    "another type": ({"state": STATE | {"w/0": np.zeros((2, 3))}}, "another training"),
+    "more arrays": ({"state": STATE | {"w/1": np.zeros(3, "f4")}}, "another training"),
+    "an array less": ({"state": {UPDATES: STATE[UPDATES]}}, "another training"),
+    "NaN": ({"state": STATE | {"w/0": np.full((2, 3), np.nan, "f4")}}, "damaged"),
+    "other updates": ({"state": STATE | {UPDATES: np.int64(21)}}, "damaged"),
+    "another step": ({"step": 21}, "damaged"),
+    "no history": ({"history": []}, "damaged"),
+    "an epoch less": ({"history": [ROWS[0], {"epoch": 3}]}, "damaged"),
+    "an infinite loss": ({"history": [ROWS[0], {"epoch": 2, "loss": float("inf")}]}, "damaged"),
+    "text": ({"history": [ROWS[0], {"epoch": 2, "loss": "0.5"}]}, "damaged"),
+    "no seconds": ({"seconds": -1.0}, "damaged"),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), FOREIGN.values(), ids=FOREIGN)
+def test_a_checkpoint_is_that_of_its_run_its_networks_and_its_steps(outputs, capsys, change, words):
+    """Any other is passed over with a line; one of earlier versions names no run."""
+    run = make_run(outputs)
+    expected = Expected("this run", layout(STATE), steps_per_epoch=10, updates_per_step=1)
+    good = Checkpoint(20, STATE, ROWS, 1.5, "this run")
+    for fitting in (good, replace(good, run=None)):
+        run.checkpoints.save(fitting)
+        assert run.checkpoints.newest(expected).history == ROWS
+    assert capsys.readouterr().err == ""
+    (run.folder / "checkpoints" / "step-000000020.npz").unlink()
+    run.checkpoints.save(replace(good, **change))
+    with pytest.raises(UserError, match="checkpoints are damaged"):
+        run.checkpoints.newest(expected)
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_flipped_bit_in_the_newest_checkpoint_never_stops_a_run(outputs, seed):
+    """Whichever it is, the run goes on from that checkpoint or from the one before."""
+    run = make_run(outputs)
+    for step in (5, 12):
+        run.checkpoints.save(checkpoint(step))
+    newest = run.folder / "checkpoints" / "step-000000012.npz"
+    content, chance = newest.read_bytes(), np.random.default_rng(seed)
+    ends = [*range(400), *range(len(content) - 400, len(content))]  # headers and the directory
+    for place in chance.choice([*ends, *range(len(content))], 100):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << int(chance.integers(8))
+        newest.write_bytes(damaged)
+        found = run.checkpoints.newest()
+        np.testing.assert_array_equal(found.state["w/0"], np.full(1000, found.step))
+        assert found.step in (5, 12)
+
+
+def test_a_checkpoint_that_unpacks_to_more_is_passed_over_unread(outputs):
+    """Before memory is taken: its compressed and its declared sizes."""
+    run = make_run(outputs)
+    run.checkpoints.save(checkpoint(1))
+    folder = run.folder / "checkpoints"
+    np.savez_compressed(folder / "step-000000002.npz", **{"w/0": np.zeros(10_000_000)})
+    with zipfile.ZipFile(folder / "step-000000003.npz", "w") as archive:
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(
+            header, {"descr": "<f8", "fortran_order": False, "shape": (2**40,)}
+        )
+        archive.writestr("w/0.npy", header.getvalue())
+    tracemalloc.start()
+    assert run.checkpoints.newest().step == 1
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+def test_a_checkpoint_behind_damaged_ones_is_kept(outputs):
+    """Writing a checkpoint deletes those before it, and never makes a damaged one the newest."""
+    run = make_run(outputs)
+    for step in (5, 12):
+        run.checkpoints.save(checkpoint(step))
+    (run.folder / "checkpoints" / "step-000000012.npz").write_bytes(b"")
+    for step in (6, 7, 8):
+        run.checkpoints.save(checkpoint(step))
+    assert run.checkpoints.newest().step == 8
+    (run.folder / "checkpoints" / "step-000000008.npz").write_bytes(b"")
+    assert run.checkpoints.newest().step == 7
+
+
+@pytest.mark.parametrize("content", ["-5", "junk", "", "9" * 5000, "999999999", "\0"])
+def test_a_damaged_counter_stops_no_training(outputs, content):
+    """What is no number of a run is as if there were no record."""
+    make_run(outputs)
+    (outputs / ".last-number").write_text(content)
+    (outputs / "20241126-backup").mkdir()
+    assert make_run(outputs).folder.name == "0002-a"
+    assert [run.number for run in list_runs(outputs)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"threads": -3},
+        {"threads": 1_000_000},
+        {"seed": 2**64},
+        {"seed": -1},
+        {"epochs": 10**400},
+        {"generator_epoch": -1},
+        {"equilibrium": [1e300, 0, 0]},
+        {"data": {"source": "x", "count": 10**400, "sha256": ""}},
+        {"started": 1e300},
+        {"verdict": "x" * 20_000},
+    ],
+    ids=str,
+)
+def test_a_record_with_a_number_out_of_its_range_is_damaged(outputs, change):
+    """It is refused where it is read, so that no sum, format or thread is made of it."""
+    run = make_run(outputs)
+    path = run.folder / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(UserError, match=r"run\.json is damaged or no record") as caught:
+        run.manifest()
+    assert len(str(caught.value)) < 300
+
+
+def test_a_number_of_thousands_of_digits_is_no_run(outputs):
+    """It is looked for like any other name, and the sentence that answers is short."""
+    run = make_run(outputs)
+    assert find_run("000001", outputs).folder == run.folder
+    with pytest.raises(UserError, match=r"There is no run '1{90}") as caught:
+        find_run("1" * 5000, outputs)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_damaged_newest_run_does_not_hide_the_generator_before_it(outputs):
+    """Without a reference the newest readable run is taken."""
+    first, second = make_run(outputs), make_run(outputs)
+    for run in (first, second):
+        run.generator.write_bytes(b"model")
+    (second.folder / "run.json").write_text("{")
+    assert find_generator(None, outputs) == first.generator
 
 
 def test_a_checkpoint_with_a_pickle_is_not_opened(outputs, tmp_path):

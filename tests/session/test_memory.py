@@ -8,7 +8,9 @@ import pytest
 
 from mnist_gan.config.loading import load_config
 from mnist_gan.session import memory
-from mnist_gan.session.memory import free_bytes, training_bytes
+from mnist_gan.session.memory import free_bytes, refuse_without_memory_for, training_bytes
+from mnist_gan.session.start import train
+from mnist_gan.support.errors import UserError
 from tests.conftest import COMMAND, environment
 
 MEASURE = (
@@ -18,14 +20,17 @@ MEASURE = (
 
 
 @pytest.mark.slow
-def test_the_estimate_is_near_the_peak(tmp_path):
-    """On as many images as MNIST has, within a quarter."""
-    images = np.zeros((60_000, 28, 28), np.uint8)
-    images[:, 8:20, 8:20] = np.random.default_rng(0).integers(0, 256, (60_000, 12, 12))
+@pytest.mark.parametrize(("count", "widths"), [(60_000, None), (256, [8192, 8192])])
+def test_the_estimate_is_near_the_peak(tmp_path, count, widths):
+    """On as many images as MNIST has, and of the widest networks, within a quarter."""
+    images = np.zeros((count, 28, 28), np.uint8)
+    images[:, 8:20, 8:20] = np.random.default_rng(0).integers(0, 256, (count, 12, 12))
     np.savez(tmp_path / "many.npz", x_train=images)
+    config = load_config("fast", {"generator.widths": widths} if widths else {})
+    settings = f"generator.widths={list(config.generator.widths)}"
     command = (str(COMMAND), "train", "--config", "fast", "--epochs", "1", "--quiet", "--data")
     ended = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", MEASURE, *command, str(tmp_path / "many.npz")],
+        [sys.executable, "-c", MEASURE, *command, str(tmp_path / "many.npz"), "--set", settings],
         cwd=tmp_path,
         env=environment(),
         capture_output=True,
@@ -33,8 +38,35 @@ def test_the_estimate_is_near_the_peak(tmp_path):
         check=True,
     )
     peak = int(ended.stdout.split()[-1])
-    estimate = training_bytes(load_config("fast"))
+    estimate = training_bytes(config, count)
     assert 0.75 < estimate / peak < 1.25
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"generator.widths": [8192] * 4}, r"The generator would have 20.,...,... weights"),
+        ({"discriminator.widths": [8192] * 10}, r"needs about 2.,... MB of memory, but only 2,048"),
+    ],
+)
+def test_a_training_that_does_not_fit_is_refused_at_once(tmp_path, monkeypatch, change, sentence):
+    """With the estimate, before the backend is loaded and before anything is written."""
+    (tmp_path / "meminfo").write_text("MemAvailable: 2000000 kB\n")
+    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
+    config = load_config("smoke", {"data.source": "digits", **change})
+    with pytest.raises(UserError, match=sentence):
+        train(config, tmp_path / "outputs")
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_images_that_do_not_fit_are_refused_once_they_are_counted(tmp_path, monkeypatch):
+    """Each takes its share beside the networks."""
+    (tmp_path / "meminfo").write_text("MemAvailable: 2000000 kB\n")
+    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
+    config = load_config("smoke")
+    refuse_without_memory_for(config, 50_000)
+    with pytest.raises(UserError, match=r"needs about 10,6.. MB of memory, but only 2,048 MB are"):
+        refuse_without_memory_for(config, 1_000_000)
 
 
 def test_larger_networks_take_more():
