@@ -323,6 +323,66 @@ def test_a_truncated_file_is_refused(saved, share):
         load_generator(saved)
 
 
+def test_weights_that_layers_share_are_refused(tmp_path):
+    """A small file cannot take the memory of many layers, each of the same stored array."""
+    layers = [keras.layers.Dense(500) for _ in range(6)]
+    network = keras.Sequential([keras.Input((500,)), *layers, keras.layers.Dense(784)])
+    path, weights = tmp_path / "shared.keras", io.BytesIO()
+    network.save(path)
+    with h5py.File(weights, "w") as file:
+        file["layers/dense/vars/0"] = np.zeros((500, 500), np.float32)
+        for name, units in (*((f"dense_{n}", 500) for n in range(1, 6)), ("dense_6", 784)):
+            kernel = f"layers/{name}/vars/0"
+            if units == 500:
+                file[kernel] = file["layers/dense/vars/0"]
+            else:
+                file[kernel] = np.zeros((500, units), np.float32)
+        for n in range(7):
+            name = f"dense_{n}" if n else "dense"
+            file[f"layers/{name}/vars/1"] = np.zeros(784 if n == 6 else 500, np.float32)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (members | {"model.weights.h5": weights.getvalue()}).items():
+            archive.writestr(name, content)
+    with pytest.raises(UserError, match="its layers have more weights than the file holds"):
+        load_generator(path)
+
+
+def test_weights_that_unpack_to_much_more_are_not_unpacked(saved):
+    """Trained weights hardly compress."""
+    with zipfile.ZipFile(saved) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["model.weights.h5"] += bytes(20_000_000)
+    with zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(UserError, match="unpacks to more than 50 times its size"):
+        load_generator(saved)
+
+
+@pytest.mark.parametrize("member", ["archive", "config.json", "model.weights.h5"])
+def test_a_flipped_bit_is_a_sentence_or_harmless(saved, member):
+    """In the archive as it lies on the disk, and in its parts, whose checksums are then right."""
+    with zipfile.ZipFile(saved) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    content = saved.read_bytes() if member == "archive" else members[member]
+    chance = np.random.default_rng(0)
+    for place in chance.integers(len(content), size=150):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << int(chance.integers(8))
+        if member == "archive":
+            saved.write_bytes(damaged)
+        else:
+            with zipfile.ZipFile(saved, "w") as archive:
+                for name, each in (members | {member: bytes(damaged)}).items():
+                    archive.writestr(name, each)
+        try:
+            load_generator(saved)
+        except UserError as error:
+            assert len(str(error)) <= 400  # noqa: PT017 - most of them raise nothing
+
+
 def test_flipped_bytes_are_detected(saved):
     """A weights file with changed bytes fails its checksum."""
     content = bytearray(saved.read_bytes())

@@ -159,7 +159,7 @@ def _matrix(data: memoryview, order: str, name: Names) -> Arrays:
     if flag & 0xFF not in NUMERIC or flag & COMPLEX or not math.prod(shape):
         return {}
     kind, content = next(parts)
-    array = np.frombuffer(content, order + NUMBERS[kind])
+    array = np.frombuffer(content, f"{order}{NUMBERS[kind]}")
     native = array.astype(array.dtype.newbyteorder("="), copy=False)
     return {name: native.reshape(shape, order="F")}
 
