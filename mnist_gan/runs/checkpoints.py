@@ -18,6 +18,7 @@ from mnist_gan.support.reading import open_file, reading
 
 CHECKPOINTS_KEPT = 2  # the newest, and one that was complete before it
 REST = "rest"  # the array that holds, as JSON, what is no array
+OPTION = "allow_pickle"  # which NumPy 2.1 takes for an array, and writes
 LARGEST_REST = 200_000_000  # bytes; the history is in it
 UPDATES = "generator_optimizer/0"  # the array that counts the generator's updates
 
@@ -109,6 +110,7 @@ def _arrays(
 ) -> dict[str, np.ndarray]:
     """Return the arrays of a checkpoint; what their headers declare is checked first."""
     members = {each.filename.removesuffix(".npy"): each for each in archive.infolist()}
+    members.pop(OPTION, None)
     if sum(each.file_size for each in members.values()) > path.stat().st_size:
         raise ValueError("it unpacks to more than its size, and no checkpoint is compressed")
     if expected and members.keys() != {*expected.arrays, REST}:
