@@ -248,7 +248,7 @@ def test_a_full_disk_of_one_run_loses_nothing(tmp_path, settings, straight, smal
         (("--set", "training.seed=1,2"), "from --seeds"),
         (("--set", "discriminator.dropout=0,2"), "discriminator.dropout"),
         (("--jobs", 0), "--jobs"),
-        (("--jobs", 200, "--seeds", "0-300"), "trainings at once need about"),
+        (("--jobs", 256, "--seeds", "0-255", *TINY), "trainings at once need about"),
         (("--resume", 1), "no run '1'"),
         (("--resume", 1, "--seeds", 1), "leave out --seeds"),
         (("--resume", 1, "--dry-run"), "leave out --dry-run"),
