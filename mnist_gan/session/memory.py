@@ -1,14 +1,12 @@
-"""How much memory a training takes, from its config and its images, and how much there is."""
-
-from pathlib import Path
+"""How much memory a training takes, from its config and its images."""
 
 from mnist_gan.config.schema import Config
 from mnist_gan.sampling.keras_archive import MOST_WEIGHTS
 from mnist_gan.session.disk import discriminator_weights, generator_weights
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.free_memory import free_bytes
 from mnist_gan.support.units import megabytes
 
-MEMINFO = Path("/proc/meminfo")
 BASE = 1_100_000_000  # bytes of Python, the backend and the classifier
 IMAGES, IMAGE = 60_000, 9_500  # real images at most, usually, and bytes for each: performance.md
 COPIES = 9  # of all weights: themselves, two moments, gradients, what is saved and drawn with
@@ -47,13 +45,3 @@ def refuse_without_memory_for(config: Config, images: int = 0) -> None:
             f"The training needs about {megabytes(needed)} of memory, but only {megabytes(free)} "
             "are free; smaller widths or fewer images need less."
         )
-
-
-def free_bytes() -> int | None:
-    """Return how many bytes of memory are free; None where the system does not say."""
-    try:
-        lines = MEMINFO.read_text().splitlines()
-    except OSError:
-        return None
-    available = (line.split()[1] for line in lines if line.startswith("MemAvailable:"))
-    return next((1024 * int(kilobytes) for kilobytes in available), None)

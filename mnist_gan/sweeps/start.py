@@ -13,9 +13,10 @@ from mnist_gan.data.locations import refuse_missing_data, say_which_data
 from mnist_gan.runs import find_run
 from mnist_gan.session.disk import folder_bytes, refuse_without_room
 from mnist_gan.session.ended import Ended
-from mnist_gan.session.memory import free_bytes, training_bytes
+from mnist_gan.session.memory import training_bytes
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.free_memory import free_bytes
 from mnist_gan.support.runtime import chosen_backend, cores
 from mnist_gan.support.units import counted, megabytes, span
 from mnist_gan.sweeps.local import Local

@@ -48,14 +48,15 @@ def forked(work: Callable[[], object], cwd: Path, memory: int = MEMORY) -> Ended
 
 def command(arguments: Sequence[object], cwd: Path, memory: int = MEMORY) -> Ended:
     """Run a command to its end, in a fork of this process."""
+    return forked(lambda: run_here(arguments), cwd, memory)
 
-    def work() -> None:
-        from mnist_gan.cli import main
 
-        sys.argv = ["mnist-gan", *map(str, arguments)]
-        main()
+def run_here(arguments: Sequence[object]) -> None:
+    """Run a command in this process, which it may end."""
+    from mnist_gan.cli import main
 
-    return forked(work, cwd, memory)
+    sys.argv = ["mnist-gan", *map(str, arguments)]
+    main()
 
 
 def start(

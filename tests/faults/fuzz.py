@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 from PIL import Image
+from pyarrow import parquet
 from scipy.io import savemat
 
 from mnist_gan.sampling.sampler import open_generator
@@ -107,6 +109,7 @@ READERS: dict[str, Reader] = {  # by the path of a seed: what reads it
     "images.csv": _data,
     "train-images-idx3-ubyte": _data,
     "images.mat": _data,
+    "images.parquet": _data,
     "pictures/0/a.png": lambda path: _data(path.parents[1]),
     "config.yaml": _config,
     "setting.txt": _setting,
@@ -141,6 +144,8 @@ def make_seeds(folder: Path, run: Path) -> Path:
     header = b"".join(number.to_bytes(4, "big") for number in (2051, len(pixels), 28, 28))
     (seeds / "train-images-idx3-ubyte").write_bytes(header + pixels.tobytes())
     savemat(seeds / "images.mat", {"X": pixels, "y": labels})
+    table = pyarrow.table({"pixels": pixels.tolist(), "label": labels.tolist()})
+    parquet.write_table(table, seeds / "images.parquet")
     Image.fromarray(pixels[0].reshape(28, 28)).save(seeds / "pictures/0/a.png")
     (seeds / "setting.txt").write_text("generator.widths=[256, 512]")
     width = open_generator(asset("generator.keras")).latents(0, 2).shape[1]

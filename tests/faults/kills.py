@@ -1,4 +1,4 @@
-"""Signals at random moments of trainings and sweeps: resumed, they equal undisturbed ones."""
+"""Signals and jumps of the clock in trainings and sweeps: they end as undisturbed ones do."""
 
 import os
 import random
@@ -10,13 +10,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.content import content
-from tests.faults.command import complaint, finish, start
+from tests.faults.command import Ended, complaint, finish, start
 from tests.faults.report import Failure
 from tests.faults.template import SMALL, own_digits
 
 EPOCHS = 6
 FIRST = "0001-*"  # the folder of the run, or of the sweep
 BACKENDS = [name for name in ("tensorflow", "jax") if find_spec(name)]
+FAKETIME = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
+JUMPS = ("+0", "-3h", "+400d", "-9000d")  # of the clock
 KILL, TERM, INT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT
 SIGNALS = [[KILL], [KILL], [KILL, KILL], [KILL], [TERM], [INT], [TERM, TERM], [INT, INT]]
 
@@ -67,6 +69,11 @@ def trial(seed: int, straight: Straight, scratch: Path) -> Iterator[Failure]:
     backend, is_sweep = chance.choice(BACKENDS), chance.random() < 0.15
     expected, seconds = straight.expected(backend, is_sweep)
     scratch.mkdir()
+    if FAKETIME and chance.random() < 0.1:
+        ended = _jumping(straight.command(backend, is_sweep), scratch, seconds, chance)
+        if reason := complaint(ended, [0]) or _difference(scratch / "outputs", expected, is_sweep):
+            yield Failure("kills", seed, f"{backend}, is_sweep {is_sweep}: the clock jumps", reason)
+        return
     disturbances = chance.choice(SIGNALS)
     again = ("sweep" if is_sweep else "train", "--resume", "1")
     done = []
@@ -89,6 +96,23 @@ def trial(seed: int, straight: Straight, scratch: Path) -> Iterator[Failure]:
         yield Failure("kills", seed, shown, reason)
 
 
+def _jumping(
+    arguments: tuple[object, ...], scratch: Path, seconds: float, chance: random.Random
+) -> Ended:
+    """Run a command while the clock jumps to and fro, and return how it ended."""
+    offset, changed = scratch / "offset", scratch / "changed"
+    offset.write_text("+0")
+    clock = {"FAKETIME_TIMESTAMP_FILE": str(offset), "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    preload = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_NO_CACHE": "1"}
+    process = start(arguments, scratch, **clock, **preload)
+    deadline = time.monotonic() + 20 * seconds + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(chance.uniform(0, seconds / 4))
+        changed.write_text(chance.choice(JUMPS))
+        changed.replace(offset)
+    return finish(process, scratch, seconds=1)
+
+
 def _rounds(numbers: list[signal.Signals]) -> list[list[signal.Signals]]:
     """Return the signals of each start: two SIGKILLs need two, others come one after the other."""
     return [[number] for number in numbers] if KILL in numbers else [numbers]
@@ -101,7 +125,7 @@ def _is_begun(scratch: Path) -> bool:
 
 def _disturb(
     arguments: tuple[object, ...], scratch: Path, moment: float, numbers: list[signal.Signals]
-) -> object:
+) -> Ended:
     """Start a command, send it signals, and return how it ended."""
     if not _is_begun(scratch):  # a number may be taken, but nothing was trained
         shutil.rmtree(scratch / "outputs", ignore_errors=True)

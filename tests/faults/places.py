@@ -7,15 +7,17 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from tests.faults.command import command, complaint, finish, forked, start
+from tests.faults.command import command, complaint, finish, forked, run_here, start
 from tests.faults.report import Failure
 from tests.faults.template import SMALL
 
 TOGETHER = 10  # starts at once
+SOMEBODY = 54321
 NOBODY = (  # a user without an entry in the list of users, who may read what root may
-    *("setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups"),
+    *("setpriv", "--reuid", f"{SOMEBODY}", "--regid", f"{SOMEBODY}", "--clear-groups"),
     *("--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"),
 )
 MORE = ("train", "--resume", "2", "--epochs", "4")
@@ -49,6 +51,28 @@ def forbidden(chance: random.Random, scratch: Path) -> Iterator[tuple[str, str]]
     for wanted in (("runs",), ("browse", "--no-open"), ("sample", "2"), MORE):
         ended = finish(start(wanted, scratch, NOBODY), scratch)
         yield f"as another user: mnist-gan {' '.join(wanted)}", complaint(ended)
+
+
+def unreadable(chance: random.Random, scratch: Path) -> Iterator[tuple[str, str]]:
+    """A user who may not read a file or folder of one run lists the runs and uses the other."""
+    if os.geteuid() != 0:
+        return
+    run = scratch / "outputs" / "0002-victim"
+    path = chance.choice([run, *sorted(run.rglob("*"))])
+    for folder in (scratch.parent, scratch):
+        folder.chmod(0o755)
+    path.chmod(0)
+    for wanted in (("runs",), ("browse", "--no-open"), ("sample", "2"), ("compare", "1", "2")):
+
+        def work(wanted: tuple[str, ...] = wanted) -> None:
+            with suppress(SystemExit):  # as root, who can import all that it needs
+                run_here(wanted)
+            os.setresuid(SOMEBODY, SOMEBODY, SOMEBODY)
+            run_here(wanted)
+
+        ended, codes = forked(work, scratch), [0] if wanted == ("runs",) else [0, 1, 2]
+        shown = f"{path.relative_to(scratch)} unreadable: mnist-gan {' '.join(wanted)}"
+        yield shown, complaint(ended, codes)
 
 
 def vanishing(chance: random.Random, scratch: Path) -> Iterator[tuple[str, str]]:
@@ -96,7 +120,7 @@ def at_once(chance: random.Random, scratch: Path) -> Iterator[tuple[str, str]]:
 
 
 TRIALS: tuple[Callable[[random.Random, Path], Iterator[tuple[str, str]]], ...] = (
-    *(full_disk, forbidden, vanishing, crowded, full_disk, vanishing, at_once),
+    *(full_disk, forbidden, vanishing, crowded, unreadable, full_disk, vanishing, at_once),
 )
 
 

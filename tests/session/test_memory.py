@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mnist_gan.config.loading import load_config
-from mnist_gan.session import memory
-from mnist_gan.session.memory import free_bytes, refuse_without_memory_for, training_bytes
+from mnist_gan.session.memory import refuse_without_memory_for, training_bytes
 from mnist_gan.session.start import train
+from mnist_gan.support import free_memory
 from mnist_gan.support.errors import UserError
 from tests.conftest import COMMAND, environment
 
@@ -52,7 +52,7 @@ def test_the_estimate_is_near_the_peak(tmp_path, count, widths):
 def test_a_training_that_does_not_fit_is_refused_at_once(tmp_path, monkeypatch, change, sentence):
     """With the estimate, before the backend is loaded and before anything is written."""
     (tmp_path / "meminfo").write_text("MemAvailable: 2000000 kB\n")
-    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(free_memory, "PROC", tmp_path)
     config = load_config("smoke", {"data.source": "digits", **change})
     with pytest.raises(UserError, match=sentence):
         train(config, tmp_path / "outputs")
@@ -62,7 +62,7 @@ def test_a_training_that_does_not_fit_is_refused_at_once(tmp_path, monkeypatch, 
 def test_images_that_do_not_fit_are_refused_once_they_are_counted(tmp_path, monkeypatch):
     """Each takes its share beside the networks."""
     (tmp_path / "meminfo").write_text("MemAvailable: 2000000 kB\n")
-    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(free_memory, "PROC", tmp_path)
     config = load_config("smoke")
     refuse_without_memory_for(config, 50_000)
     with pytest.raises(UserError, match=r"needs about 10,6.. MB of memory, but only 2,048 MB are"):
@@ -73,13 +73,3 @@ def test_larger_networks_take_more():
     """The estimate grows with the weights."""
     wide = load_config("tutorial", {"generator.widths": [8192, 8192]})
     assert training_bytes(wide) > training_bytes(load_config("tutorial")) + 8192**2 * 4 * 4
-
-
-def test_free_memory_is_what_the_system_says(tmp_path, monkeypatch):
-    """It is read from /proc/meminfo, and None where there is no such file."""
-    file = tmp_path / "meminfo"
-    file.write_text("MemTotal: 24000000 kB\nMemAvailable:   1000 kB\n")
-    monkeypatch.setattr(memory, "MEMINFO", file)
-    assert free_bytes() == 1_024_000
-    monkeypatch.setattr(memory, "MEMINFO", tmp_path / "none")
-    assert free_bytes() is None

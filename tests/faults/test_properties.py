@@ -1,0 +1,137 @@
+"""Each reader of untrusted input returns a value or raises UserError, whatever it is given."""
+
+import io
+import json
+import struct
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from mnist_gan.config.schema import Config
+from mnist_gan.support.assets import asset
+from tests.faults.fuzz import READERS, reason_of
+
+KEYS = [
+    f"{section}.{key}"
+    for section, field in Config.model_fields.items()
+    for key in getattr(field.annotation, "model_fields", {})
+]
+NAMES = st.sampled_from([*Config.model_fields, *(key.split(".")[1] for key in KEYS)])
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["!!int", "!!map x", "2026-01-01", "1:30:00", "0x1f", "1e400", "~", "&a"])
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+MANIFEST = {
+    **{"kind": "train", "status": "finished", "command": ["mnist-gan", "train"], "seed": 0},
+    **{"threads": 2, "versions": {"python": "3.11.7"}, "started": "2026-01-01T00:00:00Z"},
+    "data": {"source": "digits", "count": 10, "sha256": "00"},
+}
+tried = settings(
+    max_examples=60,
+    deadline=None,  # of one example; reason_of has a limit of its own
+    derandomize=True,  # the harness draws at random; the tests try the same inputs each time
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def assert_read(name: str, content: bytes) -> None:
+    """Assert that the reader of a kind of file takes a file or refuses it as a person's mistake."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        assert reason_of(READERS[name], path) == ""
+
+
+@tried
+@given(st.sampled_from(KEYS) | st.text(max_size=20), VALUES.map(str) | st.text(max_size=40))
+def test_settings(key, value):
+    """Any text behind any key of `--set`."""
+    assert_read("setting.txt", f"{key}={value}".encode(errors="replace"))
+
+
+@tried
+@given(st.dictionaries(NAMES, st.dictionaries(NAMES, VALUES, max_size=4), max_size=4) | VALUES)
+def test_configs(values):
+    """Any YAML below the names of sections and settings."""
+    assert_read("config.yaml", yaml.safe_dump(values).encode())
+
+
+@tried
+@given(st.dictionaries(st.sampled_from(sorted(MANIFEST)), VALUES, max_size=3))
+def test_records_of_runs(changes):
+    """Any JSON in place of the fields of a record, non-finite numbers included."""
+    assert_read("run.json", json.dumps({**MANIFEST, **changes}).encode())
+
+
+@tried
+@given(st.lists(st.lists(SCALARS.map(str), max_size=5), max_size=8))
+def test_tables(rows):
+    """Any fields in the lines of a history and of a table of images."""
+    table = "\n".join(",".join(row) for row in rows).encode(errors="replace")
+    assert_read("history.csv", b"epoch,seconds\n" + table)
+    assert_read("images.csv", table)
+
+
+@tried
+@given(
+    st.sampled_from([8, 9, 11, 12, 13, 14, 0, 255]),
+    st.lists(st.integers(0, 40) | st.integers(0, 2**32 - 1), max_size=5),
+    st.binary(max_size=3200),
+)
+def test_idx_files(kind, sizes, pixels):
+    """Any type, number of dimensions and sizes, with too few or too many bytes behind them."""
+    header = struct.pack(f">BBBB{len(sizes)}I", 0, 0, kind, len(sizes), *sizes)
+    assert_read("train-images-idx3-ubyte", header + pixels)
+
+
+@tried
+@given(st.integers(0, 400), st.binary(min_size=1, max_size=8), st.integers(1, 200))
+def test_pictures(place, changed, side):
+    """A PNG of any size with some bytes changed."""
+    file = io.BytesIO()
+    Image.new("L", (side, side), 128).save(file, "PNG")
+    png = file.getvalue()
+    assert_read("pictures/0/a.png", png[:place] + changed + png[place + len(changed) :])
+
+
+@pytest.fixture(scope="module")
+def members():
+    """The members of the bundled generator's archive."""
+    with zipfile.ZipFile(asset("generator.keras")) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@tried
+@given(data=st.data())
+def test_saved_generators(members, data):
+    """Any JSON in place of a value of the description of the network."""
+    description = json.loads(members["config.json"])
+    node: object = description
+    while isinstance(node, dict | list) and node:
+        keys = list(node) if isinstance(node, dict) else range(len(node))
+        parent, key = node, data.draw(st.sampled_from(list(keys)))
+        node = parent[key]
+        if data.draw(st.integers(0, 3)) == 0:
+            break
+    parent[key] = data.draw(VALUES)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in {**members, "config.json": json.dumps(description)}.items():
+            archive.writestr(name, content)
+    assert_read("generator.keras", file.getvalue())
