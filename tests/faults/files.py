@@ -11,7 +11,7 @@ from tests.faults.damage import damage
 from tests.faults.report import Failure
 
 WITH_BACKEND = 16 * GIGABYTE  # of addresses
-RARELY = 20  # of so many trials, one also runs the commands that load the backend
+RARELY = 60  # of so many trials, one also runs the commands that load the backend
 UNHARMED = ("run.json", "config.yaml", "history.csv", "generator.keras", "discriminator.keras")
 LIGHT: tuple[tuple[str, ...], ...] = (
     ("runs",),
