@@ -224,6 +224,7 @@ def test_training_works_in_a_thread(tmp_path):
     assert mg.Run(1, tmp_path).status == "finished"
 
 
+@pytest.mark.slow
 def test_an_evaluation_is_shown_as_a_table(run):
     """Values by name, those of real digits beside them, and the table of the command."""
     scores = mg.evaluate(run, samples=1000)
@@ -244,6 +245,7 @@ def test_help_reads_as_a_tour():
     assert all(f"\n    {name}(" in text for name in ("train", "sample", "evaluate", "show"))
 
 
+@pytest.mark.slow
 def test_nothing_is_said_but_what_is_ours(tmp_path):
     """In a new process neither TensorFlow nor Python warns, whatever is done first."""
     said = script(

@@ -202,6 +202,7 @@ def test_recipe_is_the_config_of_the_tutorial():
     assert BETA_2 == 0.999
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_floor_makes_every_product_and_no_other(precision):
     """The compiled floor multiplies 34 times, with the operations counted by hand."""
@@ -223,6 +224,7 @@ def _multiplications(product: tf.Operation) -> int:
     return rows * columns * product.inputs[0].shape[0 if transposed else 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("adam", [False, True])
 def test_floor_stays_finite_and_lively(precision, adam):
@@ -235,6 +237,7 @@ def test_floor_stays_finite_and_lively(precision, adam):
     assert all(1e-6 < size < 1e6 for size in sizes)
 
 
+@pytest.mark.slow
 def test_tutorial_trains_both_networks():
     """Written for Keras 3, the tutorial's loop moves the discriminator, and the generator too."""
     images = np.random.default_rng(0).uniform(-1, 1, (200, 784)).astype(np.float32)

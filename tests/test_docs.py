@@ -59,7 +59,7 @@ def test_readme_has_the_two_commands_that_set_everything_up():
     lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
     assert [line.split("&& ")[-1] for line in lines] == [
         ".venv/bin/mnist-gan train --epochs 400",
-        ".venv/bin/pytest -n 2 --dist worksteal --cov",
+        ".venv/bin/pytest -n 2 --dist worksteal",
     ]
     assert "README.md" in (ROOT / ".ci" / "run").read_text()
 

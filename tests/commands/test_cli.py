@@ -122,6 +122,7 @@ def test_training_without_a_terminal_prints_a_line_per_epoch(tmp_path):
     assert later == said  # the forecast is said as soon as the pace is known
 
 
+@pytest.mark.slow
 def test_the_smoke_recipe_ends_calmly(tmp_path):
     """It says that it takes the embedded digits, misses nothing, and names what to do next."""
     result = mnist_gan("train", "--config", "smoke", "--epochs", 2, cwd=tmp_path)
@@ -156,6 +157,7 @@ def in_terminal(columns: int, *arguments: object, cwd: Path) -> list[str]:
     return [next((part for part in line.split("\r")[::-1] if part), "") for line in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the child execs at once
 def test_training_in_a_narrow_terminal_shows_a_bar_that_fits(tmp_path):
     """At 60 columns the bar keeps within its line and shows epoch, losses, speed and time left."""
@@ -188,6 +190,7 @@ def test_dry_run_prints_the_config_and_writes_nothing(tmp_path):
     assert f"precision: {fast_precision()}" in auto.stdout
 
 
+@pytest.mark.slow
 def test_same_seed_same_grid_in_two_processes(trained, tmp_path):
     """Two processes of one seed write the same pictures and weights; another seed others."""
     installed("train", *TINY, "--epochs", 3, "--seed", 0, "--quiet", cwd=tmp_path)
@@ -280,6 +283,7 @@ def test_one_digit_alone_can_be_asked_for(tmp_path):
     assert seen.confidence.min() >= 0.9
 
 
+@pytest.mark.slow
 def test_a_generator_that_cannot_draw_a_digit_says_so(tmp_path):
     """After thousands of tries without enough of a digit, one sentence says how many there were."""
     build_generator(latent_size=8, widths=(16,)).save(tmp_path / "grey.keras")

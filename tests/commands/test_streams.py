@@ -28,6 +28,7 @@ def shell(line: str, *arguments: object, cwd: Path) -> subprocess.CompletedProce
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ['"$0" "$@" >&- 2>&-', '"$0" "$@" 2>&1 | true'])
 def test_a_training_needs_nobody_to_read(line, tmp_path, own_digits):
     """Without stderr, without both streams or with a pipe that is closed, it trains to the end."""
@@ -36,6 +37,7 @@ def test_a_training_needs_nobody_to_read(line, tmp_path, own_digits):
     assert "0001  smoke finished" in installed("runs", cwd=tmp_path).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ['"$0" "$@" 2>&-', '"$0" "$@" | true', '"$0" "$@" >&-'])
 def test_closed_streams_change_no_exit_code(line, tmp_path):
     """A command whose lines nobody can read does its work and exits with 0."""
@@ -53,6 +55,7 @@ def test_output_that_cannot_be_written_is_a_sentence(tmp_path):
     assert "No space left on device" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     os.name == "nt" or os.geteuid() != 0 or not shutil.which("setpriv"),
     reason="only root can become a user that does not exist",
@@ -78,6 +81,7 @@ def test_a_user_without_a_home_can_train(tmp_path):
     assert result.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_killed_training_leaves_no_temporary_file(tmp_path, own_digits, monkeypatch):
     """TensorFlow keeps the code that it generates in files, which SIGKILL does not leave behind."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -90,6 +94,7 @@ def test_a_killed_training_leaves_no_temporary_file(tmp_path, own_digits, monkey
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 @pytest.mark.parametrize("seconds", [0.5, 2.0])
 def test_sigterm_while_a_training_starts_ends_in_order(seconds, tmp_path, own_digits, monkeypatch):

@@ -9,6 +9,7 @@ from mnist_gan.data.locations import say_which_data
 from tests.conftest import TINY, mnist_gan
 
 
+@pytest.mark.slow
 def test_a_name_wins_over_a_folder_and_a_line_says_so(tmp_path):
     """Training takes the embedded digits; --quiet says nothing."""
     (tmp_path / "digits").mkdir()

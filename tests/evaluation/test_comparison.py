@@ -45,6 +45,7 @@ def test_equal_groups_do_not_differ():
     assert ratio_of([2.0, 2.0], [1.0, 1.0]).p == 0
 
 
+@pytest.mark.slow
 def test_chance_is_found_as_rarely_as_it_says():
     """With ten settings that change nothing, any is called different in 5 % of sweeps at most."""
     rng = np.random.default_rng(1)

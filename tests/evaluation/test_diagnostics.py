@@ -267,6 +267,7 @@ def train(images, online, changes):
     return diagnose(rows, equilibrium, config, online.shares.tolist())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_training_broken_on_purpose_is_diagnosed(digits, online, fault):
     """Trainings with one fault get a diagnosis that fits; a sound one is balanced."""

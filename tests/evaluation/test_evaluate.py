@@ -102,6 +102,7 @@ def two(trained, tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_several_models_share_what_they_are_compared_with(two):
     """Real images are measured once; each result is stored in its run; the JSON is a list.
 
@@ -121,6 +122,7 @@ def test_several_models_share_what_they_are_compared_with(two):
     assert kept[0]["values"] == kept[1]["values"]
 
 
+@pytest.mark.slow
 def test_several_models_are_printed_side_by_side(two):
     """Numbers stand for the models; an encoding that lacks letters and accents stops nothing."""
     result = mnist_gan("evaluate", 1, 2, *FEW, cwd=two, encoding="ascii", COLUMNS="60")
@@ -170,6 +172,7 @@ def test_a_generator_of_no_known_range_is_refused(tmp_path):
     assert "expected are -1" in refusal("evaluate", "other.keras", *FEW, cwd=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_generator_of_images_in_0_to_1_is_evaluated(tmp_path):
     """One whose last activation is a sigmoid; a line says that its range was converted."""
     model = build_generator(latent_size=8, widths=(16,))
@@ -207,6 +210,7 @@ def test_data_that_changed_since_training_are_refused(tmp_path):
     assert "--data" in sentence
 
 
+@pytest.mark.slow
 def test_a_corrupt_installation_says_how_to_fix_it(tmp_path):
     """Bundled statistics with other bytes stop an evaluation with one sentence."""
     from mnist_gan.support import assets

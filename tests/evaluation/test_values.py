@@ -129,6 +129,7 @@ def test_real_digits_against_themselves(digits, reference):
     assert sum(values[f"digit_{digit}"] for digit in range(10)) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_with_mnist_copies_and_a_parzen_window_are_measured(digits, reference):
     """Copies of the given training images are detected, and there is a log-likelihood."""
     train, test = np.tile(digits[0], (52, 1)), digits[1]

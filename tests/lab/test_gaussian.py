@@ -162,6 +162,7 @@ def test_a_round_of_2017_is_twenty_updates_of_each():
     assert [int(optimizer.iterations) for optimizer in optimizers] == [40, 40]
 
 
+@pytest.mark.slow
 def test_gaussian_from_the_command_line(tmp_path):
     """Two parallel runs each get a folder; the command writes a table, a panel, and JSON."""
     result = installed(
@@ -193,6 +194,7 @@ def test_gaussian_from_the_command_line(tmp_path):
     assert (run.folder / "runs.png").is_file()
 
 
+@pytest.mark.slow
 def test_one_run_prints_its_progress(tmp_path):
     """Without a terminal it prints five lines of progress and the table; the folder on stdout."""
     result = installed("lab", "gaussian", "--rounds", 50, cwd=tmp_path)

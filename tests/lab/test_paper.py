@@ -177,6 +177,7 @@ def test_wrong_arguments_give_one_sentence(tmp_path, arguments, message):
     assert message in refusal("lab", "paper", *arguments, cwd=tmp_path)
 
 
+@pytest.mark.slow
 def test_measuring_uses_the_threads_of_the_training(tmp_path, few):
     """TensorFlow's threads are fixed per process, so the command runs in a new one."""
     result = installed(

@@ -113,6 +113,7 @@ def test_a_drawn_density_contains_all_samples():
     assert density(samples + 100, x).max() == 0
 
 
+@pytest.mark.slow
 def test_theory_from_the_command_line(tmp_path, monkeypatch):
     """The command writes five figures with their data as CSV, and prints the results as JSON."""
     monkeypatch.setattr(theory, "THREADS", 0)  # keeps the threads that TensorFlow has here

@@ -90,6 +90,7 @@ def test_a_d_frozen_too_early_never_changes(images):
         assert not any(np.array_equal(*pair) for pair in zip(start, trained, strict=True))
 
 
+@pytest.mark.slow
 def test_tips_are_a_sweep(tmp_path, monkeypatch):
     """A baseline and a tip give runs, a page, tables and a figure; --resume adds what is missing.
 

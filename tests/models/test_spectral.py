@@ -93,6 +93,7 @@ def test_a_call_in_training_alone_moves_the_vector():
     assert np.abs(keras.ops.convert_to_numpy(layer(inputs)) - first).max() > 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUILDERS)
 def test_a_network_of_plain_layers_gives_the_same(name, tmp_path):
     """Without our layer, which its own file has: Keras opens both, the second with our package."""

@@ -56,6 +56,7 @@ def test_they_are_those_of_tensorflow(seed):
     np.testing.assert_allclose(normal(seed, 1001), drawn, atol=4e-6)
 
 
+@pytest.mark.slow
 def test_both_backends_begin_with_the_same_weights(tmp_path):
     """The same seed gives the same numbers to the bit, whatever Keras runs on."""
     tensorflow, jax = (script(HASHES, KERAS_BACKEND=name) for name in ("tensorflow", "jax"))

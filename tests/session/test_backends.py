@@ -27,6 +27,7 @@ def runs(tmp_path_factory):
     }
 
 
+@pytest.mark.slow
 def test_both_learn_alike(runs):
     """The same files, and losses that differ by their draws alone."""
     histories = [run.history() for run in runs.values()]

@@ -43,6 +43,7 @@ def source(folder):
     return mg.Run(1, folder / "outputs").config.data.source
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_moved_images(moved, own_digits):
     """Its config records the new place, the bits are those of a run that knew no other."""
     data = ("--data", "new/own.npz")

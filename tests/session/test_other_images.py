@@ -177,6 +177,7 @@ def test_a_digit_that_was_not_trained_on_is_refused(tmp_path):
     assert "no class 7; this generator has 0, 1, 2, 3" in told
 
 
+@pytest.mark.slow
 def test_transposed_digits_are_noticed(tmp_path):
     """A hint names the option that mends it; with it digits are judged as digits."""
     images, labels = (part[:1500] for part in embedded_digits())

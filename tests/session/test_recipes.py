@@ -85,6 +85,7 @@ def test_plain_keras_opens_it_with_two_inputs(conditional):
     np.testing.assert_allclose(images, generate(generator, rows), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_agreement_with_labels_is_measured(conditional):
     """An evaluation has the share of images that the classifier assigns to their labels."""
     result = mnist_gan("evaluate", *FEW, cwd=conditional)
@@ -109,6 +110,7 @@ def test_images_without_labels_cannot_train_a_conditional_gan(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_runs_are_evaluated_with_the_images_held_out(tmp_path, own_digits):
     """Training sees the others; both evaluations compare with those held out."""
     held = ("--data", own_digits, "--epochs", 1, "--set", "data.holdout=1100")

@@ -94,6 +94,7 @@ def test_a_training_that_breaks_leaves_the_right_status(recorder, error, message
     assert recorder.run.checkpoints.newest() is not None
 
 
+@pytest.mark.slow
 def test_rows_add_up_to_the_time_that_passed(recorder, clock):
     """The seconds of the rows are those of the whole training, start included."""
     clock.now += 100  # until the first step

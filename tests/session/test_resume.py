@@ -45,6 +45,7 @@ def wait_for_epoch(process, epoch: int) -> None:
     pytest.fail("the process ended early")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_saves_and_the_run_resumes(straight, command, tmp_path, number, code):
     """Ctrl-C and SIGTERM exit with 130 and 143 and say how to resume; nothing is lost."""

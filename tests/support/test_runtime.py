@@ -159,6 +159,7 @@ def test_another_backend_than_that_of_this_process_is_refused():
         chosen_backend(other)
 
 
+@pytest.mark.slow
 def test_jax_has_no_gpu_where_there_is_none(tmp_path):
     """Who asks for one is told how JAX finds it."""
     given = {"cwd": tmp_path, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
@@ -168,6 +169,7 @@ def test_jax_has_no_gpu_where_there_is_none(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_with_jax_nothing_imports_tensorflow(tmp_path):
     """Training with evaluations, drawing and the page work without it, installed or not."""
     code = (

@@ -111,6 +111,7 @@ def test_a_finished_sweep_has_nothing_to_resume(swept):
     assert before == after
 
 
+@pytest.mark.slow
 def test_a_training_that_is_killed_is_resumed(tmp_path, settings, straight):
     """SIGKILL of one training costs nothing but the time since its last checkpoint."""
     with start("sweep", *settings, "--seeds", "0-1", "--jobs", 2, cwd=tmp_path) as process:

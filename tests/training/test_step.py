@@ -125,6 +125,7 @@ def test_the_average_of_a_normalized_generator_draws(images, settings):
     np.testing.assert_allclose(copy_generator(step.drawing_generator)(latents), own, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", NORMALIZED, ids="+".join)
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 def test_normalized_networks_go_on_to_the_bit(images, settings, precision):

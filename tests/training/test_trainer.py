@@ -110,6 +110,7 @@ def test_training_learns(images):
     assert report.means["discriminator_loss"] < 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", VARIANTS, ids="".join)
 def test_each_kind_of_layer_learns(settings):
     """After five epochs, digits are nearer to real ones than half of what untrained ones are."""
