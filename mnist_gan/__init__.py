@@ -12,6 +12,7 @@
     generator = mg.load_generator(run)        # draws without TensorFlow
     model = generator.to_keras()              # the same as a Keras model
     mg.export(run, "onnx", "digits.onnx")     # the same for another program
+    mg.invert("seven.png", run)               # the latent whose image comes nearest to a picture
 
 `Run(folder)` opens an earlier run, `resume` trains it on; `callbacks=[mg.TensorBoard()]` logs
 either for TensorBoard. `load_data` returns real images and
@@ -43,6 +44,7 @@ _HOMES = {  # public name: module that defines it, imported at first use, for Ke
     "build_generator": "models.generator",
     "evaluate": "api",
     "export": "api",
+    "invert": "api",
     "load_config": "config.loading",
     "load_data": "data.sources",
     "load_generator": "api",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
 
+    from mnist_gan.sampling.inversion import Inverted
     from mnist_gan.sampling.numpy_generator import NumpyGenerator
 
     Source: TypeAlias = Run | NumpyGenerator | keras.Model | str | int | Path | None
@@ -198,6 +199,49 @@ def export(
     check_output(format, path)
     WRITERS[format](*_opened(source, outputs, best=best), path)
     return path
+
+
+def invert(
+    images: np.ndarray | str | Path,
+    source: Source = None,
+    outputs: str | Path | None = None,
+    *,
+    seed: int = 0,
+    best: bool = False,
+) -> Inverted:
+    """Return the latents whose images come nearest to given ones, found by gradient descent.
+
+    >>> latents, drawn, distances = invert("seven.png")  # doctest: +SKIP
+
+    Args:
+        images: One image or several, as an array (28, 28), (784,), (n, 28, 28) or (n, 784) of
+            bytes or of floats in [-1, 1], or a picture or file of docs/data.md; 100 at most.
+        source: The generator, as for `load_generator`.
+        outputs: Where runs are kept, as for `train`.
+        seed: Of the latents that the descent starts from.
+        best: Whether to take a run's best generator instead of its last.
+
+    Returns:
+        latents (n, inputs), images (n, 784) in [-1, 1], distances (n,): root mean square over
+        pixels, in grey levels of 255.
+
+    Raises:
+        UserError: Where there are no such images or no such generator.
+    """
+    from mnist_gan.data.formats.reader import read_pictures_of
+    from mnist_gan.data.formats.standard import Wishes, as_images
+    from mnist_gan.data.images import from_uint8
+    from mnist_gan.sampling.inversion import invert as inverted
+    from mnist_gan.sampling.inversion import refuse_too_many
+
+    if isinstance(images, str | Path):
+        pictures = read_pictures_of(Path(images)).images
+    else:
+        array = images[None] if images.shape in ((28, 28), (784,)) else images
+        pictures, _ = as_images(array, "The array", Wishes())
+    refuse_too_many(len(pictures))
+    generator = load_generator(source, outputs, best=best)
+    return inverted(generator, from_uint8(pictures), seed)
 
 
 def _opened(

@@ -16,6 +16,7 @@ from mnist_gan.commands.compare import compare
 from mnist_gan.commands.completion import completion
 from mnist_gan.commands.evaluate import evaluate
 from mnist_gan.commands.export import export
+from mnist_gan.commands.invert import invert
 from mnist_gan.commands.lab import lab
 from mnist_gan.commands.options import Group
 from mnist_gan.commands.recipes import recipes
@@ -94,6 +95,7 @@ for command in (
     sample,
     evaluate,
     export,
+    invert,
     runs,
     browse,
     lab,

@@ -28,13 +28,7 @@ def hints(dataset: Dataset, batch_size: int) -> Iterator[str]:
         )
     if dataset.is_mnist:
         return
-    rim = dataset.images.reshape(-1, SIDE, SIDE)[:, [0, -1]]  # first and last line
-    if np.median(rim) > 0 and dataset.images.mean() > 0:
-        level = round(127.5 * (1 + float(dataset.images.mean())))
-        yield (
-            f"The images look like dark ink on light paper (mean {level} of 255), the reverse of "
-            "MNIST; --set data.invert=true inverts them."
-        )
+    yield from inversion_hints(dataset.images)
     has_digits = dataset.classes == DIGITS  # which a classifier looks at: see `evaluation.kind`
     if "emnist" in dataset.source.lower() and not (has_digits or "transposed" in dataset.notes):
         yield "EMNIST's files hold transposed images; --set data.transpose=true turns them."
@@ -57,3 +51,14 @@ def _classes(names: tuple[str, ...]) -> str:
     """Return how many classes there are, with the first and the last name."""
     between = f" ({names[0]} to {names[-1]})" if len(names) > 1 else f" ({names[0]})"
     return ("1 class" if len(names) == 1 else f"{len(names)} classes") + between
+
+
+def inversion_hints(images: np.ndarray) -> Iterator[str]:
+    """Yield a sentence if images (n, 784) in [-1, 1] are light where MNIST's are dark."""
+    rim = images.reshape(-1, SIDE, SIDE)[:, [0, -1]]  # first and last line
+    if np.median(rim) > 0 and images.mean() > 0:
+        level = round(127.5 * (1 + float(images.mean())))
+        yield (
+            f"The images look like dark ink on light paper (mean {level} of 255), the reverse of "
+            "MNIST; --set data.invert=true inverts them."
+        )

@@ -8,7 +8,7 @@ from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.support.errors import UserError
 
 KEPT = 3  # latents in the page: those of the images A, B and C
-SCRIPTS = ["common.js", "network.js", "playground.js", "generator.js"]
+SCRIPTS = ["common.js", "network.js", "playground.js", "paper.js", "generator.js"]
 
 
 def generator_page(

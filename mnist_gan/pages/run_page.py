@@ -36,7 +36,7 @@ MOST_CLASSES = 30  # that are named
 HUGE = 1e12  # larger numbers are not drawn
 SCRIPTS = [
     *("common.js", "charts.js", "network.js"),
-    *("time.js", "digit.js", "playground.js", "run.js"),
+    *("time.js", "digit.js", "playground.js", "paper.js", "run.js"),
 ]
 
 

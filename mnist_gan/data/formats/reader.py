@@ -14,6 +14,7 @@ from mnist_gan.data.formats.idx import read_idx
 from mnist_gan.data.formats.limits import Content, Part
 from mnist_gan.data.formats.matlab import read_mat
 from mnist_gan.data.formats.parquet import read_parquet
+from mnist_gan.data.formats.pictures import SUFFIXES, Reader
 from mnist_gan.data.formats.standard import Wishes, as_images, as_labels
 from mnist_gan.data.formats.tables import read_csv
 from mnist_gan.data.locations import kind_of_data
@@ -57,6 +58,29 @@ def read_images(path: Path, part: Part = "train", wishes: Wishes | None = None) 
             return Images(images, None, (), (*content.notes, *notes))
         labels, classes = as_labels(content.labels, len(images), shown, content.names)
         return Images(images, labels, classes, (*content.notes, *notes))
+
+
+def read_pictures_of(path: Path, wishes: Wishes | None = None) -> Images:
+    """Return the images of a single picture, or of a file or folder as `read_images` reads them.
+
+    Args:
+        path: A picture, or anything of docs/data.md.
+        wishes: Conversions to make.
+
+    Raises:
+        UserError: As for `read_images`.
+    """
+    if path.suffix.lower() not in SUFFIXES or path.is_dir():
+        return read_images(path, wishes=wishes)
+    if not path.exists():
+        raise UserError(f"There is no {printable(path, 150)}.")
+    wishes = wishes or Wishes()
+    reader, shown = Reader(wishes), printable(path, 150)
+    picture = reader.read(path, shown)
+    if picture is None:
+        raise UserError(f"{shown} is damaged or no picture.")
+    images, notes = as_images(picture[None], shown, wishes)
+    return Images(images, None, (), (*reader.notes(), *notes))
 
 
 def _read(path: Path, part: Part, wishes: Wishes) -> Content:

@@ -35,6 +35,17 @@ function dense(values, { inputs, units, kernel, bias }) {
   return sums;
 }
 
+// The gradient of a dense layer's input.
+function denseBack(gradient, { inputs, units, kernel }) {
+  const sums = new Float32Array(inputs);
+  for (let i = 0, at = 0; i < inputs; i++, at += units) {
+    let sum = 0;
+    for (let j = 0; j < units; j++) sum += gradient[j] * kernel[at + j];
+    sums[i] = sum;
+  }
+  return sums;
+}
+
 const ACTIVATIONS = {
   linear: () => (x) => x,
   relu: () => (x) => Math.max(x, 0),
@@ -46,12 +57,45 @@ const ACTIVATIONS = {
   leaky_relu: (slope) => (x) => Math.max(x, slope * x),
 };
 
+// How each changes with its input.
+const DERIVATIVES = {
+  linear: () => () => 1,
+  relu: () => (x) => (x > 0 ? 1 : 0),
+  sigmoid: () => (x) => 1 / (2 + Math.exp(x) + Math.exp(-x)),
+  tanh: () => (x) => 1 - Math.tanh(x) ** 2,
+  elu: () => (x) => (x > 0 ? 1 : Math.exp(x)),
+  selu: () => (x) => 1.0507009873554805 * (x > 0 ? 1 : 1.6732632423543772 * Math.exp(x)),
+  silu: () => (x) => (1 + x / (1 + Math.exp(x))) / (1 + Math.exp(-x)),
+  leaky_relu: (slope) => (x) => (x > slope * x ? 1 : slope),
+};
+
 // A convolution of a picture, or a transposed one. Each pixel of the smaller picture belongs to a window
 // of the larger one: the input is read there, or the output is added there.
-function convolve(picture, { shape, output, sides, strides, rims, transposed, kernel, bias }) {
-  const [small, large] = transposed ? [shape, output] : [output, shape];
-  const channels = shape[2], filters = output[2], sums = new Float32Array(output[0] * output[1] * filters);
+function convolve(picture, layer) {
+  const { output, kernel, bias } = layer, filters = output[2], sums = new Float32Array(output[0] * output[1] * filters);
   for (let i = 0; i < sums.length; i += filters) sums.set(bias, i);
+  eachPair(layer, (from, to, at) => {
+    const value = picture[from];
+    if (value !== 0) for (let f = 0; f < filters; f++) sums[to + f] += value * kernel[at + f];
+  });
+  return sums;
+}
+
+// The gradient of a convolution's input.
+function convolveBack(gradient, layer) {
+  const { shape, output, kernel } = layer, filters = output[2], sums = new Float32Array(shape[0] * shape[1] * shape[2]);
+  eachPair(layer, (from, to, at) => {
+    let sum = 0;
+    for (let f = 0; f < filters; f++) sum += gradient[to + f] * kernel[at + f];
+    sums[from] += sum;
+  });
+  return sums;
+}
+
+// Calls a function with each number that a convolution reads, the first one that it adds to, and the first weight between.
+function eachPair({ shape, output, sides, strides, rims, transposed }, visit) {
+  const [small, large] = transposed ? [shape, output] : [output, shape];
+  const channels = shape[2], filters = output[2];
   for (let y = 0; y < small[0]; y++) {
     for (let x = 0; x < small[1]; x++) {
       const inner = y * small[1] + x;
@@ -63,59 +107,80 @@ function convolve(picture, { shape, output, sides, strides, rims, transposed, ke
           if (column < 0 || column >= large[1]) continue;
           const outer = row * large[1] + column, from = (transposed ? inner : outer) * channels;
           const to = (transposed ? outer : inner) * filters, start = (ky * sides[1] + kx) * channels * filters;
-          for (let c = 0, at = start; c < channels; c++, at += filters) {
-            const value = picture[from + c];
-            if (value === 0) continue;
-            for (let f = 0; f < filters; f++) sums[to + f] += value * kernel[at + f];
-          }
+          for (let c = 0, at = start; c < channels; c++, at += filters) visit(from + c, to, at);
         }
       }
     }
   }
-  return sums;
 }
 
-// Each pixel of the result is the pixel of the input that `source` gives for its row or column.
-function pickPixels(picture, { shape, output }, source) {
-  const [height, width, channels] = output, result = new Float32Array(height * width * channels);
+// Calls a function with each pixel of a result and the pixel of the input that `source` gives for its row or column.
+function eachPixel({ shape, output }, source, visit) {
+  const [height, width, channels] = output;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const from = (source(y, 0) * shape[1] + source(x, 1)) * channels;
-      result.set(picture.subarray(from, from + channels), (y * width + x) * channels);
+      const from = (source(y, 0) * shape[1] + source(x, 1)) * channels, to = (y * width + x) * channels;
+      for (let c = 0; c < channels; c++) visit(from + c, to + c);
     }
   }
-  return result;
 }
 
-// Returns the function that computes a layer, whose weights are taken in order.
+// A layer whose pixels are copies of the input's.
+function copier(layer, source) {
+  return {
+    forward(picture) {
+      const result = new Float32Array(layer.output[0] * layer.output[1] * layer.output[2]);
+      eachPixel(layer, source, (from, to) => { result[to] = picture[from]; });
+      return result;
+    },
+    backward(picture, gradient) {
+      const sums = new Float32Array(picture.length);
+      eachPixel(layer, source, (from, to) => { sums[from] += gradient[to]; });
+      return sums;
+    },
+  };
+}
+
+// Returns a layer, whose weights are taken in order: `forward` computes what comes out, `backward` the gradient
+// of what entered from the gradient of what came out.
 function openLayer(layer, take) {
   const { inputs, units, channels, sides, repeat, crop, activation, slope, scale, offset } = layer;
   if (sides) {
     const kernel = take(sides[0] * sides[1] * layer.shape[2] * layer.output[2]);
     const opened = { ...layer, kernel, bias: take(layer.output[2]) };
-    return (values) => convolve(values, opened);
+    return { forward: (values) => convolve(values, opened), backward: (values, gradient) => convolveBack(gradient, opened) };
   }
-  if (repeat) return (values) => pickPixels(values, layer, (at, axis) => Math.floor(at / repeat[axis]));
-  if (crop) return (values) => pickPixels(values, layer, (at, axis) => at + crop[axis]);
+  if (repeat) return copier(layer, (at, axis) => Math.floor(at / repeat[axis]));
+  if (crop) return copier(layer, (at, axis) => at + crop[axis]);
   if (channels) {
     const [factors, added] = [take(channels), take(channels)];
-    return (values) => values.map((value, i) => value * factors[i % channels] + added[i % channels]);
+    return {
+      forward: (values) => values.map((value, i) => value * factors[i % channels] + added[i % channels]),
+      backward: (values, gradient) => gradient.map((value, i) => value * factors[i % channels]),
+    };
   }
-  if (scale !== undefined) return (values) => values.map((value) => value * scale + offset);
+  if (scale !== undefined) {
+    return { forward: (values) => values.map((value) => value * scale + offset), backward: (values, gradient) => gradient.map((value) => value * scale) };
+  }
   if (activation) {
-    const activate = ACTIVATIONS[activation](slope);
-    return (values) => values.map(activate);
+    const activate = ACTIVATIONS[activation](slope), derive = DERIVATIVES[activation](slope);
+    return { forward: (values) => values.map(activate), backward: (values, gradient) => gradient.map((value, i) => value * derive(values[i])) };
   }
   const opened = { inputs, units, kernel: take(inputs * units), bias: take(units) };
-  return (values) => dense(values, opened);
+  return { forward: (values) => dense(values, opened), backward: (values, gradient) => denseBack(gradient, opened) };
+}
+
+// Returns the layers of a generator.
+function openLayers({ layers, weights }) {
+  const take = taker(halvesOf(weights));
+  return layers.map((layer) => openLayer(layer, take));
 }
 
 // Returns the function from a latent, with a one-hot label at its end if the generator is conditional,
 // to an image of 784 numbers in [-1, 1].
-function openGenerator({ layers, weights }) {
-  const take = taker(halvesOf(weights));
-  const steps = layers.map((layer) => openLayer(layer, take));
-  return (latent) => steps.reduce((values, step) => step(values), latent);
+function openGenerator(generator) {
+  const layers = openLayers(generator);
+  return (latent) => layers.reduce((values, layer) => layer.forward(values), latent);
 }
 
 const toByte = (value) => Math.round(Math.min(Math.max(value, -1), 1) * 127.5 + 127.5);

@@ -13,6 +13,7 @@ function startPlayground({ latents, directions: encoded, ...generator }) {
   const current = startStage();
   startStrip(generator);
   startSlots(current, generator);
+  startPaper(generator);
 }
 
 // The large digit and the sliders that change it; returns a function that returns its latent.
