@@ -34,21 +34,25 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), **changes}
 
 
-def forked(work: Callable[[], object], cwd: Path, memory: int = MEMORY) -> Ended:
+def forked(
+    work: Callable[[], object], cwd: Path, memory: int = MEMORY, seconds: float = SECONDS
+) -> Ended:
     """Run a function in a fork of this process, which needs no time to import anything."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         began = time.monotonic()
         process = os.fork()
         if not process:
             _child(work, cwd, memory, out.fileno(), err.fileno())
-        code = _wait(process, began + SECONDS)
+        code = _wait(process, began + seconds)
         texts = [_text(stream.fileno()) for stream in (out, err)]
         return Ended(code, *texts, time.monotonic() - began)
 
 
-def command(arguments: Sequence[object], cwd: Path, memory: int = MEMORY) -> Ended:
+def command(
+    arguments: Sequence[object], cwd: Path, memory: int = MEMORY, seconds: float = SECONDS
+) -> Ended:
     """Run a command to its end, in a fork of this process."""
-    return forked(lambda: run_here(arguments), cwd, memory)
+    return forked(lambda: run_here(arguments), cwd, memory, seconds)
 
 
 def run_here(arguments: Sequence[object]) -> None:

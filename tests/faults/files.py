@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.faults.command import GIGABYTE, MEMORY, command, complaint
+from tests.faults.command import GIGABYTE, MEMORY, SECONDS, command, complaint
 from tests.faults.damage import damage
 from tests.faults.report import Failure
 
@@ -60,7 +60,8 @@ def trial(seed: int, template: Path, scratch: Path) -> Iterator[Failure]:
         arguments = [victim if word == "VICTIM" else word for word in words]
         shown = f"{path.relative_to(outputs)} ({how}): mnist-gan {' '.join(arguments)}"
         memory = WITH_BACKEND if words in HEAVY or words[0] in {"train", "sweep"} else MEMORY
-        ended = command(arguments, scratch, memory)
+        seconds = 5 * SECONDS if words in HEAVY else SECONDS
+        ended = command(arguments, scratch, memory, seconds)
         reason = complaint(ended)
         if words == ("runs", "--json") and not reason:
             reason = _unlisted(ended.stdout)
