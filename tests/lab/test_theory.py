@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mnist_gan.lab.theory import experiment as theory
-from mnist_gan.lab.theory import pointwise
+from mnist_gan.lab.theory import failures, pointwise
 from mnist_gan.lab.theory.figures import density
 from mnist_gan.lab.theory.model import (
     MIN_VALUE,
@@ -115,11 +115,15 @@ def test_a_drawn_density_contains_all_samples():
 
 @pytest.mark.slow
 def test_theory_from_the_command_line(tmp_path, monkeypatch):
-    """The command writes five figures with their data as CSV, and prints the results as JSON."""
+    """The command writes eleven figures with their data as CSV, and prints the results as JSON."""
     monkeypatch.setattr(theory, "THREADS", 0)  # keeps the threads that TensorFlow has here
     monkeypatch.setattr(pointwise, "FIT_UPDATES", 100)
     phases = (Phase(0, 0, "a"), Phase(0, 20, "b"), Phase(10, 0, "c"), Phase(100, 0, "d"))
     monkeypatch.setattr(pointwise, "PHASES", phases)
+    monkeypatch.setattr(failures, "GAMES", failures.GAMES[:1])
+    monkeypatch.setattr(failures, "RATES", {"both learn equally fast": (1e-3, 1e-3)})
+    monkeypatch.setattr(failures, "LINE_STEPS", 20)
+    monkeypatch.setattr(failures, "PLANE_STEPS", (5, 10))
     result = mnist_gan("lab", "theory", "--seed", 3, "--json", "--quiet", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     about = json.loads(result.stdout)
@@ -127,11 +131,22 @@ def test_theory_from_the_command_line(tmp_path, monkeypatch):
     assert about["best_value"] - 0.2 < about["trained_value"] < about["best_value"]
     run = RunFolder(tmp_path / about["folder"])
     assert (run.manifest().kind, run.manifest().status) == ("lab-theory", "finished")
-    for name in ("discriminator", "value", "divergences", "gradients", "game"):
+    names = sorted(path.stem for path in run.folder.glob("*.png"))
+    assert len(names) == 11
+    for name in names:
         with Image.open(run.folder / f"{name}.png") as picture:
             assert picture.width > 700
-        with (run.folder / f"{name}.csv").open() as file:
-            rows = list(csv.DictReader(file))
-        assert all(math.isfinite(float(number)) for row in rows for number in row.values())
+        rows = table(run, name)
+        numbers = [number for row in rows for key, number in row.items() if key != "game"]
+        assert all(math.isfinite(float(number)) for number in numbers)
+    rows = table(run, "game")
     assert [row["q_a"] for row in rows] == [row["q_b"] for row in rows]  # only D was trained
     assert [row["d_a"] for row in rows] != [row["d_b"] for row in rows]
+    real, fake, best = (float(rows[80][name]) for name in ("p", "q_d", "best_d_d"))
+    assert best == pytest.approx(real / (real + fake))
+
+
+def table(run, name):
+    """Return the rows of a figure's CSV."""
+    with (run.folder / f"{name}.csv").open() as file:
+        return list(csv.DictReader(file))

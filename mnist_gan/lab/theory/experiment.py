@@ -10,6 +10,8 @@ import numpy as np
 import scipy
 
 from mnist_gan.lab.record import experiment, report
+from mnist_gan.lab.theory.chapters import derivations, failures
+from mnist_gan.lab.theory.columns import Columns, write_columns
 from mnist_gan.lab.theory.model import (
     MIN_VALUE,
     Normal,
@@ -52,15 +54,20 @@ def theory(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: 
         if not quiet:
             say(LOADING)
         start_backend(threads=THREADS)
+        from mnist_gan.lab.theory.failures import LINE_UPDATES, PLANE_UPDATES
         from mnist_gan.lab.theory.pointwise import FIT_UPDATES, GAME_UPDATES
 
         updates = (1 + len(TRAINED_GAPS)) * FIT_UPDATES + GAME_UPDATES
+        updates += LINE_UPDATES + PLANE_UPDATES
         with Work("training small networks", updates, "updates", quiet=quiet) as work:
             fixed, best = _discriminator(run, seed, work.advance)
-            largest_gap = _value(run, seed, work.advance)
+            values = _value(run, seed, work.advance)
             _divergences(run)
             _gradients(run)
+            derivations(run, REAL, FIXED, values)
             ks = _game(run, seed, work.advance)
+            failures(run, seed, work.advance)
+        largest_gap = float(np.abs(values["value"] - values["theory"]).max())
         summary = (
             f"D trained against {FIXED}: V = {fixed:.4f}, the best D's {best:.4f}; C(G) and "
             f"-log 4 + 2 JSD differ by {largest_gap:.0e} at most; the game ends with KS {ks:.3f}"
@@ -89,13 +96,13 @@ def _discriminator(run: RunFolder, seed: int, show: Show) -> tuple[float, float]
         "trained": scipy.special.expit(trained[shown]),
         "best": scipy.special.expit(best_logits(REAL, FIXED, x)),
     }
-    _write_columns(run, "discriminator", columns)
+    write_columns(run, "discriminator", columns)
     write_discriminator(run.folder / "discriminator.png", columns, REAL, FIXED)
     return value(REAL, FIXED, trained, grid), best_value(REAL, FIXED)
 
 
-def _value(run: RunFolder, seed: int, show: Show) -> float:
-    """Vary the gap of two densities; return the largest gap of C(G) and -log 4 + 2 JSD."""
+def _value(run: RunFolder, seed: int, show: Show) -> Columns:
+    """Vary the gap of two densities; return C(G) and -log 4 + 2 JSD at each gap."""
     from mnist_gan.lab.theory.figures import write_value
     from mnist_gan.lab.theory.pointwise import fitted_logits
 
@@ -111,10 +118,10 @@ def _value(run: RunFolder, seed: int, show: Show) -> float:
         x = integration_grid(REAL, q)
         values.append(value(REAL, q, fitted_logits(REAL, q, x, seed, show), x))
     trained = {"gap": np.array(TRAINED_GAPS), "value": np.array(values)}
-    _write_columns(run, "value", columns)
-    _write_columns(run, "value-trained", trained)
+    write_columns(run, "value", columns)
+    write_columns(run, "value-trained", trained)
     write_value(run.folder / "value.png", columns, trained)
-    return float(np.abs(columns["value"] - columns["theory"]).max())
+    return columns
 
 
 def _divergences(run: RunFolder) -> None:
@@ -128,7 +135,7 @@ def _divergences(run: RunFolder) -> None:
         "kl_qp": np.array([kl(q, REAL) for q in apart]),
         "jsd": np.array([jsd(REAL, q) for q in apart]),
     }
-    _write_columns(run, "divergences", columns)
+    write_columns(run, "divergences", columns)
     write_divergences(run.folder / "divergences.png", columns)
 
 
@@ -143,7 +150,7 @@ def _gradients(run: RunFolder) -> None:
         losses, gradients = generator_loss(objective(), LOGITS)
         columns[f"{objective.__name__}_loss"] = losses
         columns[f"{objective.__name__}_slope"] = gradients
-    _write_columns(run, "gradients", columns)
+    write_columns(run, "gradients", columns)
     write_gradients(run.folder / "gradients.png", columns)
 
 
@@ -158,13 +165,8 @@ def _game(run: RunFolder, seed: int, show: Show) -> float:
     for letter, snapshot in zip("abcd", snapshots, strict=True):
         columns[f"q_{letter}"] = density(snapshot.samples, x)
         columns[f"d_{letter}"] = scipy.special.expit(snapshot.logits)
-    _write_columns(run, "game", columns)
+        columns[f"best_d_{letter}"] = columns["p"] / (columns["p"] + columns[f"q_{letter}"])
+    write_columns(run, "game", columns)
     write_game(run.folder / "game.png", GAME_DATA, x, snapshots)
     cdf = scipy.stats.norm(*GAME_DATA).cdf
     return float(scipy.stats.ks_1samp(snapshots[-1].samples, cdf).statistic)
-
-
-def _write_columns(run: RunFolder, name: str, columns: Mapping[str, np.ndarray]) -> None:
-    """Write the data of a figure as CSV."""
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    run.write_table(f"{name}.csv", rows)

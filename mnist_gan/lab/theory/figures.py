@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +12,16 @@ from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter1d
 from scipy.special import expit
 
+from mnist_gan.lab.colours import BEST, DISCRIMINATOR, GENERATED, OCHRE, PURPLE, REAL, TEAL
+from mnist_gan.lab.theory.columns import Columns
 from mnist_gan.lab.theory.model import MIN_VALUE, Normal
-from mnist_gan.pages.plots import BLUE, GREEN, ORANGE, write_figure
+from mnist_gan.pages.plots import write_figure
 
 if TYPE_CHECKING:
     from mnist_gan.lab.theory.pointwise import Snapshot
 
 ARROWS = 21  # from noise to samples in a panel of the game
 SMOOTH = 0.15  # standard deviation of the kernel that smooths G's density in a panel of the game
-
-Columns = Mapping[str, np.ndarray]  # the columns of a figure's CSV
 
 
 def write_discriminator(path: Path, shown: Columns, p: Normal, q: Normal) -> None:
@@ -36,15 +36,16 @@ def write_discriminator(path: Path, shown: Columns, p: Normal, q: Normal) -> Non
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     x = shown["x"]
-    axes.fill_between(x, shown["p"], color=BLUE, alpha=0.25, lw=0, label=f"real: {p}")
-    axes.fill_between(x, shown["q"], color=ORANGE, alpha=0.25, lw=0, label=f"generated: {q}")
-    axes.plot(x, shown["trained"], color=GREEN, lw=2.5, label="D, trained")
-    axes.plot(x, shown["best"], "k--", lw=1, label="D* = p / (p + q)")
+    axes.fill_between(x, shown["p"], color=REAL, alpha=0.25, lw=0, label=f"real: {p}")
+    axes.fill_between(x, shown["q"], color=GENERATED, alpha=0.25, lw=0, label=f"generated: {q}")
+    axes.plot(x, shown["trained"], color=DISCRIMINATOR, lw=2.5, label="D, trained")
+    axes.plot(x, shown["best"], "--", color=BEST, lw=1, label="D* = p / (p + q)")
+    axes.set_title("D, trained against a fixed generator, finds D*", fontsize="medium")
     axes.set_xlabel("x")
     axes.set_ylabel("density; D(x)")
     axes.set_xlim(x[0], x[-1])
     axes.set_ylim(0, 1.05)
-    _finish(path, figure)
+    finish(path, figure)
 
 
 def write_value(path: Path, shown: Columns, trained: Columns) -> None:
@@ -57,9 +58,12 @@ def write_value(path: Path, shown: Columns, trained: Columns) -> None:
     """
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    axes.plot(shown["gap"], shown["value"], color=BLUE, lw=2.5, label="V(D*, G)")
-    axes.plot(shown["gap"], shown["theory"], "k--", lw=1, label="-log 4 + 2 JSD")
-    axes.plot(trained["gap"], trained["value"], "o", color=GREEN, label="V(D, G), D trained")
+    axes.plot(shown["gap"], shown["theory"], color=PURPLE, lw=4, alpha=0.4, label="-log 4 + 2 JSD")
+    axes.plot(shown["gap"], shown["value"], "--", color=BEST, lw=1, label="V(D*, G)")
+    axes.plot(
+        *(trained["gap"], trained["value"], "o"), color=DISCRIMINATOR, label="V(D, G), D trained"
+    )
+    axes.set_title("The value of the game is -log 4 + 2 JSD", fontsize="medium")
     for level, text in ((MIN_VALUE, "-log 4: equal densities"), (0.0, "0: no overlap")):
         axes.axhline(level, color="grey", lw=0.8, ls=":")
         axes.annotate(
@@ -72,9 +76,9 @@ def write_value(path: Path, shown: Columns, trained: Columns) -> None:
             textcoords="offset points",
         )
     axes.set_xlabel("gap between the means of real and generated density")
-    axes.set_ylabel("value of the game")
+    axes.set_ylabel("value of the game, nats")
     axes.set_ylim(MIN_VALUE - 0.1, 0.15)
-    _finish(path, figure)
+    finish(path, figure)
 
 
 def write_divergences(path: Path, shown: Columns) -> None:
@@ -86,17 +90,18 @@ def write_divergences(path: Path, shown: Columns) -> None:
     """
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
-    left.plot(shown["gap"], shown["kl_pq"], color=BLUE, label="KL(p ‖ q)")
-    left.plot(shown["gap"], shown["kl_qp"], color=ORANGE, label="KL(q ‖ p)")
-    left.plot(shown["gap"], shown["jsd"], color=GREEN, label="JSD")
+    left.plot(shown["gap"], shown["kl_pq"], color=TEAL, label="KL(p ‖ q)")
+    left.plot(shown["gap"], shown["kl_qp"], color=OCHRE, label="KL(q ‖ p)")
+    left.plot(shown["gap"], shown["jsd"], color=PURPLE, label="JSD")
     left.set_title("KL grows without bound, and depends on the order", fontsize="medium")
-    right.plot(shown["gap"], shown["jsd"], color=GREEN, label="JSD")
+    right.plot(shown["gap"], shown["jsd"], color=PURPLE, label="JSD")
     right.axhline(np.log(2), color="grey", lw=0.8, ls=":", label="log 2")
     right.set_title("JSD saturates at log 2: its gradient vanishes", fontsize="medium")
     for axes in (left, right):
         axes.set_xlabel("gap between the means")
+        axes.set_ylabel("divergence, nats")
         axes.set_ylim(bottom=0)
-    _finish(path, figure)
+    finish(path, figure)
 
 
 def write_gradients(path: Path, shown: Columns) -> None:
@@ -109,18 +114,20 @@ def write_gradients(path: Path, shown: Columns) -> None:
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
     names = {"minimax": "log(1 - D): saturating", "non_saturating": "-log D: non-saturating"}
-    for (name, label), colour in zip(names.items(), (ORANGE, BLUE), strict=True):
+    for (name, label), colour in zip(names.items(), (OCHRE, TEAL), strict=True):
         left.plot(shown["logit"], shown[f"{name}_loss"], color=colour, label=label)
         right.plot(shown["logit"], -shown[f"{name}_slope"], color=colour, label=label)
-    left.set_title("loss of G", fontsize="medium")
-    right.set_title("minus the gradient of the loss by D's logit", fontsize="medium")
+    left.set_title("Where D recognises a fake (left), one loss is flat", fontsize="medium")
+    left.set_ylabel("loss of G, nats")
+    right.set_title("... and has no gradient", fontsize="medium")
+    right.set_ylabel("minus the gradient by D's logit")
     probabilities = np.array([0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999])
     for axes in (left, right):
         axes.set_xticks(
             np.log(probabilities / (1 - probabilities)), [f"{p:g}" for p in probabilities]
         )
         axes.set_xlabel("D(G(z)), on a logit scale")
-    _finish(path, figure)
+    finish(path, figure)
 
 
 def write_game(path: Path, p: Normal, x: np.ndarray, snapshots: Sequence[Snapshot]) -> None:
@@ -137,6 +144,7 @@ def write_game(path: Path, p: Normal, x: np.ndarray, snapshots: Sequence[Snapsho
     for (above, below), snapshot, letter in zip(grid.T, snapshots, "abcd", strict=True):
         _densities(above, p, x, snapshot)
         above.tick_params(labelbottom=True)
+        above.set_xlabel("x")
         above.set_title(f"({letter}) {snapshot.caption}", fontsize="medium")
         _arrows(below, x, snapshot.samples)
     grid[0, 0].set_ylabel("density; D(x)")
@@ -164,10 +172,10 @@ def density(samples: np.ndarray, x: np.ndarray) -> np.ndarray:
 def _densities(axes: Axes, p: Normal, x: np.ndarray, snapshot: Snapshot) -> None:
     """Draw the densities of real and generated samples, and D."""
     real, generated = np.exp(p.log_density(x)), density(snapshot.samples, x)
-    axes.plot(x, real, "k--", lw=1, label=f"real: {p}")
-    axes.plot(x, generated, color=ORANGE, lw=2, label="generated")
-    axes.plot(x, expit(snapshot.logits), color=BLUE, lw=2, label="D")
-    axes.plot(x, real / (real + generated), color=BLUE, lw=1, ls="--", label="the best D")
+    axes.fill_between(x, real, color=REAL, alpha=0.25, lw=0, label=f"real: {p}")
+    axes.plot(x, generated, color=GENERATED, lw=2, label="generated")
+    axes.plot(x, expit(snapshot.logits), color=DISCRIMINATOR, lw=2, label="D")
+    axes.plot(x, real / (real + generated), "--", color=BEST, lw=1, label="D*, the best D")
     axes.axhline(0.5, color="grey", lw=0.8, ls=":", label="1/2")
     axes.set_ylim(0, max(1.2, axes.get_ylim()[1], 1.05 * generated.max()))  # shared by all
     axes.spines[["top", "right"]].set_visible(False)
@@ -178,7 +186,7 @@ def _arrows(axes: Axes, x: np.ndarray, samples: np.ndarray) -> None:
     middle, width = (x[0] + x[-1]) / 2, x[-1] - x[0]
     noise = middle + np.linspace(-0.3, 0.3, ARROWS) * width
     for begin, end in zip(noise, samples[:: (len(samples) - 1) // (ARROWS - 1)], strict=False):
-        arrow = {"arrowstyle": "->", "color": ORANGE, "lw": 0.7}
+        arrow = {"arrowstyle": "->", "color": GENERATED, "lw": 0.7}
         axes.annotate("", (end, 1), (begin, 0), arrowprops=arrow, annotation_clip=False)
     for level, text in ((1, "x"), (0, "z")):
         axes.axhline(level, color="black", lw=0.8)
@@ -187,8 +195,8 @@ def _arrows(axes: Axes, x: np.ndarray, samples: np.ndarray) -> None:
     axes.axis("off")
 
 
-def _finish(path: Path, figure: Figure) -> None:
-    """Add legends to all panels, remove their boxes, and write the figure."""
+def finish(path: Path, figure: Figure) -> None:
+    """Add legends to all panels, remove their boxes, and write the figure as a PNG."""
     for axes in figure.axes:
         axes.legend(frameon=False, fontsize="small")
         axes.spines[["top", "right"]].set_visible(False)

@@ -68,7 +68,7 @@ def fitted_logits(
     """
     fixed = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
     fixed.layers[0].set_weights([np.array([[q.std]]), np.array([q.mean])])
-    discriminator = _network(seed, stream=1)
+    discriminator = network(seed, stream=1)
     step = GanStep(
         fixed,
         discriminator,
@@ -80,14 +80,14 @@ def fitted_logits(
     )
     trainer = Trainer(
         step,
-        _real_samples(p, seed),
+        real_samples(p, seed),
         steps_per_epoch=1,
         steps_per_call=UPDATES_PER_CALL,
         pretrain_steps=FIT_UPDATES,
     )
     for _ in trainer.run(0):
         show(UPDATES_PER_CALL)
-    return _logits(step, x)
+    return logits_at(step, x)
 
 
 def train_game(
@@ -104,7 +104,7 @@ def train_game(
     Returns:
         A snapshot after each of PHASES.
     """
-    generator, discriminator = _network(seed, stream=0), _network(seed, stream=1)
+    generator, discriminator = network(seed, stream=0), network(seed, stream=1)
     # without a penalty the two networks oscillate
     penalty = Penalty(r1_r2, exponential(0.01, 0.3, GAME_UPDATES))
     step = GanStep(
@@ -116,7 +116,7 @@ def train_game(
         settings=StepSettings(1024, noise="uniform", seed=seed),
         forward=forward_at("float32"),
     )
-    real = _real_samples(p, seed)
+    real = real_samples(p, seed)
     trainer = Trainer(
         step, real, steps_per_epoch=UPDATES_PER_EPOCH, steps_per_call=UPDATES_PER_EPOCH
     )
@@ -129,7 +129,7 @@ def train_game(
             step.pretrain(trainer.images, phase.alone)
             show(phase.alone)
         samples = np.asarray(generator(noise), np.float64)[:, 0]
-        snapshots.append(Snapshot(_logits(step, x), samples, phase.caption))
+        snapshots.append(Snapshot(logits_at(step, x), samples, phase.caption))
     return snapshots
 
 
@@ -151,12 +151,12 @@ def generator_loss(objective: Objective, logits: np.ndarray) -> tuple[np.ndarray
     return np.array(losses), np.array(gradients)
 
 
-def _real_samples(p: Normal, seed: int) -> np.ndarray:
-    """Return real samples (POOL, 1)."""
+def real_samples(p: Normal, seed: int) -> np.ndarray:
+    """Return real samples, float32 (POOL, 1)."""
     return np.random.default_rng(seed).normal(p.mean, p.std, (POOL, 1)).astype(np.float32)
 
 
-def _network(seed: int, stream: int) -> keras.Sequential:
+def network(seed: int, stream: int) -> keras.Sequential:
     """Return a network from (batch, 1) to (batch, 1).
 
     Its initial weights and biases are large, so it is nonlinear everywhere on the line.
@@ -174,7 +174,7 @@ def _network(seed: int, stream: int) -> keras.Sequential:
     return network_of(keras.Input((1,)), stack, [], 0, "network")
 
 
-def _logits(step: GanStep, x: np.ndarray) -> np.ndarray:
+def logits_at(step: GanStep, x: np.ndarray) -> np.ndarray:
     """Return D's logits (n,) at x (n,)."""
     samples = x[:, None].astype(np.float32)  # (n, 1)
     return np.asarray(step.discriminator(samples), np.float64)[:, 0]
