@@ -113,6 +113,31 @@ def test_pictures_and_pages_that_are_linked_exist():
             assert target.startswith("https://") or (page.parent / target).exists(), target
 
 
+def test_links_to_a_heading_find_it():
+    """Where a link in README or docs names a part of a page, that page has such a heading or id."""
+    for page in [*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")]:
+        for target, name in re.findall(
+            r"\]\(((?!https:)[^)#]*)#([^)]+)\)", page.read_text("utf-8")
+        ):
+            linked = page.parent / target if target else page
+            assert name in anchors(linked.read_text("utf-8")), f"{page.name}: {target}#{name}"
+
+
+def anchors(text: str) -> set[str]:
+    """Return the names of a page's headings, as GitHub makes them, and its ids."""
+    text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    names = {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+    return names | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+def test_the_lab_answers_twenty_five_questions():
+    """Its page lists as many, each once and with a link to a part of a page of the lab."""
+    page = (ROOT / "docs" / "lab" / "README.md").read_text().split("## Twenty-five questions")[1]
+    listed = re.findall(r"^\d+\. \[(Why [^]]+\?)\]\(\w+\.md#[\w-]+\)$", page, re.MULTILINE)
+    assert len(set(listed)) == 25
+
+
 def test_the_tables_of_evaluation_are_those_of_the_script():
     """Every row that the calibration prints stands in the page on evaluation."""
     script = [sys.executable, ROOT / "scripts" / "calibrate.py", "--table"]

@@ -30,6 +30,7 @@ IN_WORDS = {
     "five to fifteen": "5 to 15",
     "five hundred": "500",
     "sevens": "7",
+    "November": "11",
     "zero": "0",
 }
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 from scipy import integrate
 
 from mnist_gan.cli import lab
 from mnist_gan.lab.gaussian.densities import LIMITS, SHAPES, Fit, Target, fit, missed
-from mnist_gan.lab.gaussian.figures import write_panel
+from mnist_gan.lab.gaussian.figures import Histogram, write_panel
 from mnist_gan.lab.gaussian.model import (
     EVAL_SAMPLES,
     RECIPES,
@@ -304,3 +305,15 @@ def test_our_recipe_passes_on_ten_of_ten_seeds(target):
     results = [learn(RECIPES["sorted"], target, seed) for seed in range(10)]
     assert [missed(result.fit, target) for result in results] == [[]] * 10
     assert isinstance(results[0].fit, Fit)
+
+
+def test_a_spike_that_is_cut_off_names_its_height():
+    """Samples in one bin of width 1/4 have a density of 4; where that fits, there is no mark."""
+    borders = np.linspace(0, 1, 5)
+    axes = Figure().subplots()
+    patch, mark = axes.stairs(np.zeros(4), borders), axes.text(0, 0, "")
+    Histogram(patch, mark, limit=2.0).show(np.array([0, 1.0, 0, 0]), borders)
+    assert (mark.get_text(), mark.get_position()[0]) == ("↑ 4", 0.5)
+    Histogram(patch, mark, limit=5.0).show(np.array([0, 1.0, 0, 0]), borders)
+    assert mark.get_text() == ""
+    assert patch.get_data().values.tolist() == [0, 4, 0, 0]
