@@ -31,19 +31,19 @@ def test_the_generator_stands_still_against_a_d_that_is_too_strong():
 
 @pytest.mark.slow
 def test_a_generator_that_is_too_strong_draws_nearly_one_number():
-    """Its samples have less than a third of the data's spread, and its losses look balanced."""
+    """Its samples have less than half of the data's spread, and its losses look balanced."""
     ending = failures.play_on_the_line(GAMES[2], X, 0, lambda updates: None)
-    assert ending.samples.std() < failures.LINE_DATA.std / 3
+    assert ending.samples.std() < failures.LINE_DATA.std / 2
     for loss in ("discriminator_loss", "generator_loss"):
         assert ending.history[-1][loss] == pytest.approx(np.log(2), abs=0.05)
 
 
 @pytest.mark.slow
 def test_unequal_rates_make_the_generator_collapse():
-    """On the ring it draws two modes at most; with equal rates it draws all eight."""
+    """On the ring it draws half of the modes at most; with equal rates it draws all eight."""
     fast, equal = (
         failures.play_on_the_plane(caption, rates, 0, lambda updates: None)
         for caption, rates in RATES.items()
     )
-    assert max(modes_drawn(scatter.samples) for scatter in fast) <= 2
+    assert max(modes_drawn(scatter.samples) for scatter in fast) <= 4
     assert modes_drawn(equal[-1].samples) == 8

@@ -67,7 +67,7 @@ def write_widths(path: Path, estimates: Mapping[str, Parzen]) -> None:
     axes.set_ylim(-700, 400)  # narrow windows around few images give values far below
     axes.set_xlabel("width sigma of the windows; rings: the best")
     axes.set_ylabel("log-likelihood of validation images, nats")
-    axes.set_title("Blurred centres beat real images; below -700 cut off", fontsize="medium")
+    axes.set_title("Parzen windows of ten widths; cut off below -700", fontsize="medium")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     write_figure(path, figure)
