@@ -1,13 +1,11 @@
 """`mnist-gan browse`: pages of runs in a browser, or as one file; films."""
 
-import os
-import sys
-import webbrowser
 from pathlib import Path
 
 import click
 
 from mnist_gan.commands.options import BEST, OUTPUTS
+from mnist_gan.support.browser import show_page
 from mnist_gan.support.console import say
 
 
@@ -46,28 +44,23 @@ def browse(
         publish.share_page(run, outputs, output, best=best)
         print(output)
     else:
-        path = _sweep_page(run, outputs) or publish.update(run, outputs, best=best)
+        path = _other_page(run, outputs) or publish.update(run, outputs, best=best)
         print(path)
         if not no_open:
-            _open(path)
+            show_page(path)
     return 0
 
 
-def _sweep_page(reference: str | None, outputs: Path) -> Path | None:
-    """Bring the page of a sweep up to date and return its path; None for any other run."""
-    from mnist_gan.runs import find_run, is_sweep
+def _other_page(reference: str | None, outputs: Path) -> Path | None:
+    """Return the page of a sweep, brought up to date, or of an experiment; else None."""
+    from mnist_gan.runs import find_run, is_experiment, is_sweep
+    from mnist_gan.support.reading import is_inside
     from mnist_gan.sweeps.page import write_sweep_page
 
-    if not reference or not is_sweep(run := find_run(reference, outputs)):
+    if not reference or not is_experiment(run := find_run(reference, outputs)):
         return None
-    write_sweep_page(run)
-    return run.page
-
-
-def _open(path: Path) -> None:
-    """Show a page in the browser, or say why not."""
-    screens = (os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-    if sys.platform == "linux" and not any(screens):
-        say("There is no display here; open the file in a browser.")
-    elif not webbrowser.open(path.resolve().as_uri()):
-        say("No browser was found; open the file in one.")
+    if is_sweep(run):
+        write_sweep_page(run)
+        return run.page
+    has_page = run.page.is_file() and is_inside(run.page, run.folder)
+    return run.page if has_page else None

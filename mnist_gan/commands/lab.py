@@ -82,6 +82,33 @@ def gaussian(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
 
 
 @lab.command()
+@OUTPUTS
+@click.option(
+    "--output", type=Path, metavar="FILE", help="The .html file. [default: below --outputs]"
+)
+@click.option("--no-open", is_flag=True, help="Print the path and open no browser.")
+def play(outputs: Path, output: Path | None, no_open: bool) -> int:
+    """Write the game of two networks as a page and open it.
+
+    Small networks train in the browser, on the line or on the plane: step by step, with curves,
+    switches, presets that show each failure, and a real density that you draw. One file, which
+    needs no server and no network.
+
+    Example: mnist-gan lab play --output game.html
+    """
+    from mnist_gan.lab.play.page import write_game
+    from mnist_gan.support.browser import show_page
+    from mnist_gan.support.console import say
+
+    path = write_game(outputs, output)
+    print(path)
+    say('Press Play, then choose under "Look at" how the game fails.')
+    if not no_open:
+        show_page(path)
+    return 0
+
+
+@lab.command()
 @SEED
 @OUTPUTS
 @JSON

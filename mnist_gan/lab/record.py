@@ -74,6 +74,11 @@ def experiment(
             run.amend_manifest(status=status, finished=now())
 
 
+def say_where_to_look(page: Path, what: str) -> None:
+    """Say where the page of an experiment is and what to look at first, as its last line."""
+    say(f"Page: {page}; look first at {what}.")
+
+
 def report(
     run: RunFolder, settings: Mapping[str, Any], outcome: Mapping[str, Any], *, as_json: bool
 ) -> None:

@@ -15,7 +15,7 @@ from mnist_gan.pages import LARGEST
 from mnist_gan.pages.document import render
 from mnist_gan.pages.pictures import last_grid
 from mnist_gan.pages.run_page import curves
-from mnist_gan.runs import RunFolder, best_row, is_experiment, list_runs
+from mnist_gan.runs import RunFolder, best_row, is_experiment, is_sweep, list_runs
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
 from mnist_gan.support.reading import is_inside, reading
@@ -62,10 +62,18 @@ def index_page(outputs: Path) -> tuple[str, list[str]]:
         details.append(detail)
     _fit(cards, details, notes)
     older = [_link(run) for run in newest_first[MOST_RUNS:]]
-    sweeps = [_link(run) for run in others if run.page.is_file()]
+    sweeps = [_link(run) for run in others if is_sweep(run) and run.page.is_file()]
+    experiments = [_experiment(run) for run in others if not is_sweep(run)]
     data = {"panels": [panel._asdict() for panel in PANELS], "runs": details}
     page = render(
-        "index.html", SCRIPTS, data=data, cards=cards, older=older, sweeps=sweeps, notes=notes
+        "index.html",
+        SCRIPTS,
+        data=data,
+        cards=cards,
+        older=older,
+        sweeps=sweeps,
+        experiments=experiments,
+        notes=notes,
     )
     return page, notes
 
@@ -95,6 +103,17 @@ def _card(run: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
         "settings": _settings(run),
     }
     return card, detail
+
+
+def _experiment(run: RunFolder) -> dict[str, Any]:
+    """Return the values of an experiment: its link, if it has a page, and what came of it."""
+    manifest = run.manifest()
+    return {
+        **_link(run),
+        "has_page": run.page.is_file(),
+        "status": manifest.status,
+        "verdict": manifest.verdict,
+    }
 
 
 def _link(run: RunFolder) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from PIL import Image
 from mnist_gan.commands import browse as command
 from mnist_gan.pages import pictures
 from mnist_gan.runs import GRID
+from mnist_gan.support import browser as shown
 from tests.conftest import mnist_gan
 from tests.pages.album import album
 from tests.runs.test_runs import make_run
@@ -60,7 +61,7 @@ def test_with_a_display_the_page_is_opened(outputs, monkeypatch, capsys, is_foun
     """The browser gets the address of the file; where there is no browser, that is said."""
     opened = []
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(command.webbrowser, "open", lambda it: opened.append(it) or is_found)
+    monkeypatch.setattr(shown.webbrowser, "open", lambda it: opened.append(it) or is_found)
     run = album(outputs, epochs=1)
     assert command.browse.callback("1", outputs, None, False, False, False) == 0
     assert opened == [run.page.resolve().as_uri()]

@@ -19,7 +19,6 @@ from mnist_gan.lab.gaussian.densities import LIMITS, SHAPES, Fit, Target, fit, m
 from mnist_gan.lab.gaussian.figures import Histogram, write_panel
 from mnist_gan.lab.gaussian.model import (
     EVAL_SAMPLES,
-    RECIPES,
     SET_SIZE,
     build,
     build_discriminator,
@@ -27,6 +26,7 @@ from mnist_gan.lab.gaussian.model import (
     learn,
     with_deviations,
 )
+from mnist_gan.lab.gaussian.recipes import RECIPES
 from mnist_gan.runs import RunFolder
 from mnist_gan.support.console import LOADING
 from mnist_gan.support.runtime import cores
@@ -206,7 +206,9 @@ def test_one_run_prints_its_progress(tmp_path):
         f"round {done} of 50" for done in range(10, 51, 10)
     ]
     assert lines[5].split() == ["seed", "mean", "std", "W1", "KS", "s", "misses"]
-    assert lines[-1].startswith("0 of 1 run matches N(4, 1.25): ")
+    assert lines[-2].startswith("0 of 1 run matches N(4, 1.25): ")
+    assert lines[-1].startswith("Page: outputs/0001-lab-gaussian/page.html; look first at ")
+    assert "This run" in (tmp_path / "outputs" / "0001-lab-gaussian" / "page.html").read_text()
     assert max(len(line) for line in lines[:7]) <= 60
 
 
@@ -262,7 +264,7 @@ def test_wrong_arguments_give_one_sentence(tmp_path, arguments, message):
 
 
 def test_an_experiment_is_not_a_training(tmp_path, outputs):
-    """It is listed, but cannot be browsed or resumed."""
+    """The index lists it apart from trainings; browsed where it has a page, never resumed."""
     training = album(outputs, epochs=1)
     experiment = album(outputs, epochs=1)
     manifest = experiment.manifest().model_copy(update={"kind": "lab-gaussian"})
@@ -272,10 +274,17 @@ def test_an_experiment_is_not_a_training(tmp_path, outputs):
     assert mnist_gan("browse", "--no-open", cwd=tmp_path).returncode == 0
     index = (outputs / "index.html").read_text()
     assert training.folder.name in index
-    assert experiment.folder.name not in index
+    assert index.count('class="card"') == 1
+    assert f"{experiment.folder.name} (no page)" in index
     refused = mnist_gan("browse", 2, "--no-open", cwd=tmp_path)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "is an experiment" in refused.stderr
+    experiment.page.write_text("as it was")
+    found = mnist_gan("browse", 2, "--no-open", cwd=tmp_path)
+    assert (found.returncode, found.stdout) == (0, "outputs/0002-album/page.html\n")
+    assert experiment.page.read_text() == "as it was"
+    assert mnist_gan("browse", "--no-open", cwd=tmp_path).returncode == 0
+    assert 'href="0002-album/page.html"' in (outputs / "index.html").read_text()
     film = mnist_gan("browse", "--film", "--output", "film.gif", cwd=tmp_path)
     assert film.returncode == 0
     resumed = mnist_gan("train", "--resume", 2, cwd=tmp_path)

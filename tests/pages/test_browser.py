@@ -9,11 +9,10 @@ import shlex
 import shutil
 from pathlib import Path
 
-import axe_playwright_python
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from mnist_gan.api import load_generator
 from mnist_gan.config.loading import load_config
@@ -29,15 +28,13 @@ from mnist_gan.pages.playground import playground
 from mnist_gan.pages.run_page import write_run_page
 from mnist_gan.runs import GRID, RunFolder
 from mnist_gan.sampling.sampler import copy_generator, generate, sample
-from tests.conftest import LIMIT, mnist_gan
+from tests.conftest import mnist_gan
 from tests.foreign import BUILDERS
 from tests.networks import build_convolutional_generator
 from tests.pages.album import EQUILIBRIUM, album, row
+from tests.pages.conftest import CHROMIUM, grave, until
 from tests.runs.test_runs import make_run
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 INK = """(id) => {
   const source = document.querySelector(id), copy = document.createElement("canvas");
   [copy.width, copy.height] = [source.width, source.height];
@@ -47,18 +44,7 @@ INK = """(id) => {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }"""
 
-WAIT = 1000 * LIMIT / 5  # milliseconds for what a page should show
-expect.set_options(timeout=WAIT)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Return a Chromium without network traffic of its own."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -78,36 +64,6 @@ def long_run(tmp_path_factory) -> RunFolder:
     return run
 
 
-def is_unexpected(request) -> bool:
-    """Return whether a request is for anything but a page's own data or a file that was opened."""
-    return not request.url.startswith("data:") and not request.is_navigation_request()
-
-
-@pytest.fixture
-def visit(browser):
-    """Return a function that opens a page; the test fails on any message, error or request."""
-    pages, trouble = [], []
-
-    def visit(path: Path, **options):
-        page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **options})
-        page.set_default_timeout(WAIT)
-        page.on("console", lambda message: trouble.append(message.text))
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("dialog", lambda dialog: trouble.append(dialog.message) or dialog.dismiss())
-        page.goto(path.as_uri())
-        page.on(
-            "request",
-            lambda request: trouble.append(request.url) if is_unexpected(request) else None,
-        )
-        pages.append(page)
-        return page
-
-    yield visit
-    for page in pages:
-        page.close()
-    assert trouble == []
-
-
 def ink(page, selector: str) -> np.ndarray:
     """Return the grey levels (side, side) that a canvas shows."""
     pixels = np.frombuffer(base64.b64decode(page.evaluate(INK, selector)), np.uint8).reshape(-1, 4)
@@ -125,12 +81,6 @@ def index(outputs: Path) -> Path:
     """Write the index of runs and return its path."""
     write_index(outputs)
     return outputs / NAME
-
-
-def until(page, condition) -> None:
-    """Wait until a condition holds on a page; the time limit of the test ends the wait."""
-    while not condition():
-        page.wait_for_timeout(50)
 
 
 def test_the_slider_and_the_arrow_keys_move_through_time(visit, trained):
@@ -540,14 +490,7 @@ def test_pages_are_accessible(visit, request, trained, kind, scheme):
     if kind == "run":
         page.locator("#beside").click()
         page.locator("summary").click()
-    page.evaluate(AXE + "; 0")
-    found = page.evaluate("axe.run().then(results => results.violations)")
-    grave = [
-        (v["id"], v["nodes"][0]["html"][:200])
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert grave == []
+    assert grave(page) == []
 
 
 @pytest.mark.parametrize("width", [360, 768, 1600])

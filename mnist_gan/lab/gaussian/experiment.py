@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from mnist_gan.lab.gaussian.densities import LIMITS, NAMES, Result, Row, Target, missed
-from mnist_gan.lab.record import experiment, report
+from mnist_gan.lab.gaussian.recipes import RECIPES, Recipe
+from mnist_gan.lab.gaussian.start import start_of
+from mnist_gan.lab.play.page import write_run_game
+from mnist_gan.lab.record import experiment, report, say_where_to_look
 from mnist_gan.runs import DataRecord, RunFolder
 from mnist_gan.support.console import LOADING, Work, say
 from mnist_gan.support.files import whole_file
@@ -37,12 +40,16 @@ def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet
     from mnist_gan.lab.gaussian.figures import write_panel
 
     target = Target(settings["target"], settings["mean"], settings["std"])
+    recipe = RECIPES[settings["recipe"]]
+    if settings["rounds"]:
+        recipe = recipe._replace(rounds=settings["rounds"])
+    seeds = range(settings["seed"], settings["seed"] + settings["runs"])
     data = DataRecord(source=str(target), count=0, sha256="")
     with experiment("lab-gaussian", settings, data, outputs, THREADS) as run:
         if not quiet:
             say(LOADING)
         results, rows = [], []
-        for result in _train_all(run, settings, target, quiet):
+        for result in _train_all(run, recipe, target, seeds, quiet):
             results.append(result)
             rows.append(_table_row(result, target))
             run.write_table("results.csv", rows)
@@ -51,18 +58,19 @@ def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet
         summary = f"{passed} of {counted(len(rows), 'run')} {match} {target}"
         run.amend_manifest(verdict=summary)
         write_panel(run.folder / "runs.png", results, target)
+        write_run_game(run, start_of(recipe, target, settings["seed"]))
     if not quiet:
         _print_results(results, target, summary)
+        say_where_to_look(run.page, "how the orange density becomes the blue one: press Play")
     report(run, settings, {"passed": passed, "results": rows}, as_json=as_json)
     return 0
 
 
 def _train_all(
-    run: RunFolder, settings: Mapping[str, Any], target: Target, quiet: bool
+    run: RunFolder, recipe: Recipe, target: Target, seeds: range, quiet: bool
 ) -> Iterator[Result]:
     """Yield the result of each seed: one training with progress shown, or several in parallel."""
-    seeds = range(settings["seed"], settings["seed"] + settings["runs"])
-    given = run, settings["recipe"], settings["rounds"], target
+    given = run, recipe, target
     if len(seeds) == 1:
         yield _train_and_save(*given, seeds[0], quiet)
         return
@@ -77,16 +85,14 @@ def _train_all(
 
 
 def _train_and_save(
-    run: RunFolder, name: str, rounds: int | None, target: Target, seed: int, quiet: bool
+    run: RunFolder, recipe: Recipe, target: Target, seed: int, quiet: bool
 ) -> Result:
     """Train once, in this process or a worker, and save the result in the folder of its seed."""
     from mnist_gan.lab.gaussian.figures import write_density, write_density_film, write_moments
 
     start_backend(threads=THREADS)
-    from mnist_gan.lab.gaussian.model import RECIPES, learn
+    from mnist_gan.lab.gaussian.model import learn
 
-    recipe = RECIPES[name]
-    recipe = recipe._replace(rounds=rounds or recipe.rounds)
     with _progress(recipe.rounds, quiet) as show:
         result = learn(recipe, target, seed, show)
     folder = run.folder / f"seed-{seed}"

@@ -1,17 +1,18 @@
-"""The networks, the recipes and one training."""
+"""The networks and one training."""
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
 
 from mnist_gan.lab.gaussian.densities import Result, Row, Target, edges, fit
+from mnist_gan.lab.gaussian.recipes import Recipe
 from mnist_gan.models.blocks import layer_seeds, network_of
 from mnist_gan.noise import latents
-from mnist_gan.objectives.losses import non_saturating, relativistic
+from mnist_gan.objectives.losses import OBJECTIVES
 from mnist_gan.objectives.penalties import Penalty, r1_r2
 from mnist_gan.objectives.schedules import cosine, exponential
 from mnist_gan.training.backend import Adam, GanStep, forward_at
@@ -24,32 +25,6 @@ EVAL_SAMPLES = 10_000  # generated samples in each evaluation, always from the s
 EVALUATIONS = 50  # during training, in addition to the one before it
 UNITS = 50  # of each hidden layer
 CENTRING = (np.eye(SET_SIZE) - 1 / SET_SIZE).astype(np.float32)  # subtracts each set's mean
-
-
-class Recipe(NamedTuple):
-    """How the two networks are trained; the defaults are those of the texts."""
-
-    rounds: int
-    generator: tuple[str, str] = ("elu", "elu")  # activations of the hidden layers
-    discriminator: tuple[str, str] = ("elu", "elu")
-    sets: int = 1  # in a batch
-    updates_per_round: int = 1  # of each network
-    learning_rate: float = 2e-4  # of each network
-    betas: tuple[float, float] = (0.9, 0.999)
-    is_ours: bool = False  # standardised data, relativistic loss, EMA weights, cosine decay
-    penalty: tuple[float, float] = (0.0, 0.0)  # weight on D's input gradients, first and last
-    is_sorted: bool = False  # whether D sorts each set
-
-
-OURS = Recipe(
-    3000, sets=64, learning_rate=4e-3, betas=(0.0, 0.99), is_ours=True, penalty=(1.0, 0.1)
-)
-RECIPES = {
-    "sorted": OURS._replace(is_sorted=True),
-    "unsorted": OURS,
-    "2018": Recipe(2400, generator=("elu", "sigmoid")),
-    "2017": Recipe(5000, ("tanh", "tanh"), ("sigmoid", "sigmoid"), updates_per_round=20),
-}
 
 
 def learn(
@@ -71,7 +46,7 @@ def learn(
     """
     began = time.monotonic()
     real = target.draw(np.random.default_rng(seed), POOL * SET_SIZE).reshape(POOL, SET_SIZE)
-    mean, std = (real.mean(), real.std()) if recipe.is_ours else (0.0, 1.0)
+    mean, std = (real.mean(), real.std()) if recipe.is_standardised else (0.0, 1.0)
     trainer = build(recipe, ((real - mean) / std).astype(np.float32), seed)
     noise = latents(seed, EVAL_SAMPLES // SET_SIZE, SET_SIZE, distribution="uniform")
     history: list[Row] = []
@@ -107,26 +82,26 @@ def build(recipe: Recipe, real: np.ndarray, seed: int) -> Trainer:
     Returns:
         The trainer, before its first step.
     """
-    updates = recipe.rounds * recipe.updates_per_round
-    last = recipe.learning_rate / 50 if recipe.is_ours else recipe.learning_rate
     generator = build_generator(recipe.generator, seed)
     discriminator = build_discriminator(recipe.discriminator, seed, is_sorted=recipe.is_sorted)
+    updates = recipe.rounds * recipe.discriminator_updates
 
-    def optimizer(network: keras.Model) -> Adam:
-        learning_rate = cosine(recipe.learning_rate, last, updates)
-        return Adam(network.trainable_variables, learning_rate, *recipe.betas)
+    def optimizer(network: keras.Model, rate: float, per_round: int) -> Adam:
+        schedule = cosine(rate, rate * recipe.final_lr_fraction, recipe.rounds * per_round)
+        return Adam(network.trainable_variables, schedule, *recipe.betas)
 
-    objective = relativistic() if recipe.is_ours else non_saturating()
-    penalty = Penalty(r1_r2, exponential(*recipe.penalty, updates))
-    per_round = recipe.updates_per_round
+    objective = OBJECTIVES[recipe.objective](recipe.real_label)
+    penalty = Penalty(r1_r2, exponential(*recipe.penalty, updates)) if any(recipe.penalty) else None
     step = GanStep(
         generator,
         discriminator,
-        optimizer(generator),
-        optimizer(discriminator),
-        objective._replace(penalty=penalty if any(recipe.penalty) else None),
-        settings=StepSettings(recipe.sets, per_round, per_round, "uniform", seed),
-        ema=Ema(build_generator(recipe.generator, seed)) if recipe.is_ours else None,
+        optimizer(generator, recipe.generator_learning_rate, recipe.generator_updates),
+        optimizer(discriminator, recipe.discriminator_learning_rate, recipe.discriminator_updates),
+        objective._replace(penalty=penalty),
+        settings=StepSettings(
+            recipe.sets, recipe.discriminator_updates, recipe.generator_updates, "uniform", seed
+        ),
+        ema=Ema(build_generator(recipe.generator, seed)) if recipe.is_averaged else None,
         forward=forward_at("float32"),
     )
     between = -(-recipe.rounds // EVALUATIONS)

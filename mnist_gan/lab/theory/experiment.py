@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import scipy
 
-from mnist_gan.lab.record import experiment, report
+from mnist_gan.lab.play.page import Start, write_run_game
+from mnist_gan.lab.record import experiment, report, say_where_to_look
 from mnist_gan.lab.theory.chapters import derivations, failures
 from mnist_gan.lab.theory.columns import Columns, write_columns
 from mnist_gan.lab.theory.model import (
@@ -73,8 +74,10 @@ def theory(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: 
             f"-log 4 + 2 JSD differ by {largest_gap:.0e} at most; the game ends with KS {ks:.3f}"
         )
         run.amend_manifest(verdict=summary)
+        write_run_game(run, _start(seed))
     if not quiet:
         say(summary)
+        say_where_to_look(run.page, "how D (green) comes near the best D (dashed): press Play")
     outcome = {"trained_value": fixed, "best_value": best, "largest_gap": largest_gap, "ks": ks}
     report(run, settings, outcome, as_json=as_json)
     return 0
@@ -170,3 +173,23 @@ def _game(run: RunFolder, seed: int, show: Show) -> float:
     write_game(run.folder / "game.png", GAME_DATA, x, snapshots)
     cdf = scipy.stats.norm(*GAME_DATA).cdf
     return float(scipy.stats.ks_1samp(snapshots[-1].samples, cdf).statistic)
+
+
+def _start(seed: int) -> Start:
+    """Return what the page starts with: the game, at the rates with which it begins."""
+    settings = {
+        "target": "run",
+        "penalty": 0.03,
+        "discriminatorRate": 1e-2,
+        "generatorRate": 1e-3,
+        "seed": seed,
+    }
+    return Start(
+        settings,
+        f"{GAME_DATA}, of this run",
+        lambda x: np.exp(GAME_DATA.log_density(x)),
+        low=GAME_DATA.mean - 4,
+        high=GAME_DATA.mean + 4,
+        look="The game of the last figure. Take many steps of D alone first: it comes near the "
+        "best D, and the dashed line is what G then climbs.",
+    )

@@ -1,0 +1,1 @@
+"""The game of two networks as a page, to play with."""
