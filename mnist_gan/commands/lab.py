@@ -18,6 +18,20 @@ from mnist_gan.commands.options import (
     overrides,
 )
 
+SHAPES = ["normal", "uniform", "exponential", "mixture"]
+
+
+class ShapeOrOwn(click.Choice[str]):
+    """The name of a shape; what reads like a formula or a file is passed on."""
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """Return the target's text, or tell the person."""
+        if isinstance(value, str) and ("(" in value or value.lower().endswith(".csv")):
+            return value
+        return super().convert(value, parameter, context)
+
 
 @click.group(cls=Group)
 def lab() -> None:
@@ -37,21 +51,20 @@ def lab() -> None:
 )
 @click.option(
     "--target",
-    type=click.Choice(["normal", "uniform", "exponential", "mixture"]),
+    type=ShapeOrOwn(SHAPES),
     default="normal",
     show_default=True,
-    help="Shape of the density to learn.",
+    metavar="SHAPE|FORMULA|FILE.csv",
+    help="The density to learn: normal, uniform, exponential, mixture; a sum as in "
+    '"0.3*N(0,1)+0.7*N(4,0.5)"; or a file with a number a line.',
 )
-@click.option(
-    "--mean", type=Number(-1e6, 1e6), default=4.0, show_default=True, help="Of the density."
-)
+@click.option("--mean", type=Number(-1e6, 1e6), help="Of a shape by name. [default: 4]")
 @click.option(
     "--std",
     type=Number(0, 1e6, min_open=True),
-    default=1.25,
-    show_default=True,
-    help="Standard deviation of the density.",
+    help="Standard deviation of a shape by name. [default: 1.25]",
 )
+@SET
 @click.option(
     "--rounds",
     type=click.IntRange(1, 1_000_000),
@@ -68,16 +81,27 @@ def lab() -> None:
 @OUTPUTS
 @JSON
 @QUIET
-def gaussian(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
+def gaussian(
+    outputs: Path, changes: tuple[str, ...], *, as_json: bool, quiet: bool, **settings: Any
+) -> int:
     """Learn a density on the line from uniform noise.
 
     Keeps the density as training goes (film and picture), its moments, and the last 10,000
-    samples of each run, below seed-N/.
+    samples of each run, below seed-N/, and a page in which the game goes on live. --set changes
+    one setting of the recipe, as in --set objective=minimax.
 
-    Example: mnist-gan lab gaussian --target mixture --runs 10
+    Example: mnist-gan lab gaussian --target "0.3*N(0,1)+0.7*N(4,0.5)"
     """
     from mnist_gan.lab.gaussian.experiment import gaussian as command
 
+    given = [name for name in ("mean", "std") if settings[name] is not None]
+    if given and settings["target"] not in SHAPES:
+        raise click.UsageError(
+            f"--target {settings['target']} has its own; leave out --{given[0]}."
+        )
+    settings["mean"] = 4.0 if settings["mean"] is None else settings["mean"]
+    settings["std"] = settings["std"] or 1.25
+    settings["changes"] = overrides(changes, {})
     return command(settings, outputs, as_json=as_json, quiet=quiet)
 
 

@@ -24,12 +24,19 @@ class Shape(NamedTuple):
     kurtosis: float  # excess kurtosis: 0 for a normal density
 
 
-def _normal(x: np.ndarray, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
+def normal(x: np.ndarray, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
+    """Return the normal density (n,) at x (n,).
+
+    Args:
+        x: Points.
+        mean: Its mean.
+        std: Its standard deviation.
+    """
     return np.exp(-0.5 * ((x - mean) / std) ** 2) / (std * math.sqrt(2 * math.pi))
 
 
 SHAPES = {
-    "normal": Shape(lambda rng, n: rng.standard_normal(n), _normal, 0.0, 0.0),
+    "normal": Shape(lambda rng, n: rng.standard_normal(n), normal, 0.0, 0.0),
     "uniform": Shape(
         lambda rng, n: rng.uniform(-ROOT_3, ROOT_3, n),
         lambda x: np.where(np.abs(x) <= ROOT_3, 0.5 / ROOT_3, 0.0),
@@ -42,23 +49,30 @@ SHAPES = {
     ),
     "mixture": Shape(
         lambda rng, n: rng.choice([-CENTRE, CENTRE], n) + WIDTH * rng.standard_normal(n),
-        lambda x: (_normal(x, -CENTRE, WIDTH) + _normal(x, CENTRE, WIDTH)) / 2,
+        lambda x: (normal(x, -CENTRE, WIDTH) + normal(x, CENTRE, WIDTH)) / 2,
         *(0.0, -2 * CENTRE**4),
     ),
 }
 
 
 class Target(NamedTuple):
-    """The density to learn: one of SHAPES, shifted and scaled."""
+    """The density to learn: one of SHAPES or a shape of its own, shifted and scaled."""
 
     shape: str = "normal"
     mean: float = 4.0
     std: float = 1.25
+    own: Shape | None = None  # the shape, where `shape` is only its description
 
     def __str__(self) -> str:
+        if self.own:
+            return self.shape
         if self.shape == "normal":
             return f"N({self.mean:g}, {self.std:g})"
         return f"{self.shape}, mean {self.mean:g}, std {self.std:g}"
+
+    @property
+    def _shape(self) -> Shape:
+        return self.own or SHAPES[self.shape]
 
     def draw(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Draw independent samples.
@@ -70,16 +84,16 @@ class Target(NamedTuple):
         Returns:
             Samples (count,).
         """
-        return self.mean + self.std * SHAPES[self.shape].draw(rng, count)
+        return self.mean + self.std * self._shape.draw(rng, count)
 
     def density(self, x: np.ndarray) -> np.ndarray:
         """Return the density (n,) at x (n,)."""
-        return SHAPES[self.shape].density((x - self.mean) / self.std) / self.std
+        return self._shape.density((x - self.mean) / self.std) / self.std
 
     @property
     def moments(self) -> dict[str, float]:
         """Mean, standard deviation, skew and excess kurtosis."""
-        shape = SHAPES[self.shape]
+        shape = self._shape
         return {
             "mean": self.mean,
             "std": self.std,

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from mnist_gan.lab.gaussian.densities import LIMITS, NAMES, Result, Row, Target, missed
-from mnist_gan.lab.gaussian.recipes import RECIPES, Recipe
+from mnist_gan.lab.gaussian.recipes import RECIPES, Recipe, changed
 from mnist_gan.lab.gaussian.start import start_of
+from mnist_gan.lab.gaussian.targets import open_target
 from mnist_gan.lab.play.page import write_run_game
 from mnist_gan.lab.record import experiment, report, say_where_to_look
 from mnist_gan.runs import DataRecord, RunFolder
@@ -29,7 +30,8 @@ def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet
     """Learn a density on the line once or several times.
 
     Args:
-        settings: Options of the command: target, mean, std, recipe, rounds, seed and runs.
+        settings: Options of the command: target, mean, std, recipe, changes of it, rounds, seed and
+            runs.
         outputs: Folder that holds the run folders.
         as_json: Whether to print the results as JSON.
         quiet: Whether to print nothing for people.
@@ -39,10 +41,10 @@ def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet
     """
     from mnist_gan.lab.gaussian.figures import write_panel
 
-    target = Target(settings["target"], settings["mean"], settings["std"])
-    recipe = RECIPES[settings["recipe"]]
-    if settings["rounds"]:
-        recipe = recipe._replace(rounds=settings["rounds"])
+    target = open_target(settings["target"], settings["mean"], settings["std"])
+    settings = {**settings, "mean": target.mean, "std": target.std}
+    rounds = {"rounds": settings["rounds"]} if settings["rounds"] else {}
+    recipe = changed(RECIPES[settings["recipe"]], settings["changes"] | rounds)
     seeds = range(settings["seed"], settings["seed"] + settings["runs"])
     data = DataRecord(source=str(target), count=0, sha256="")
     with experiment("lab-gaussian", settings, data, outputs, THREADS) as run:

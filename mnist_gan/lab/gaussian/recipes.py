@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 from pydantic import Field, TypeAdapter, ValidationError
 
 from mnist_gan.config.schema import brief
-from mnist_gan.objectives.losses import OBJECTIVES
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.suggestions import choices, near_names
 from mnist_gan.support.text import printable
@@ -31,7 +30,7 @@ class Recipe(NamedTuple):
     discriminator_learning_rate: Rate = 2e-4
     betas: tuple[Share, Share] = (0.9, 0.999)
     final_lr_fraction: Annotated[float, Field(gt=0, le=1)] = 1.0  # reached along a cosine
-    objective: Literal[*OBJECTIVES] = "non_saturating"  # type: ignore[valid-type]  # their names
+    objective: Literal["minimax", "non_saturating", "relativistic"] = "non_saturating"
     real_label: Annotated[float, Field(gt=0.5, le=1)] = 1.0  # below 1: label smoothing
     penalty: tuple[Weight, Weight] = (0.0, 0.0)  # on D's input gradients, at first and at last
     is_standardised: bool = False  # whether the data get mean 0 and standard deviation 1
@@ -82,7 +81,9 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
             hint = f"did you mean {choices(near)}?" if near else f"there are {', '.join(hints)}."
             raise UserError(f"Unknown setting '{printable(name)}'; {hint}")
         try:
-            recipe = recipe._replace(**{name: TypeAdapter(hints[name]).validate_python(value)})
+            strict = isinstance(value, bool)  # true is no number
+            checked = TypeAdapter(hints[name]).validate_python(value, strict=strict)
+            recipe = recipe._replace(**{name: checked})
         except ValidationError as error:
             said = error.errors()[0]["msg"]
             raise UserError(f"{name} is {brief(value)}: {said[0].lower() + said[1:]}.") from None

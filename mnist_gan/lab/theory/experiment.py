@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from mnist_gan.lab.theory.model import (
 from mnist_gan.runs import DataRecord, RunFolder
 from mnist_gan.support.console import LOADING, Work, say
 from mnist_gan.support.runtime import start_backend
+from mnist_gan.support.units import duration
 
 THREADS = 1  # the networks are small
 REAL, FIXED = Normal(0, 1), Normal(1.5, 0.6)  # real samples, and those of a fixed generator
@@ -58,15 +60,20 @@ def theory(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: 
         from mnist_gan.lab.theory.failures import LINE_UPDATES, PLANE_UPDATES
         from mnist_gan.lab.theory.pointwise import FIT_UPDATES, GAME_UPDATES
 
+        began = time.monotonic()
         updates = (1 + len(TRAINED_GAPS)) * FIT_UPDATES + GAME_UPDATES
         updates += LINE_UPDATES + PLANE_UPDATES
         with Work("training small networks", updates, "updates", quiet=quiet) as work:
+            work.advance(0, "D against a fixed generator")
             fixed, best = _discriminator(run, seed, work.advance)
+            work.advance(0, "D against five generators")
             values = _value(run, seed, work.advance)
             _divergences(run)
             _gradients(run)
             derivations(run, REAL, FIXED, values)
+            work.advance(0, "a whole game")
             ks = _game(run, seed, work.advance)
+            work.advance(0, "games that fail")
             failures(run, seed, work.advance)
         largest_gap = float(np.abs(values["value"] - values["theory"]).max())
         summary = (
@@ -76,7 +83,7 @@ def theory(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: 
         run.amend_manifest(verdict=summary)
         write_run_game(run, _start(seed))
     if not quiet:
-        say(summary)
+        say(f"{summary}. Took {duration(time.monotonic() - began)}.")
         say_where_to_look(run.page, "how D (green) comes near the best D (dashed): press Play")
     outcome = {"trained_value": fixed, "best_value": best, "largest_gap": largest_gap, "ks": ks}
     report(run, settings, outcome, as_json=as_json)

@@ -26,21 +26,22 @@ const DEFAULTS = {
   game: "line", target: "normal", sees: "points", objective: "non_saturating", label: 1, penalty: 0.1, discriminatorUpdates: 1, discriminatorRate: 1e-2,
   generatorRate: 2e-3, betas: "0 0.99", hidden: "tanh tanh tanh tanh", sets: 32, seed: 0, speed: 60,
 };
+const D_STRONG = { target: "modes", penalty: 0, discriminatorUpdates: 20, generatorRate: 1e-4 };
 const OF_SETS = { sees: "sorted", objective: "relativistic", penalty: 1, discriminatorRate: 4e-3, generatorRate: 4e-3, hidden: "elu elu elu elu" };
 const ON_PLANE = { game: "plane", target: "ring" };
 const MENDED = { ...ON_PLANE, objective: "relativistic", penalty: 0.03, generatorRate: 4e-3 };
 
 const PRESETS = [
   { name: "A fair game", look: "G begins as a spike. D (green) learns where it lies and comes near the best D (dashed); G moves to where D is high. At the end both densities lie on each other, D is 1/2 everywhere, and both losses are at their dashed lines." },
-  { name: "No penalty: the two run in circles", settings: { penalty: 0, generatorRate: 1e-2 }, look: "G overshoots, D turns, G comes back. The losses swing about their dashed lines and the Jensen-Shannon divergence rises again and again: a game has no loss that only falls. Switch the penalty on while it plays." },
-  { name: "D too strong, minimax", settings: { objective: "minimax", penalty: 0, discriminatorUpdates: 20, generatorRate: 1e-4 }, look: "D answers 0 on every generated sample. There log(1 - D) is flat: look at G's gradient, which falls towards nothing while G is still far away. Then take the non-saturating losses while it plays." },
-  { name: "D too strong, non-saturating", settings: { penalty: 0, discriminatorUpdates: 20, generatorRate: 1e-4 }, look: "The same D, but -log D is steep where D is near 0: G's gradient stays large, and G moves on." },
+  { name: "The two run in circles", settings: { penalty: 0, discriminatorRate: 4e-3, generatorRate: 4e-3, betas: "0.9 0.999" }, look: "G overshoots, D turns, G comes back: without a penalty and with Adam's momentum of 0.9 the losses swing about their dashed lines, and the Jensen-Shannon divergence falls and rises again. A game has no loss that only falls." },
+  { name: "D too strong, minimax", settings: { ...D_STRONG, objective: "minimax" }, look: "D has 20 updates for one of G, and soon answers nearly 0 on every generated sample. There log(1 - D) is flat: look how short G's gradient is. Then take the non-saturating losses while it plays." },
+  { name: "D too strong, non-saturating", settings: D_STRONG, look: "The same D, but -log D is steep where D is near 0: G's gradient is many times longer than with minimax, although D is as sure." },
   { name: "G too strong", settings: { discriminatorRate: 1e-4, generatorRate: 3e-2, penalty: 0 }, look: "D hardly changes, so G sends all noise to the one place where D is highest: the arrows meet in a point. When D has at last turned there, G jumps to another place." },
-  { name: "Two bells", settings: { target: "modes" }, look: "First G covers both bells with one hump. Later the arrows part: half of the noise goes to either side, and between them the map from noise is steep. A few samples stay between the bells, because the map is smooth." },
+  { name: "Two bells", settings: { target: "modes", penalty: 0.03 }, look: "First G covers both bells with one hump. Later the arrows part: some of the noise goes to either side. How much to which side swings for long, and a few samples stay between the bells, because a smooth map of connected noise is connected." },
   { name: "Labels of 0.9", settings: { label: 0.9 }, look: "D's best answer to real samples is now 0.9, and where both densities agree it is 0.45. The dashed lines of both losses move, and are still reached." },
   { name: "Sets, sorted", settings: OF_SETS, look: "D sees 20 numbers at once, sorted: a list of quantiles. So it sees the shape. (D has no curve here: it answers for sets, not for numbers.)" },
   { name: "Sets, not sorted", settings: { ...OF_SETS, sees: "unsorted", target: "modes" }, look: "Mean and width become right and the shape does not: in no order a set shows D little more than its sums. Compare with the sorted sets." },
-  { name: "A ring that collapses", settings: { ...ON_PLANE, penalty: 0, generatorRate: 4e-3, discriminatorRate: 4e-3, betas: "0.9 0.999" }, look: "There are eight spots. G gathers all its samples on one or two of them, D (green) learns to refuse those, and the whole heap moves on: mode collapse. Each sample may look real; together they are not the data. No penalty holds D back, and Adam's momentum of 0.9 carries both too far." },
+  { name: "A ring that collapses", settings: { ...ON_PLANE, penalty: 0, generatorRate: 1e-2, discriminatorRate: 3e-4 }, look: "There are eight spots. G learns much faster than D: it gathers its samples in a heap, D (green) slowly learns to refuse that place, and the whole heap moves on to one or two other spots. This is mode collapse: each sample may look real, together they are not the data." },
   { name: "The ring, mended", settings: MENDED, look: "The same ring with relativistic losses and a penalty: G spreads over the ring and keeps what it has." },
   { name: "A grid of nine spots", settings: { ...MENDED, target: "grid" }, look: "The spots are found one after the other. Threads of samples between them remain, because a smooth map of connected noise is connected." },
   { name: "Two moons", settings: { ...MENDED, target: "moons" }, look: "Two curves, each to be covered along its whole length." },

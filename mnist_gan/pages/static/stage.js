@@ -109,6 +109,10 @@ const REACH = 2.6, TILES = 28; // of the plane that is seen; of D's answers on e
 function drawPlane(target, game, found) {
   const { context, width, height } = clear(target), side = Math.min(width, height);
   const x = (value) => width / 2 + (value / (2 * REACH)) * side, y = (value) => height / 2 - (value / (2 * REACH)) * side;
+  context.save();
+  context.beginPath();
+  context.rect((width - side) / 2, (height - side) / 2, side, side);
+  context.clip();
   drawTint(context, game, { x, y, size: side / TILES });
   const shown = (game.shown ??= game.target.draw(newRandom(9), CLOUD));
   dots(context, shown, { x, y }, colours.real, 1.8);
@@ -119,6 +123,7 @@ function drawPlane(target, game, found) {
     drawPath(context, [x(found.xs[i]), x(ends[0])], [y(found.xs[i + 1]), y(ends[1])], colours.generated, { thick: 1 });
   }
   dots(context, found.xs, { x, y }, colours.generated, 2.6);
+  context.restore();
 }
 
 function dots(context, points, { x, y }, colour, radius) {
@@ -137,7 +142,8 @@ function drawTint(context, { discriminator }, { x, y, size }) {
   context.fillStyle = colours.discriminator;
   logits.forEach((logit, k) => {
     context.globalAlpha = 0.5 * sigmoid(logit);
-    context.fillRect(x(points[2 * k]) - size / 2, y(points[2 * k + 1]) - size / 2, size + 0.5, size + 0.5);
+    const [left, right, top, bottom] = [[x, 0, -1], [x, 0, 1], [y, 1, -1], [y, 1, 1]].map(([axis, at, side]) => Math.round(axis(points[2 * k + at]) + (side * size) / 2));
+    context.fillRect(left, top, right - left, bottom - top);
   });
   context.globalAlpha = 1;
 }
