@@ -106,7 +106,8 @@ def test_tips_are_a_sweep(tmp_path, monkeypatch):
     )
     assert result.returncode == 0, result.stderr
     assert result.stderr.startswith("4 trainings on this machine, 1 at once with ")
-    assert max(len(line) for line in result.stderr.splitlines()[-6:]) <= 60
+    assert max(len(line) for line in result.stderr.splitlines()[-7:-1]) <= 60
+    assert result.stderr.splitlines()[-1].startswith("Page: ")
     about = json.loads(result.stdout)
     order = [("baseline", 4), ("freezing", 4), ("baseline", 5), ("freezing", 5)]
     assert [(row["variant"], row["seed"]) for row in about["results"]] == order

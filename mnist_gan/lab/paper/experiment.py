@@ -96,6 +96,10 @@ def paper(
     table = _table(estimates)
     if not quiet:
         _print_results(table, estimates, called(path), is_mnist=record.is_mnist)
+        say(
+            f"Look first at {kept.folder / 'samples.png'}: each line ends with the training image "
+            "that is nearest to its last digit."
+        )
     report(kept, settings, {"table": table}, as_json=as_json)
     return 0
 

@@ -9,7 +9,7 @@ from typing import Any
 from mnist_gan.config.loading import load_config
 from mnist_gan.evaluation.diagnostics import MISSING, name_of
 from mnist_gan.evaluation.table import DIGITS
-from mnist_gan.lab.record import report
+from mnist_gan.lab.record import report, say_where_to_look
 from mnist_gan.lab.tips.model import (
     BASELINE,
     VARIANTS,
@@ -127,6 +127,8 @@ def _publish(run: RunFolder, *, as_json: bool, quiet: bool) -> None:
         run.amend_manifest(verdict="; ".join(findings))
     if not quiet:
         _print_results(outcomes, comparisons)
+        if run.page.is_file():
+            say_where_to_look(run.page, "the column of findings: which tip does more than seeds do")
     report(run, {}, {"results": results, "tips": rows}, as_json=as_json)
 
 

@@ -9,7 +9,7 @@ for (const [name, value] of Object.entries(start)) {
   if (!choices.some(([known]) => known === value)) choices.push([value, String(value)]);
 }
 
-let settings, drawn, game, isPlaying = false, isDrawing = false, due = 0, before = 0, history, found;
+let settings, drawn, game, isPlaying = false, isDrawing = false, due = 0, before = 0, frames = 0, history, found;
 const BUDGET = 11; // milliseconds of a frame in which rounds are played
 const MOST = 600; // points of a curve
 const isLine = (target) => target in SHAPES || target === "drawn" || target === "run";
@@ -109,7 +109,9 @@ function play(isOn) {
   byId("play").textContent = isOn ? "Pause" : "Play";
   byId("trouble").textContent = "";
   before = performance.now();
-  if (isOn) requestAnimationFrame(frame); else say();
+  if (isOn) { requestAnimationFrame(frame); return; }
+  show();
+  say();
 }
 
 function frame(now) {
@@ -117,13 +119,13 @@ function frame(now) {
   const began = performance.now();
   due = settings.speed ? Math.min(due + ((now - before) / 1000) * settings.speed, settings.speed) : Infinity;
   before = now;
-  let rounds = 0;
-  while (due >= 1 && !isBroken(game) && (!rounds || performance.now() - began < BUDGET)) {
-    trainBoth(game);
-    [game.round, due, rounds] = [game.round + 1, due - 1, rounds + 1];
+  let updates = 0;
+  while (due >= 1 && !isBroken(game) && (!updates || performance.now() - began < BUDGET)) {
+    if (trainNext(game)) [game.round, due] = [game.round + 1, due - 1];
+    updates++;
   }
   if (settings.speed === 60) due = Math.min(due, 1); // a slow machine plays fewer rounds, not ever later ones
-  if (rounds) { record(); show(); }
+  if (updates) { record(); show(++frames % 4 !== 0); }
   if (isBroken(game)) {
     play(false);
     byId("trouble").textContent = "The numbers have overflowed: a learning rate is too high. Choose a lower one and press Restart.";
@@ -145,7 +147,7 @@ function step(train, isRound) {
 
 function record() {
   const { last } = game, [real, generated] = answersOf(game);
-  found = game.isPlane ? measurePlane(game) : measureLine(game);
+  found = measure();
   const row = {
     rounds: game.round, discriminator: last.discriminator?.loss ?? NaN, generator: last.generator?.loss ?? NaN, distance: game.isPlane ? found.found : found.jsd,
     ofDiscriminator: last.discriminator?.gradient ?? NaN, ofGenerator: last.generator?.gradient ?? NaN, real, generated,
@@ -155,16 +157,24 @@ function record() {
   for (const name of Object.keys(history)) history[name] = history[name].filter((_, i) => i % 2 === 0);
 }
 
-function show() {
-  found = game.isPlane ? measurePlane(game) : measureLine(game);
+const measure = () => (game.isPlane ? measurePlane(game) : measureLine(game));
+
+// Draws all; while the game plays, `isQuick` leaves out what is slow to draw and slow to change.
+function show(isQuick = false) {
+  if (!isQuick) found = measure();
   if (game.isPlane) drawPlane(byId("stage"), game, found); else drawLine(byId("stage"), game, found, settings.target === "run" ? own : { offset: 0, scale: 1 });
+  if (isQuick) return;
+  showCurves();
+  facts();
+}
+
+function showCurves() {
   const { rounds } = history, [d, g] = equilibrium(settings);
   drawCurve(byId("losses"), rounds, [[history.discriminator, "discriminator"], [history.generator, "generated"]], { levels: [[d, "discriminator"], [g, "generated"]] });
   drawCurve(byId("distance"), rounds, [[history.distance, "ink"]], game.isPlane ? { low: 0, high: game.target.modes, levels: [[game.target.modes, "soft"]] } : { low: 0, high: 0.1, levels: [[Math.LN2, "soft"]] });
   drawCurve(byId("gradients"), rounds, [[history.ofDiscriminator, "discriminator"], [history.ofGenerator, "generated"]], { isLog: true });
   drawCurve(byId("answers"), rounds, [[history.real, "real"], [history.generated, "generated"]], { low: 0, high: 1, levels: [[settings.objective === "relativistic" ? NaN : settings.label / 2, "soft"]] });
   byId("distance-name").textContent = game.isPlane ? `${capitalised(game.target.noun)} that G reaches; dashed: all` : "Jensen-Shannon divergence; dashed: no overlap";
-  facts();
 }
 
 const three = (value) => (Number.isFinite(value) ? value.toFixed(3) : "-");
@@ -228,7 +238,7 @@ function startPage() {
   byId("draw").addEventListener("click", toggleDrawing);
   for (const name of ["pointerdown", "pointermove"]) byId("stage").addEventListener(name, drawAt);
   window.addEventListener("hashchange", () => { readAddress(); showControls(); restart(); });
-  window.addEventListener("resize", show);
+  window.addEventListener("resize", () => show());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); show(); });
 }
 

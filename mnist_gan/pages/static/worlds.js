@@ -114,7 +114,7 @@ function newGame(settings, own) {
     target: isPlane ? planeTargetOf(settings) : lineTargetOf(settings, own),
     count: isSet ? settings.sets * SETS.size : POINTS.batch,
     generatorAdam: newAdam(generator, betas), discriminatorAdam: newAdam(discriminator, betas),
-    cloud: noiseOf({ isSet, width }, newRandom(4), CLOUD), last: {},
+    cloud: noiseOf({ isSet, width }, newRandom(4), CLOUD), last: {}, done: 0,
   };
 }
 
@@ -133,9 +133,16 @@ function trainGenerator(game) {
   game.last.generator = generatorUpdate(game, target.draw(random, count), noiseOf(game, random, count));
 }
 
+// Makes the next update of a round; returns whether that was the last one, which is G's.
+function trainNext(game) {
+  const isLast = game.done >= game.settings.discriminatorUpdates;
+  if (isLast) trainGenerator(game); else trainDiscriminator(game);
+  game.done = isLast ? 0 : game.done + 1;
+  return isLast;
+}
+
 function trainBoth(game) {
-  for (let k = 0; k < game.settings.discriminatorUpdates; k++) trainDiscriminator(game);
-  trainGenerator(game);
+  while (!trainNext(game));
 }
 
 const isBroken = ({ last }) => ![last.discriminator, last.generator].every((update) => !update || Number.isFinite(update.loss + update.gradient));
