@@ -139,6 +139,7 @@ def test_theory_from_the_command_line(tmp_path, monkeypatch):
         rows = table(run, name)
         numbers = [number for row in rows for key, number in row.items() if key != "game"]
         assert all(math.isfinite(float(number)) for number in numbers)
+    assert f"It starts with the settings of {run.folder.name}." in run.page.read_text()
     rows = table(run, "game")
     assert [row["q_a"] for row in rows] == [row["q_b"] for row in rows]  # only D was trained
     assert [row["d_a"] for row in rows] != [row["d_b"] for row in rows]

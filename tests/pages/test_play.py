@@ -18,6 +18,7 @@ from mnist_gan.objectives.penalties import Penalty, r1_r2
 from mnist_gan.objectives.schedules import constant
 from mnist_gan.training.backend import Adam, GanStep, forward_at
 from mnist_gan.training.step import StepSettings, Stream
+from tests.conftest import mnist_gan
 from tests.pages.conftest import CHROMIUM, grave, until
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
@@ -259,6 +260,19 @@ def test_g_learns_the_bell(arithmetic):
     }"""
     before, after = arithmetic.evaluate(script)
     assert after < before / 2
+
+
+def test_the_command_writes_the_page(tmp_path, path):
+    """Below --outputs or where --output says; its path is all that stdout has."""
+    result = mnist_gan("lab", "play", "--no-open", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "outputs/play.html\n")
+    assert (tmp_path / result.stdout.strip()).read_text() == path.read_text()
+    result = mnist_gan("lab", "play", "--no-open", "--output", "game.html", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "game.html\n")
+    for wrong in ("game.txt", "missing/game.html", "outputs"):
+        result = mnist_gan("lab", "play", "--output", wrong, cwd=tmp_path)
+        assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+        assert "should be a file that ends in .html" in result.stderr
 
 
 def number(page) -> int:
