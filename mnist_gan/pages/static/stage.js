@@ -44,7 +44,7 @@ function write(context, text, x, y, colour = colours.soft, align = "left") {
   context.fillText(text, x, y);
 }
 
-const STAGE = { left: 42, right: 12, top: 14, axis: 26, arrows: 0.27 }; // of the drawing of the line, in pixels; the share of the arrows
+const STAGE = { left: 42, right: 12, top: 24, axis: 26, arrows: 0.27 }; // of the drawing of the line, in pixels; the share of the arrows
 
 // Draws the line: both densities, D, the best D, and below them the arrows from noise to samples.
 function drawLine(target, game, found, axis) {
@@ -77,7 +77,7 @@ function markPeaks(context, shares, most, xs, y) {
   const peak = shares.indexOf(Math.max(...shares));
   if (shares[peak] <= most) return;
   const align = xs[peak] > xs.at(-1) - 160 ? "right" : "left";
-  write(context, `▲ generated: ${brief(shares[peak] / most)} times as high`, xs[peak] + (align === "left" ? 6 : -6), y(1) - 2, colours.generated, align);
+  write(context, `▲ generated: ${brief(shares[peak] / most)} times as high`, xs[peak] + (align === "left" ? 6 : -6), y(1) - 7, colours.generated, align);
 }
 
 // Arrows from equally spaced noise to its samples, and a line from each sample to where D sends it.
@@ -103,7 +103,7 @@ function arrowHead(context, x, y, angle, colour) {
   context.fill();
 }
 
-const REACH = 2.6, TILES = 28; // of the plane that is seen; of D's answers on either side
+const REACH = 2.6, TILES = 22; // of the plane that is seen; of D's answers on either side
 
 // Draws the plane: D's answers as a tint, real samples, generated ones, and where D sends these.
 function drawPlane(target, game, found) {
