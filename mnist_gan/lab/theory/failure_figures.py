@@ -51,7 +51,7 @@ def write_collapse(path: Path, rows: Sequence[Sequence[Scatter]]) -> None:
         path: PNG to write.
         rows: The scatters of each game.
     """
-    figure = Figure(figsize=(11, 6.4), layout="constrained")
+    figure = Figure(figsize=(11, 7), layout="constrained")
     grid = figure.subplots(len(rows), len(rows[0]), sharex=True, sharey=True, squeeze=False)
     real = ring(0, REAL_POINTS)
     for line, scatters in zip(grid, rows, strict=True):
