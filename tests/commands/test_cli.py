@@ -379,7 +379,7 @@ MISTAKES = {
     "command of the lab": (["gaussian"], "did you mean 'lab gaussian'?"),
     "command like no other": (
         ["xyzzy"],
-        "there are train, sweep, compare, sample, evaluate, export, runs, browse, lab",
+        "there are train, sweep, compare, sample, evaluate, export, invert, runs, browse, lab",
     ),
     "option of two settings": (
         ["train", "--lr", "3"],
