@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from mnist_gan.commands.options import (
     DATA,
@@ -21,8 +22,11 @@ from mnist_gan.commands.options import (
 SHAPES = ["normal", "uniform", "exponential", "mixture"]
 
 
-class ShapeOrOwn(click.Choice[str]):
+class ShapeOrOwn(click.ParamType):  # type: ignore[type-arg]  # click 8.1 has no arguments
     """The name of a shape; what reads like a formula or a file is passed on."""
+
+    name = "target"
+    _shapes = click.Choice(SHAPES)
 
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None
@@ -30,7 +34,13 @@ class ShapeOrOwn(click.Choice[str]):
         """Return the target's text, or tell the person."""
         if isinstance(value, str) and ("(" in value or value.lower().endswith(".csv")):
             return value
-        return super().convert(value, parameter, context)
+        return self._shapes.convert(value, parameter, context)
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the shapes that begin with what was typed."""
+        return self._shapes.shell_complete(context, parameter, incomplete)
 
 
 @click.group(cls=Group)
@@ -51,7 +61,7 @@ def lab() -> None:
 )
 @click.option(
     "--target",
-    type=ShapeOrOwn(SHAPES),
+    type=ShapeOrOwn(),
     default="normal",
     show_default=True,
     metavar="SHAPE|FORMULA|FILE.csv",
