@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnist_gan.commands.options import BEST, OUTPUTS, SET
+from mnist_gan.commands.options import BEST, LATENT_SEED, OUTPUTS, SET
 from mnist_gan.support.console import Work, say
 from mnist_gan.support.errors import UserError
 
@@ -25,13 +25,7 @@ IN_A_ROW = 10  # images of the sheet
 @click.command()
 @click.argument("image", type=Path)
 @click.argument("model", required=False)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=0,
-    show_default=True,
-    help="Seed of the latents that the search starts from.",
-)
+@LATENT_SEED
 @click.option(
     "--output",
     type=Path,
@@ -67,7 +61,7 @@ def invert(
     from mnist_gan.data.images import from_uint8
     from mnist_gan.runs import called, find_generator
     from mnist_gan.sampling.image_files import writer
-    from mnist_gan.sampling.inversion import STEPS, refuse_too_many
+    from mnist_gan.sampling.inversion import STEPS, Inverted, refuse_too_many
     from mnist_gan.sampling.inversion import invert as inverted
     from mnist_gan.sampling.sampler import open_generator
 
@@ -82,14 +76,15 @@ def invert(
     for note in (*found.notes, *inversion_hints(images)):
         say(note)
     name, tests = _tests(path)
-    with Work("searching", STEPS * (len(images) + len(tests)), "steps") as work:
-        result = inverted(generator, images, seed, work.advance)
-        real = inverted(generator, tests, seed, work.advance) if len(tests) else None
+    both, count = np.concatenate([images, tests]), len(images)
+    with Work("searching", STEPS * len(both), "steps") as work:
+        found_for = inverted(generator, both, seed, work.advance)
+    result = Inverted(*(array[:count] for array in found_for))
     _write(output, images, result)
     shown = ", ".join(f"{distance:.1f}" for distance in result.distances[:SHOWN])
     say(f"distance: {shown}{', ...' if len(images) > SHOWN else ''} grey levels of 255")
-    if real is not None:
-        say(f"{name}: {np.median(real.distances):.1f} (median of {len(tests)})")
+    if len(tests):
+        say(f"{name}: {np.median(found_for.distances[count:]):.1f} (median of {len(tests)})")
     say(f"drawn by {called(path)}")
     print(output)
     print(output.with_suffix(".npy"))
@@ -128,6 +123,9 @@ def _tests(path: Path) -> tuple[str, np.ndarray]:
 
     They are what an evaluation compares with, or the embedded digits.
     """
+    import numpy as np
+
+    from mnist_gan.data.images import PIXELS
     from mnist_gan.data.sources import load_data
     from mnist_gan.evaluation.real_digits import real_digits
     from mnist_gan.runs import run_of
@@ -136,7 +134,7 @@ def _tests(path: Path) -> tuple[str, np.ndarray]:
         real = real_digits([run_of(path)], None)[0]
     except UserError as error:
         say(f"There are no real images to compare with: {error}")
-        return "", load_data("digits").images[:0]
+        return "", np.empty((0, PIXELS), np.float32)
     images, name = (
         (real.mnist[1], "MNIST's test images") if real.mnist else (real.images, real.name)
     )

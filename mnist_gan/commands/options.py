@@ -56,6 +56,13 @@ SEED = click.option(
     show_default=True,
     help="Of what is drawn; of several runs, the first's.",
 )
+LATENT_SEED = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of the latents.",
+)
 DATA = "auto|mnist|fashion_mnist|digits|PATH"  # how --data is shown
 BATCH_SIZE = click.option("--batch-size", type=int, help="Real images per update.")
 IMAGES = click.option("--data", metavar=DATA, help="The real images.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnist_gan.commands.options import BEST, OUTPUTS
+from mnist_gan.commands.options import BEST, LATENT_SEED, OUTPUTS
 from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
 
@@ -38,13 +38,7 @@ class Wish:
     type=click.IntRange(1),
     help="How many images; to walk, between how many. [default: 100, or 2]",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=0,
-    show_default=True,
-    help="Seed of the latents.",
-)
+@LATENT_SEED
 @click.option(
     "--start",
     "first",
