@@ -8,6 +8,7 @@ import signal
 import time
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -38,9 +39,11 @@ QUICK = RECIPES["sorted"]._replace(rounds=100)
 
 def test_the_command_offers_every_recipe_and_shape():
     """The help, which does not load TensorFlow, lists all recipes and shapes."""
-    choices = {option.name: option.type for option in lab.commands["gaussian"].params}
-    assert set(choices["recipe"].choices) == set(RECIPES)
-    assert set(choices["target"].choices) == set(SHAPES)
+    options = {option.name: option for option in lab.commands["gaussian"].params}
+    assert set(options["recipe"].type.choices) == set(RECIPES)
+    target = options["target"]
+    assert ", ".join(SHAPES) in target.help
+    assert {found.value for found in target.shell_complete(click.Context(lab), "")} == set(SHAPES)
 
 
 def real(target: Target, seed: int = 5) -> np.ndarray:
