@@ -215,7 +215,9 @@ def paper(
 @click.option(
     "--tip",
     "names",
-    type=click.Choice(["smoothing", "rates", "warmup", "steps", "freezing", "dropout", "latent"]),
+    type=click.Choice(
+        ["smoothing", "rates", "faster_g", "warmup", "steps", "freezing", "dropout", "latent"]
+    ),
     multiple=True,
     help="Which; may be given several times. [default: all]",
 )

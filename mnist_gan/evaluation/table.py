@@ -25,6 +25,7 @@ class Panel(NamedTuple):
     title: str
     columns: tuple[str, ...]  # of the history
     names: tuple[str, ...]  # of the curves
+    colours: tuple[int, ...]  # of the curves, as places in PALETTE
     has_equilibrium: bool = False  # whether dashed lines mark the losses at equilibrium
     low: float | None = None  # the smallest and the largest value that are always shown
     high: float | None = None
@@ -57,11 +58,13 @@ METRICS = (
     Metric("parzen", "Parzen window, nats", 1, "Parzen", is_counted=True),
 )
 ONLINE = ("frechet_distance", "confidence", *DIGITS)  # what the online evaluation measures
+PALETTE = (REAL, GENERATED, DISCRIMINATOR, MEASURED) = range(4)  # the first colours of a figure
 PANELS = (
     Panel(
         "Loss",
         ("discriminator_loss", "generator_loss"),
         ("discriminator", "generator"),
+        (DISCRIMINATOR, GENERATED),
         has_equilibrium=True,
         is_in_figure=True,
     ),
@@ -69,6 +72,7 @@ PANELS = (
         "Discriminator's scores",
         ("real_score", "fake_score"),
         ("real", "fake"),
+        (REAL, GENERATED),
         low=0,
         high=1,
         is_in_figure=True,
@@ -77,10 +81,11 @@ PANELS = (
         "Fréchet distance",
         ("frechet_distance",),
         ("to real images",),
+        (MEASURED,),
         is_log=True,
         is_in_figure=True,
     ),
-    Panel("Classifier's confidence", ("confidence",), ("confidence",)),
-    Panel("Shares of the digits", DIGITS, tuple("0123456789"), is_stacked=True),
-    Panel("Training speed", ("speed",), ("images a second",), low=0),
+    Panel("Classifier's confidence", ("confidence",), ("confidence",), (MEASURED,)),
+    Panel("Shares of the digits", DIGITS, tuple("0123456789"), tuple(range(10)), is_stacked=True),
+    Panel("Training speed", ("speed",), ("images a second",), (MEASURED,), low=0),
 )

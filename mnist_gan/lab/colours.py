@@ -4,5 +4,5 @@ from mnist_gan.pages.plots import BLUE, GREEN, ORANGE
 
 REAL, GENERATED, DISCRIMINATOR = BLUE, ORANGE, GREEN
 BEST = "black"  # the best discriminator, dashed
-# what is none of these: losses, divergences, other recipes
-PURPLE, OCHRE, TEAL, GREY = "#7b4ea3", "#a3791f", "#0e7c86", "grey"
+# what is none of these, beside the PURPLE of plots: losses, divergences, other recipes
+OCHRE, TEAL, GREY = "#a3791f", "#0e7c86", "grey"

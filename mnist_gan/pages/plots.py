@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from mnist_gan.evaluation.table import PANELS
+from mnist_gan.evaluation.table import DISCRIMINATOR, GENERATED, MEASURED, PANELS, REAL
 from mnist_gan.support.files import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 120
-BLUE, ORANGE, GREEN = "#2563a8", "#c8551b", "#2e7d4f"
-COLOURS = {"frechet_distance": (GREEN,)}  # of the curves of a panel, by its first column
+BLUE, ORANGE, GREEN, PURPLE = "#2563a8", "#c8551b", "#2e7d4f", "#7b4ea3"
+COLOURS = {REAL: BLUE, GENERATED: ORANGE, DISCRIMINATOR: GREEN, MEASURED: PURPLE}
 
 
 def write_curves(
@@ -53,11 +53,11 @@ def curves(rows: Sequence[Mapping[str, float]], equilibrium: Sequence[float] | N
     figure = Figure(figsize=(7, 2 * len(panels)), layout="constrained")
     all_axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(all_axes, panels, strict=True):
-        colours = COLOURS.get(panel.columns[0], (BLUE, ORANGE))
-        lines = zip(panel.columns, panel.names, colours, strict=True)
-        for index, (column, label, colour) in enumerate(lines):
+        lines = zip(panel.columns, panel.names, panel.colours, strict=True)
+        for index, (column, label, thing) in enumerate(lines):
             points = [(row["epoch"], row[column]) for row in rows if column in row]
             style = "o-" if len(points) < 30 else "-"
+            colour = COLOURS[thing]
             axes.plot(*zip(*points, strict=True), style, color=colour, markersize=3, label=label)
             if panel.has_equilibrium and equilibrium:
                 axes.axhline(equilibrium[index], color=colour, linewidth=1, linestyle="--")

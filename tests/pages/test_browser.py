@@ -369,6 +369,16 @@ def test_only_sevens_are_sevens(visit, long_run):
     expect(page.locator("#judged")).to_contain_text("classifier b: a 7")
 
 
+def test_a_thing_has_one_colour_in_all_charts(visit, long_run):
+    """D is green and G orange, as in the lab; real images are blue and fakes orange."""
+    page = visit(long_run.page)
+    for chart, classes in enumerate((["k2", "k1"], ["k0", "k1"])):
+        curves = page.locator("#charts .chart").nth(chart).locator(".curve")
+        assert curves.evaluate_all("all => all.map((curve) => curve.classList[1])") == classes
+        keys = page.locator("#charts .chart").nth(chart).locator(".legend .key")
+        assert keys.evaluate_all("all => all.map((key) => key.classList[1])") == classes
+
+
 def test_curves_follow_the_slider_and_move_it(visit, long_run):
     """The cursor is at the epoch shown, with its values; a click moves to the nearest grid."""
     page = visit(long_run.page)

@@ -4,6 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from PIL import Image
 
+from mnist_gan.lab.colours import DISCRIMINATOR, GENERATED, REAL
+from mnist_gan.pages import plots
 from mnist_gan.pages.plots import write_curves
 
 ROWS = [
@@ -59,3 +61,12 @@ def test_online_evaluations_of_some_epochs_are_a_curve_of_their_own(monkeypatch,
     curves, _, picture = drawn(monkeypatch, tmp_path, rows)
     assert curves["to real images"] == ((1, 3), (9.0, 4.0))
     assert len(picture) > len(plain)
+
+
+def test_networks_and_images_have_the_colours_of_the_lab():
+    """D is green; G, and what it draws, orange; real images are blue; a distance is neither."""
+    rows = [row | {"frechet_distance": 9.0} for row in ROWS]
+    panels = [axes.get_lines() for axes in plots.curves(rows, None).axes]
+    drawn = [[line.get_color() for line in lines] for lines in panels]
+    assert drawn[:2] == [[DISCRIMINATOR, GENERATED], [REAL, GENERATED]]
+    assert len({DISCRIMINATOR, GENERATED, REAL, *drawn[2]}) == 4

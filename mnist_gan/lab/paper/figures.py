@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from mnist_gan.data.images import SIDE, tile, write_png
 from mnist_gan.evaluation.parzen import SIGMAS, Parzen
-from mnist_gan.lab.colours import GENERATED, GREY, PURPLE, REAL
-from mnist_gan.pages.plots import write_figure
+from mnist_gan.lab.colours import GENERATED, GREY, REAL
+from mnist_gan.pages.plots import PURPLE, write_figure
 
 YELLOW = (255, 205, 0)
 GAP, SCALE = 6, 2  # pixels between digits, and the factor by which digits are enlarged

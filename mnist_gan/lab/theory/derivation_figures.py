@@ -7,11 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mnist_gan.lab.colours import BEST, GENERATED, GREY, OCHRE, PURPLE, REAL, TEAL
+from mnist_gan.lab.colours import BEST, GENERATED, GREY, OCHRE, REAL, TEAL
 from mnist_gan.lab.theory.columns import Columns
 from mnist_gan.lab.theory.derivations import PSIS, WEIGHTS
 from mnist_gan.lab.theory.figures import finish
 from mnist_gan.lab.theory.model import Normal
+from mnist_gan.pages.plots import PURPLE
 
 
 def write_pointwise(path: Path, shown: Columns) -> None:

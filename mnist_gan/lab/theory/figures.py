@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter1d
 from scipy.special import expit
 
-from mnist_gan.lab.colours import BEST, DISCRIMINATOR, GENERATED, OCHRE, PURPLE, REAL, TEAL
+from mnist_gan.lab.colours import BEST, DISCRIMINATOR, GENERATED, OCHRE, REAL, TEAL
 from mnist_gan.lab.theory.columns import Columns
 from mnist_gan.lab.theory.model import MIN_VALUE, Normal
-from mnist_gan.pages.plots import write_figure
+from mnist_gan.pages.plots import PURPLE, write_figure
 
 if TYPE_CHECKING:
     from mnist_gan.lab.theory.pointwise import Snapshot

@@ -26,6 +26,10 @@ VARIANTS = {
         "D learns four times as fast as G",
         {"generator.learning_rate": 1e-4, "discriminator.learning_rate": 4e-4},
     ),
+    "faster_g": Tip(
+        "G learns four times as fast as D",
+        {"generator.learning_rate": 4e-4, "discriminator.learning_rate": 1e-4},
+    ),
     "warmup": Tip("D pretrained for 500 updates", {"discriminator.pretrain_steps": 500}),
     "steps": Tip(
         "three updates of D for each of G", {"discriminator.updates_per_generator_update": 3}

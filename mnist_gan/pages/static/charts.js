@@ -47,7 +47,7 @@ function drawPanel(container, panel, columns, equilibrium, choose, alongside) {
   const measured = [...curves, ...names.map((name) => alongside[name])].filter(Boolean);
   const frame = makeFrame(panel, measured, panel.has_equilibrium ? equilibrium : null);
   if (panel.is_stacked) drawBands(frame, curves);
-  else drawCurves(frame, curves, panel.has_equilibrium ? equilibrium : null);
+  else drawCurves(frame, curves, panel.colours, panel.has_equilibrium ? equilibrium : null);
   const cursor = svg("line", { class: "cursor", y1: TOP, y2: HEIGHT - BOTTOM });
   const legend = make("p", { className: "legend" });
   frame.picture.append(cursor);
@@ -93,18 +93,19 @@ function makeFrame(panel, curves, equilibrium) {
 
 const marks = (equilibrium) => (equilibrium ? equilibrium.slice(0, 2) : []);
 
-function drawCurves({ picture, x, y }, curves, equilibrium) {
+function drawCurves({ picture, x, y }, curves, colours, equilibrium) {
   curves.forEach((curve, index) => {
     if (!curve) return;
+    const colour = colours[index];
     const [xs, ys] = curve;
     const points = xs.map((epoch, i) => `${x(epoch).toFixed(1)},${y(ys[i]).toFixed(1)}`);
-    picture.append(svg("polyline", { class: `curve k${index}`, points: points.join(" ") }));
+    picture.append(svg("polyline", { class: `curve k${colour}`, points: points.join(" ") }));
     if (xs.length < 30) {
-      points.map((point) => point.split(",")).forEach(([cx, cy]) => picture.append(svg("circle", { class: `f${index}`, cx, cy, r: 3 })));
+      points.map((point) => point.split(",")).forEach(([cx, cy]) => picture.append(svg("circle", { class: `f${colour}`, cx, cy, r: 3 })));
     }
     if (equilibrium) {
       const height = y(equilibrium[index]);
-      picture.append(svg("line", { class: `mark k${index}`, x1: LEFT, x2: WIDTH - RIGHT, y1: height, y2: height }));
+      picture.append(svg("line", { class: `mark k${colour}`, x1: LEFT, x2: WIDTH - RIGHT, y1: height, y2: height }));
     }
   });
 }
@@ -138,7 +139,7 @@ function readings(panel, curves, epoch) {
   if (panel.is_stacked) {
     return curves.map((curve, digit) => make("span", { textContent: `${digit}: ${Math.round(100 * at(curve, epoch))} %` }));
   }
-  return curves.flatMap((curve, index) => curve ? [make("span", { className: `key k${index}`, textContent: `${panel.names[index]} ${brief(at(curve, epoch))}` })] : []);
+  return curves.flatMap((curve, index) => curve ? [make("span", { className: `key k${panel.colours[index]}`, textContent: `${panel.names[index]} ${brief(at(curve, epoch))}` })] : []);
 }
 
 function describe(panel, curves) {

@@ -271,9 +271,8 @@ function discriminatorUpdate(game, real, noise) {
 
 // One update of G alone, through D, which does not change. Only the relativistic loss looks at real samples.
 function generatorUpdate(game, real, noise) {
-  const { generator, discriminator, view, settings } = game, count = noise.length / generator.sizes[0];
-  const made = forward(generator, noise, count), fake = made.at(-1), n = fake.length / view.width;
-  const pushed = generatorGradient(game, real, fake);
+  const { generator, settings } = game, count = noise.length / generator.sizes[0];
+  const made = forward(generator, noise, count), pushed = generatorGradient(game, real, made.at(-1));
   const gradients = zerosLike(generator.parameters);
   backward(generator, made, pushed.bySamples, count, gradients);
   applyAdam(game.generatorAdam, generator, gradients, settings.generatorRate);

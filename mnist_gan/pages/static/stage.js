@@ -70,7 +70,7 @@ function drawAxes(context, { x, y, width, bottom }, { target }, { offset, scale 
   for (const value of ticks(offset + scale * target.low, offset + scale * target.high)) {
     write(context, brief(value), x((value - offset) / scale), bottom + 16, colours.soft, "center");
   }
-  }
+}
 
 // Says how high a density is that leaves the picture.
 function markPeaks(context, shares, most, xs, y) {
