@@ -76,8 +76,9 @@ function drawAxes(context, { x, y, width, bottom }, { target }, { offset, scale 
 function markPeaks(context, shares, most, xs, y) {
   const peak = shares.indexOf(Math.max(...shares));
   if (shares[peak] <= most) return;
-  const align = xs[peak] > xs.at(-1) - 160 ? "right" : "left";
-  write(context, `▲ generated: ${brief(shares[peak] / most)} times as high`, xs[peak] + (align === "left" ? 6 : -6), y(1) - 7, colours.generated, align);
+  const text = `generated: ${brief(shares[peak] / most)} times as high`, wide = context.measureText(`▲ ${text}`).width;
+  if (xs[peak] + wide < xs.at(-1)) write(context, `▲ ${text}`, xs[peak] - 5, y(1) - 7, colours.generated);
+  else write(context, `${text} ▲`, Math.max(xs[peak] + 5, wide), y(1) - 7, colours.generated, "right");
 }
 
 // Arrows from equally spaced noise to its samples, and a line from each sample to where D sends it.
@@ -124,6 +125,14 @@ function drawPlane(target, game, found) {
   }
   dots(context, found.xs, { x, y }, colours.generated, 2.6);
   context.restore();
+  tellOutside(context, found.xs, (width - side) / 2 + 8, (height - side) / 2 + 18);
+}
+
+// Says how many generated samples are not seen.
+function tellOutside(context, points, x, y) {
+  let outside = 0;
+  for (let i = 0; i < points.length; i += 2) outside += Math.max(Math.abs(points[i]), Math.abs(points[i + 1])) > REACH;
+  if (outside) write(context, `▲ generated: ${percent(outside / CLOUD)} lie outside`, x, y, colours.generated);
 }
 
 function dots(context, points, { x, y }, colour, radius) {
