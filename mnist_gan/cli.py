@@ -55,7 +55,11 @@ def main() -> NoReturn:
 
 @contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """Within the block, SIGTERM removes temporary files before it ends the process."""
+    """Within the block, SIGTERM removes temporary files before it ends the process.
+
+    After it, a second Ctrl-C ends the process at once: what Python and the backend tidy up at
+    the end would answer it with a traceback.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -64,6 +68,8 @@ def _ended_in_order() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

@@ -129,6 +129,7 @@ def mnist_gan(*arguments: object, cwd: Path, encoding: str = "utf-8", **changes:
         pytest.raises(SystemExit) as end,
     ):
         main()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a process that ends gives up
     texts = []
     for stream in (stdout, stderr):
         stream.flush()

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -108,3 +109,20 @@ def test_sigterm_while_a_training_starts_ends_in_order(seconds, tmp_path, own_di
     assert process.returncode == 143
     assert "Traceback" not in rest
     assert {path.name for path in tmp_path.iterdir()} <= {"outputs"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process in another way")
+def test_ctrl_c_while_a_command_tidies_up_ends_it_without_a_traceback(tmp_path):
+    """As from an impatient second Ctrl-C, which would interrupt Python's own last functions."""
+    late = "atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))"
+    code = f"import atexit, os, signal; from mnist_gan.cli import main; {late}; main()"
+    ended = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code, "runs"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGINT
+    assert "Traceback" not in ended.stderr

@@ -1,4 +1,4 @@
-"""Signals and jumps of the clock in trainings and sweeps: they end as undisturbed ones do."""
+"""Signals in trainings and sweeps, jumps of the clock: they end as undisturbed ones do."""
 
 import os
 import random
@@ -69,10 +69,11 @@ def trial(seed: int, straight: Straight, scratch: Path) -> Iterator[Failure]:
     backend, is_sweep = chance.choice(BACKENDS), chance.random() < 0.15
     expected, seconds = straight.expected(backend, is_sweep)
     scratch.mkdir()
-    if FAKETIME and chance.random() < 0.1:
+    # a sweep sleeps, and libfaketime answers time.sleep with an error that no real clock causes
+    if FAKETIME and chance.random() < 0.1 and not is_sweep:
         ended = _jumping(straight.command(backend, is_sweep), scratch, seconds, chance)
         if reason := complaint(ended, [0]) or _difference(scratch / "outputs", expected, is_sweep):
-            yield Failure("kills", seed, f"{backend}, is_sweep {is_sweep}: the clock jumps", reason)
+            yield Failure("kills", seed, f"{backend} train: the clock jumps", reason)
         return
     disturbances = chance.choice(SIGNALS)
     again = ("sweep" if is_sweep else "train", "--resume", "1")
