@@ -29,7 +29,7 @@ from mnist_gan.commands.train import train
 
 def main() -> NoReturn:
     """Run the command line; exit 0 when done, 2 on a person's mistake, 130 after Ctrl-C."""
-    from mnist_gan.support.errors import UserError
+    from mnist_gan.support.errors import UserError, refusal_of
     from mnist_gan.support.streams import prepare_streams
 
     prepare_streams()
@@ -47,7 +47,7 @@ def main() -> NoReturn:
     except UserError as error:
         sys.exit(_refuse(str(error)))
     except OSError as error:
-        sys.exit(_refuse(f"{error.filename or 'A file'}: {error.strerror or error}."))
+        sys.exit(_refuse(refusal_of(error)))
     except (KeyboardInterrupt, click.Abort):
         print("Stopped; nothing was left half-written.", file=sys.stderr)
         sys.exit(130)

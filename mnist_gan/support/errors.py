@@ -1,4 +1,4 @@
-"""The one exception for mistakes that a person can mend."""
+"""The one exception for mistakes that a person can mend, and what the system refuses."""
 
 from mnist_gan.support.text import shortened
 
@@ -14,3 +14,9 @@ class UserError(Exception):
 
     def __init__(self, text: object) -> None:
         super().__init__(shortened(text))
+
+
+def refusal_of(error: OSError) -> str:
+    """Return a sentence for what the operating system refuses, with the file if it names one."""
+    reason = f"{error.strerror or error}."
+    return f"{error.filename}: {reason}" if error.filename else reason

@@ -24,7 +24,7 @@ from mnist_gan.session import start
 from mnist_gan.session.callbacks import Callback
 from mnist_gan.session.ended import Ended
 from mnist_gan.support.console import say
-from mnist_gan.support.errors import UserError
+from mnist_gan.support.errors import UserError, refusal_of
 
 if TYPE_CHECKING:
     from mnist_gan.training.trainer import Report
@@ -60,7 +60,7 @@ def main() -> int:
     except UserError as error:
         say(str(error))
     except OSError as error:
-        say(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        say(refusal_of(error))
     return 2
 
 
