@@ -25,7 +25,7 @@ class Panel(NamedTuple):
     title: str
     columns: tuple[str, ...]  # of the history
     names: tuple[str, ...]  # of the curves
-    colours: tuple[int, ...]  # of the curves, as places in PALETTE
+    colours: tuple[int, ...]  # of the curves: those named below; of digits, the digit
     has_equilibrium: bool = False  # whether dashed lines mark the losses at equilibrium
     low: float | None = None  # the smallest and the largest value that are always shown
     high: float | None = None
@@ -58,7 +58,7 @@ METRICS = (
     Metric("parzen", "Parzen window, nats", 1, "Parzen", is_counted=True),
 )
 ONLINE = ("frechet_distance", "confidence", *DIGITS)  # what the online evaluation measures
-PALETTE = (REAL, GENERATED, DISCRIMINATOR, MEASURED) = range(4)  # the first colours of a figure
+REAL, GENERATED, DISCRIMINATOR, MEASURED = range(4)  # colours: c0 to c3 of style.css, and in plots
 PANELS = (
     Panel(
         "Loss",
