@@ -189,7 +189,7 @@ def _parse(text: str, reference: str) -> dict[str, Any]:
 
 def _lay(tree: dict[str, Any], dotted: str, value: Any) -> None:
     """Lay one dotted override over a tree of settings."""
-    *sections, key = dotted.split(".")
+    *sections, key = dotted.split(".", 2)  # no key has more dots, and a person could give thousands
     for section in sections:
         tree = tree.setdefault(section, {})
         if not isinstance(tree, dict):

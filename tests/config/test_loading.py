@@ -406,6 +406,13 @@ def test_a_section_that_is_none_is_refused(file, text):
         load_config(str(file), {"training.epochs": 3})
 
 
+@pytest.mark.parametrize("key", ["a." * 5000 + "b", "training." + "." * 5000, "training.a.b"])
+def test_a_key_of_many_parts_is_unknown(key):
+    """However many dots it has, it is refused like any other key that is none."""
+    with pytest.raises(UserError, match="Unknown setting"):
+        load_config("tutorial", {key: 1})
+
+
 TAGGED = ["!!bool x", "!!int", "!!int ''", "!!float", "!!timestamp x", "!!map x", "!!str 3", "! x"]
 
 
