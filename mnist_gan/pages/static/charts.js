@@ -83,10 +83,11 @@ function makeFrame(panel, curves, equilibrium) {
     picture.append(svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
     picture.append(svg("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, brief(value)));
   }
-  for (const epoch of ticks(first, last).filter(Number.isInteger)) {
+  const isFree = (epoch) => Number.isInteger(epoch) && x(epoch) < WIDTH - RIGHT - 44; // beside the word
+  for (const epoch of ticks(first, last).filter(isFree)) {
     picture.append(svg("text", { x: x(epoch), y: HEIGHT - 8, "text-anchor": "middle" }, String(epoch)));
   }
-  picture.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - BOTTOM - 4, "text-anchor": "end" }, "epoch"));
+  picture.append(svg("text", { x: WIDTH - RIGHT, y: HEIGHT - 8, "text-anchor": "end" }, "epoch"));
   const epochAt = (x) => first + ((x - LEFT) / (WIDTH - LEFT - RIGHT)) * (last - first);
   return { picture, x, y, first, last, epochAt };
 }
