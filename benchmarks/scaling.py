@@ -2,6 +2,7 @@
 
     python benchmarks/scaling.py --outputs DIR                   15 minutes on two cores
     python benchmarks/scaling.py --outputs DIR --only jobs
+    KERAS_BACKEND=jax python benchmarks/scaling.py --outputs DIR --only seeds --steps 468   a GPU
 
 Trains the same few trainings in several ways, on an otherwise idle machine, and prints tables in
 Markdown: one after the other by `mnist-gan train`, as a sweep with one and two jobs, and on a Dask
@@ -31,6 +32,7 @@ RECIPE, BATCH = "fast", 128
 TOGETHER, DEVICES = (1, 2, 4, 8), (1, 2, 4)
 STEPS = """
 import sys, threading, time
+import jax
 import numpy as np
 from mnist_gan.config.loading import load_config
 from mnist_gan.data.sources import Dataset
@@ -38,7 +40,8 @@ from mnist_gan.support.runtime import start_backend
 start_backend("jax")
 from mnist_gan.training.backends.jax_together import Together
 from mnist_gan.training.build import build_trainer, real_rows
-members, devices, batch, recipe = int(sys.argv[1]), *map(int, sys.argv[2:4]), sys.argv[4]
+members, devices, batch, steps = map(int, sys.argv[1:5])
+recipe = sys.argv[5]
 rng = np.random.default_rng(0)
 data = Dataset(rng.uniform(-1, 1, (8192, 784)).astype(np.float32), None, "noise", "")
 trainers = []
@@ -56,8 +59,8 @@ def make(steps):
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     return 1000 * (time.perf_counter() - began) / steps
-make(10)
-print(min(make(10) for _ in range(5)))
+make(steps)
+print(min(make(steps) for _ in range(5)), jax.devices()[0].device_kind)
 """
 
 
@@ -67,6 +70,7 @@ def main() -> None:
     parser.add_argument("--outputs", type=Path, required=True, help="a folder for the runs")
     tables = ("jobs", "scheduler", "seeds", "devices")
     parser.add_argument("--only", choices=tables, help="this table alone")
+    parser.add_argument("--steps", type=int, default=10, help="in a call; a GPU needs hundreds")
     options = parser.parse_args()
     options.outputs.mkdir(parents=True, exist_ok=True)
     print(f"{describe(cores())['processor']}, {cores()} cores; {SEEDS} times {' '.join(TRAINING)}")
@@ -75,9 +79,9 @@ def main() -> None:
     if options.only in {None, "scheduler"}:
         scheduler(options.outputs)
     if options.only in {None, "seeds"}:
-        seeds()
+        seeds(options.steps)
     if options.only in {None, "devices"}:
-        devices()
+        devices(options.steps)
 
 
 def jobs(outputs: Path) -> None:
@@ -111,40 +115,43 @@ def scheduler(outputs: Path) -> None:
         print(f"| {count} | {seconds:.0f} | {first / seconds:.2f} |", flush=True)
 
 
-def seeds() -> None:
+def seeds(steps: int) -> None:
     """Print how long a step of so many seeds in one program takes."""
-    print("\n| seeds in one program | ms a step of all | times one seed |")
-    print("|--:|--:|--:|")
+    print("\n| seeds in one program | ms a step of all | times one seed | device |")
+    print("|--:|--:|--:|---|")
     first = 0.0
     for count in TOGETHER:
-        milliseconds = steps(1, str(count))
+        milliseconds, device = step(1, count, steps)
         first = first or milliseconds
-        print(f"| {count} | {milliseconds:.1f} | {milliseconds / first:.2f} |", flush=True)
+        ratio = milliseconds / first
+        print(f"| {count} | {milliseconds:.3g} | {ratio:.2f} | {device} |", flush=True)
 
 
-def devices() -> None:
+def devices(steps: int) -> None:
     """Print how long a step takes whose batch grows with the devices that share it."""
     print("\n| devices (of one processor) | batch | ms a step | images a second |")
     print("|--:|--:|--:|--:|")
     for count in DEVICES:
         batch = BATCH * count
-        milliseconds = steps(count, "1", batch)
+        milliseconds, _ = step(count, 1, steps, batch)
         rate = 1000 * batch / milliseconds
-        print(f"| {count} | {batch} | {milliseconds:.1f} | {rate:,.0f} |", flush=True)
+        print(f"| {count} | {batch} | {milliseconds:.3g} | {rate:,.0f} |", flush=True)
 
 
-def steps(count: int, members: str, batch: int = BATCH) -> float:
-    """Return the milliseconds of a step on JAX with so many devices, in a process of its own."""
+def step(count: int, members: int, steps: int, batch: int = BATCH) -> tuple[float, str]:
+    """Return the milliseconds of a step on JAX, in a process of its own, and the device's name."""
+    numbers = map(str, (members, count, batch, steps))
     flags = f"--xla_force_host_platform_device_count={count}"
     ended = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", STEPS, members, str(count), str(batch), RECIPE],
+        [sys.executable, "-c", STEPS, *numbers, RECIPE],
         env={**os.environ, "KERAS_BACKEND": "jax", "XLA_FLAGS": flags},
         capture_output=True,
         text=True,
         check=True,
         cwd=Path(__file__).parents[1],
     )
-    return float(ended.stdout)
+    milliseconds, device = ended.stdout.split(maxsplit=1)
+    return float(milliseconds), device.strip()
 
 
 def sweep(outputs: Path, *options: str) -> float:

@@ -56,10 +56,11 @@ def forward(
 def matmul(
     a: tf.Tensor, b: tf.Tensor, *, transpose_a: bool = False, transpose_b: bool = False
 ) -> tf.Tensor:
-    """Return `tf.matmul` of two matrices, computed by the faster of TensorFlow's two kernels.
+    """Return `tf.matmul` of two matrices, computed by the fastest of TensorFlow's kernels.
 
-    For float32 that is the batched kernel, which is up to twice as fast if an operand is transposed
-    (`benchmarks/products.py`).
+    For float32 that is the batched kernel. Where `b` is transposed, the kernel takes twice as long
+    as elsewhere; it makes the transposed product at full speed, and transposing a result of few
+    rows takes less than that saves (`benchmarks/products.py`, `benchmarks/ideas.py`).
 
     Args:
         a: (n, k), or (k, n) if transposed.
@@ -70,8 +71,10 @@ def matmul(
     Returns:
         The product, (n, m).
     """
+    if a.dtype == tf.float32 and transpose_b:
+        return tf.transpose(tf.raw_ops.BatchMatMulV2(x=b, y=a, adj_y=not transpose_a))
     if a.dtype == tf.float32:
-        return tf.raw_ops.BatchMatMulV2(x=a, y=b, adj_x=transpose_a, adj_y=transpose_b)
+        return tf.raw_ops.BatchMatMulV2(x=a, y=b, adj_x=transpose_a)
     return tf.matmul(a, b, transpose_a=transpose_a, transpose_b=transpose_b)
 
 
