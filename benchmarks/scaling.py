@@ -41,13 +41,13 @@ start_backend("jax")
 from mnist_gan.training.backends.jax_together import Together
 from mnist_gan.training.build import build_trainer, real_rows
 members, devices, batch, steps = map(int, sys.argv[1:5])
-recipe = sys.argv[5]
+recipe, precision = sys.argv[5:7]
 rng = np.random.default_rng(0)
 data = Dataset(rng.uniform(-1, 1, (8192, 784)).astype(np.float32), None, "noise", "")
 trainers = []
 for seed in range(members):
     config = load_config(recipe, {"training.seed": seed, "training.batch_size": batch,
-        "training.devices": devices, "training.precision": "float32"})
+        "training.devices": devices, "training.precision": precision})
     trainers.append(build_trainer(config, real_rows(config, data)))
 if members > 1:
     together = Together([trainer.step for trainer in trainers], lambda: None)
@@ -71,6 +71,7 @@ def main() -> None:
     tables = ("jobs", "scheduler", "seeds", "devices")
     parser.add_argument("--only", choices=tables, help="this table alone")
     parser.add_argument("--steps", type=int, default=10, help="in a call; a GPU needs hundreds")
+    parser.add_argument("--precision", default="float32", help="of the steps alone")
     options = parser.parse_args()
     options.outputs.mkdir(parents=True, exist_ok=True)
     print(f"{describe(cores())['processor']}, {cores()} cores; {SEEDS} times {' '.join(TRAINING)}")
@@ -79,9 +80,9 @@ def main() -> None:
     if options.only in {None, "scheduler"}:
         scheduler(options.outputs)
     if options.only in {None, "seeds"}:
-        seeds(options.steps)
+        seeds(options.steps, options.precision)
     if options.only in {None, "devices"}:
-        devices(options.steps)
+        devices(options.steps, options.precision)
 
 
 def jobs(outputs: Path) -> None:
@@ -115,35 +116,37 @@ def scheduler(outputs: Path) -> None:
         print(f"| {count} | {seconds:.0f} | {first / seconds:.2f} |", flush=True)
 
 
-def seeds(steps: int) -> None:
+def seeds(steps: int, precision: str) -> None:
     """Print how long a step of so many seeds in one program takes."""
     print("\n| seeds in one program | ms a step of all | times one seed | device |")
     print("|--:|--:|--:|---|")
     first = 0.0
     for count in TOGETHER:
-        milliseconds, device = step(1, count, steps)
+        milliseconds, device = step(1, count, steps, precision)
         first = first or milliseconds
         ratio = milliseconds / first
         print(f"| {count} | {milliseconds:.3g} | {ratio:.2f} | {device} |", flush=True)
 
 
-def devices(steps: int) -> None:
+def devices(steps: int, precision: str) -> None:
     """Print how long a step takes whose batch grows with the devices that share it."""
     print("\n| devices (of one processor) | batch | ms a step | images a second |")
     print("|--:|--:|--:|--:|")
     for count in DEVICES:
         batch = BATCH * count
-        milliseconds, _ = step(count, 1, steps, batch)
+        milliseconds, _ = step(count, 1, steps, precision, batch)
         rate = 1000 * batch / milliseconds
         print(f"| {count} | {batch} | {milliseconds:.3g} | {rate:,.0f} |", flush=True)
 
 
-def step(count: int, members: int, steps: int, batch: int = BATCH) -> tuple[float, str]:
+def step(
+    count: int, members: int, steps: int, precision: str, batch: int = BATCH
+) -> tuple[float, str]:
     """Return the milliseconds of a step on JAX, in a process of its own, and the device's name."""
     numbers = map(str, (members, count, batch, steps))
     flags = f"--xla_force_host_platform_device_count={count}"
     ended = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", STEPS, *numbers, RECIPE],
+        [sys.executable, "-c", STEPS, *numbers, RECIPE, precision],
         env={**os.environ, "KERAS_BACKEND": "jax", "XLA_FLAGS": flags},
         capture_output=True,
         text=True,

@@ -1,18 +1,25 @@
-"""Downloads data sets with Keras into its cache, whole or not at all."""
+"""Downloads data sets from where Keras has them into Keras's cache, whole or not at all.
 
-import contextlib
+Not by Keras itself, which would start a backend before a config says which one trains.
+"""
+
+import hashlib
 import os
-import shutil
-import socket
-import sys
-import tempfile
-from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from tqdm import tqdm
 
 from mnist_gan.data.locations import keras_cache
+from mnist_gan.support.console import say
 
-TIMEOUT = 20.0  # seconds without a byte; Keras's own download would wait forever
-FASHION = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"  # as in Keras
+TIMEOUT = 20.0  # seconds without a byte
+LARGEST = 100_000_000  # bytes; the largest file has 26 million
+PART = 65_536  # bytes
+ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"  # as in Keras
+MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"  # as in Keras
 FASHION_FILES = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
 FASHION_CLASSES = (  # Xiao et al. 2017
     "T-shirt",
@@ -29,25 +36,14 @@ FASHION_CLASSES = (  # Xiao et al. 2017
 
 
 def download_mnist() -> Path:
-    """Download MNIST with Keras, which checks its hash, into Keras's cache; return its path.
-
-    Keras does not write atomically and has no time limit. So it writes a temporary file, which is
-    renamed when it is complete, and sockets get a timeout.
+    """Download MNIST into Keras's cache; return its path.
 
     Raises:
         OSError: If the download fails.
     """
-    # Without this folder Keras would write below /tmp.
     _make_folder(keras_cache().parent)
-    from keras.datasets import mnist
-
-    temporary = keras_cache().with_name(f"mnist-{os.getpid()}.npz")
-    try:
-        with _downloading():
-            mnist.load_data(path=temporary.name)
-        return temporary.replace(keras_cache())
-    finally:
-        temporary.unlink(missing_ok=True)
+    _download("mnist.npz", keras_cache(), MNIST_SHA256)
+    return keras_cache()
 
 
 def download_fashion() -> Path:
@@ -58,16 +54,10 @@ def download_fashion() -> Path:
     """
     folder = keras_cache().with_name("fashion-mnist")
     missing = [name for name in FASHION_FILES if not (folder / name).is_file()]
-    if not missing:
-        return folder
-    _make_folder(folder)
-    from keras.utils import get_file
-
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        for name in missing:
-            with _downloading():
-                found = get_file(name, f"{FASHION}/{name}", cache_dir=scratch)
-            shutil.move(found, folder / name)
+    if missing:
+        _make_folder(folder)
+    for name in missing:
+        _download(name, folder / name)
     return folder
 
 
@@ -78,15 +68,38 @@ def _make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-@contextlib.contextmanager
-def _downloading() -> Iterator[None]:
-    """Give sockets a timeout and keep stdout for scripts; raise OSError for what goes wrong."""
-    previous_timeout = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(TIMEOUT)
+def _download(name: str, path: Path, sha256: str = "") -> None:
+    """Download a file, which gets its name when it is complete; raise OSError where it fails."""
+    say(f"downloading {name} ...")
+    temporary = path.with_name(f"{name}.{os.getpid()}")
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-    except Exception as error:  # Keras raises bare Exception for a failed download
-        raise OSError(str(error).rpartition(" -- ")[2]) from None
+        found = _fetch(f"{ORIGIN}/{name}", temporary)
+        if sha256 not in ("", found):
+            raise OSError(f"{name} is not the file that was expected: its SHA-256 is {found}")
+        temporary.replace(path)
+    except HTTPError as error:
+        error.close()
+        raise OSError(f"HTTP {error.code} {error.reason}") from None
+    except URLError as error:
+        raise OSError(str(error.reason)) from None
+    except HTTPException as error:
+        raise OSError(repr(error)) from None
     finally:
-        socket.setdefaulttimeout(previous_timeout)
+        temporary.unlink(missing_ok=True)
+
+
+def _fetch(url: str, path: Path) -> str:
+    """Write what is at an address into a file; return its SHA-256."""
+    digest = hashlib.sha256()
+    with urlopen(url, timeout=TIMEOUT) as answer, path.open("wb") as file:  # noqa: S310 - ORIGIN
+        size = int(answer.headers.get("Content-Length") or 0)
+        with tqdm(total=size, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+            while part := answer.read(PART):
+                file.write(part)
+                digest.update(part)
+                bar.update(len(part))
+                if file.tell() > LARGEST:
+                    raise OSError(f"there are more than {LARGEST:,} bytes")
+        if file.tell() < size:
+            raise OSError(f"the connection ended after {file.tell():,} of {size:,} bytes")
+    return digest.hexdigest()

@@ -147,7 +147,7 @@ def _read(source: str, wishes: Wishes) -> tuple[Images, str, bool]:
     if local:
         return read_images(local, wishes=wishes), str(local), False
     try:
-        return read_images(download_mnist()), "MNIST, downloaded by Keras", False
+        return read_images(download_mnist()), "MNIST, downloaded", False
     except OSError as error:
         if source == "auto":
             return _embedded(), f"embedded digits, as MNIST is not available ({error})", True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -150,13 +150,13 @@ class Step:
         """Return the real samples where the step takes them from."""
         return images
 
-    def run(self, images: Tensor, steps: int, ahead: int = 0) -> np.ndarray:
+    def run(self, images: Tensor, steps: int, ahead: Sequence[int] = ()) -> np.ndarray:
         """Make steps; return the sum over them of each of MEASURES, float32 (4,).
 
         Args:
             images: The real samples, float32 (n, features), or (n, features + classes).
             steps: How many.
-            ahead: How many will be made next; a GPU may begin them, and nobody will notice.
+            ahead: How many the next calls will make; a GPU may begin them, and nobody will notice.
         """
         raise NotImplementedError
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import keras
 import numpy as np
 
 from mnist_gan.support.errors import UserError
 from mnist_gan.training.step import MEASURES, Step
+
+CALLS_AHEAD = 4  # epochs of the tutorial that a large GPU makes while a grid is written
 
 
 @dataclass(frozen=True)
@@ -99,17 +102,19 @@ class Trainer:
         """Make the next compiled call of a training that ends after step `last`."""
         count = self.step.count
         epoch, done = divmod(count, self.steps_per_epoch)
-        steps = self._steps_after(count)
-        ahead = self._steps_after(count + steps) if count + steps < last else 0
+        steps, *ahead = islice(self._calls(count, last), 1 + CALLS_AHEAD)
         start = np.zeros_like(self.totals) if done == 0 else self.totals
         self.totals = start + self.step.run(self.images, steps, ahead)
         means = dict(zip(MEASURES, (self.totals / (done + steps)).tolist(), strict=True))
         ended = done + steps == self.steps_per_epoch
         return Report(epoch + 1, self.step.count, steps, ended, means)
 
-    def _steps_after(self, count: int) -> int:
-        """Return the steps of the call after step `count`; it never crosses the end of an epoch."""
-        return min(self.steps_per_call, self.steps_per_epoch - count % self.steps_per_epoch)
+    def _calls(self, count: int, last: int) -> Iterator[int]:
+        """Yield the steps of each call from step `count` to `last`; none crosses an epoch's end."""
+        while count < last:
+            steps = min(self.steps_per_call, self.steps_per_epoch - count % self.steps_per_epoch)
+            yield steps
+            count += steps
 
     def _pretrain(self) -> Iterator[Report]:
         """Train the discriminator alone for what is left of the warm-up before the first step."""

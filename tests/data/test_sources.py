@@ -6,7 +6,10 @@ import os
 import socket
 import subprocess
 import sys
-import types
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -40,21 +43,36 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def keras(monkeypatch):
-    """Return a function that replaces Keras's download of MNIST."""
-
-    def replace(download) -> None:
-        mnist = types.SimpleNamespace(load_data=download)
-        module = types.SimpleNamespace(mnist=mnist)
-        monkeypatch.setitem(sys.modules, "keras.datasets", module)
-
-    return replace
+def no_download(monkeypatch):
+    """Make any attempt at a download fail the test."""
+    monkeypatch.setattr(downloads, "_fetch", lambda url, path: pytest.fail(f"tried {url}"))
 
 
 @pytest.fixture
-def no_download(keras):
-    """Make any attempt at a download fail the test."""
-    keras(lambda path: pytest.fail(f"tried to download {path}"))
+def server(monkeypatch):
+    """Start a server of MNIST's downloads; return a function that says what it answers."""
+    answers: list = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, content, size = answers[-1]
+            self.send_response(status)
+            if size is not None:
+                self.send_header("Content-Length", str(size))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *arguments: object) -> None:
+            """Say nothing."""
+
+    def answer(content: bytes, *, status: int = 200, size: int | None = None) -> None:
+        answers.append((status, content, size))
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        monkeypatch.setattr(downloads, "ORIGIN", f"http://127.0.0.1:{running.server_port}")
+        yield answer
+        running.shutdown()
 
 
 def assert_same(dataset, images: np.ndarray, labels: np.ndarray) -> None:
@@ -198,47 +216,93 @@ def test_the_hash_tells_different_data_apart(tmp_path):
     assert len(hashes) == 4
 
 
-def test_a_download_is_put_into_the_cache_when_it_is_whole(cache, keras):
-    """Keras writes a temporary file, with a time limit, which is renamed when it is complete."""
-    limits = []
-
-    def download(path: str) -> None:
-        limits.append(socket.getdefaulttimeout())
-        assert path != cache.name
-        write(cache.with_name(path))
-
-    keras(download)
-    previous_timeout = socket.getdefaulttimeout()
+def test_a_download_is_put_into_the_cache_when_it_is_whole(
+    tmp_path, cache, server, monkeypatch, capsys
+):
+    """It is said that something is downloaded; Keras, which starts a backend, takes no part."""
+    content = write(tmp_path / "served.npz").read_bytes()
+    monkeypatch.setattr(downloads, "MNIST_SHA256", hashlib.sha256(content).hexdigest())
+    server(content, size=len(content))
     dataset = load_data("auto")
     assert_same(dataset, IMAGES, LABELS)
-    assert (dataset.source, dataset.fallback) == ("MNIST, downloaded by Keras", False)
+    assert (dataset.source, dataset.fallback) == ("MNIST, downloaded", False)
     assert os.listdir(cache.parent) == [cache.name]
-    assert 0 < limits[0] < 60
-    assert socket.getdefaulttimeout() == previous_timeout
+    assert cache.read_bytes() == content
+    assert capsys.readouterr().err == "downloading mnist.npz ...\n"
 
 
-@pytest.mark.parametrize("error", [Exception, ValueError, OSError, KeyboardInterrupt])
-def test_a_download_that_breaks_off_leaves_nothing(cache, keras, error):
-    """A partial download is removed, whether it failed, which is an error, or was interrupted.
-
-    This does not rely on Keras's own clean-up, which the fake download lacks.
-    """
-
-    def download(path: str) -> None:
-        cache.with_name(path).write_bytes(b"half")
-        raise error("URL fetch failure on mnist.npz: None -- the cable is cut")
-
-    keras(download)
-    previous_timeout = socket.getdefaulttimeout()
-    with pytest.raises(KeyboardInterrupt if error is KeyboardInterrupt else UserError) as caught:
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"content": b"half", "size": 8}, "the connection ended after 4 of 8 bytes"),
+        ({"content": b"gone", "status": 404}, "HTTP 404 Not Found"),
+        (
+            {"content": b"other"},
+            "mnist.npz is not the file that was expected: its SHA-256 is d92",
+        ),
+        ({"content": b"0" * 2_000}, "there are more than 1,000 bytes"),
+    ],
+)
+def test_a_download_that_fails_leaves_nothing(answer, said, cache, server, monkeypatch):
+    """The sentence says what came."""
+    monkeypatch.setattr(downloads, "LARGEST", 1_000)
+    server(**answer)
+    with pytest.raises(UserError) as caught:
         load_data("mnist")
-    assert "the cable is cut" in str(caught.value)
+    assert said in str(caught.value)
     assert os.listdir(cache.parent) == []
-    assert socket.getdefaulttimeout() == previous_timeout
+
+
+def test_a_server_that_says_nothing_is_given_up(cache, monkeypatch):
+    """A connection has a time limit."""
+    monkeypatch.setattr(downloads, "TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        monkeypatch.setattr(downloads, "ORIGIN", f"http://127.0.0.1:{port}")
+        with pytest.raises(UserError, match="timed out"):
+            load_data("mnist")
+    assert os.listdir(cache.parent) == []
+
+
+def test_an_interrupted_download_leaves_nothing(cache, server, monkeypatch):
+    """Ctrl-C ends it and leaves no half of a file."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    server(b"half")
+    monkeypatch.setattr(downloads, "tqdm", interrupt)  # when the file has been opened
+    with pytest.raises(KeyboardInterrupt):
+        load_data("mnist")
+    assert os.listdir(cache.parent) == []
+
+
+@pytest.mark.skipif(not find_spec("jax"), reason="JAX is not installed")
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_a_training_without_mnist_and_network_says_nothing_else(tmp_path, cache, backend):
+    """The training begins on the embedded digits, with the backend it should have, in silence."""
+    dead = "http://127.0.0.1:9"
+    command = [sys.executable, "-m", "mnist_gan", "train", "--config", "smoke", "--data", "auto"]
+    where = ["--outputs", str(tmp_path / "outputs"), "--set", f"training.backend={backend}"]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command + where,
+        env={**os.environ, "https_proxy": dead, "HTTPS_PROXY": dead, "no_proxy": ""},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        first, second, third, *others = takewhile(
+            lambda line: "kept in" not in line, process.stderr
+        )
+        process.kill()
+    assert (first, second) == ("loading Keras ...\n", "downloading mnist.npz ...\n")
+    assert third.startswith("Training on embedded digits, as MNIST is not available ([Errno 111]")
+    words = ["config", "data", "generator", "discriminator", "training"]
+    assert [line.split()[0] for line in others if not line.startswith("recipes")] == words
 
 
 def test_a_cache_that_cannot_be_made_is_a_failed_download(tmp_path, monkeypatch, no_download):
-    """If Keras's cache cannot be made, nothing is downloaded to another place instead."""
+    """Nothing is downloaded to another place instead."""
     (tmp_path / "file").touch()
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
     with pytest.raises(UserError, match="Not a directory"):
@@ -248,11 +312,9 @@ def test_a_cache_that_cannot_be_made_is_a_failed_download(tmp_path, monkeypatch,
 def test_without_network_digits_are_used_or_the_error_says_what_was_tried(tmp_path, cache):
     """`auto` falls back to the digits and says so, `mnist` is an error; the cache stays empty.
 
-    This needs its own process, as Keras reads KERAS_HOME once. A proxy that does not exist cuts off
-    the network.
+    A proxy that does not exist cuts off the network.
     """
     code = (
-        "from mnist_gan.support.runtime import start_backend; start_backend()\n"
         "from mnist_gan import load_data\n"
         "dataset = load_data('auto')\n"
         "print(dataset.fallback, dataset.source, len(dataset.images))\n"
@@ -333,7 +395,7 @@ def fashion(tmp_path, cache, monkeypatch):
         content = b"\0\0\x08" + bytes([array.ndim])
         content += b"".join(size.to_bytes(4, "big") for size in array.shape) + array.tobytes()
         (served / name).write_bytes(gzip.compress(content))
-    monkeypatch.setattr(downloads, "FASHION", served.as_uri())
+    monkeypatch.setattr(downloads, "ORIGIN", served.as_uri())
     return lambda place: (served / FASHION_FILES[place]).unlink()
 
 

@@ -92,7 +92,7 @@ def _train_and_save(
     """Train once, in this process or a worker, and save the result in the folder of its seed."""
     from mnist_gan.lab.gaussian.figures import write_density, write_density_film, write_moments
 
-    start_backend(threads=THREADS)
+    start_backend(threads=THREADS, device="cpu")  # a GPU takes four times as long
     from mnist_gan.lab.gaussian.model import learn
 
     with _progress(recipe.rounds, quiet) as show:

@@ -4,7 +4,8 @@ An update is a pure function from one `State` to the next, so that many of them 
 Longer than other modules, so that both updates and all they use are read in one place.
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -35,10 +36,9 @@ class State(NamedTuple):
     discriminator_optimizer: Arrays
 
 
-class _Ahead(NamedTuple):
-    """Steps that were begun before anybody asked for them."""
+class _Call(NamedTuple):
+    """Steps that were begun, perhaps before anybody asked for them."""
 
-    before: State
     steps: int
     state: State  # after them
     total: jax.Array
@@ -52,7 +52,8 @@ class GanStep(Step):
         super().__init__(*parts, **settings)
         self._generator = Network.of(self.generator, self.generator_optimizer)
         self._discriminator = Network.of(self.discriminator, self.discriminator_optimizer)
-        self._ahead: _Ahead | None = None
+        self._ahead: deque[_Call] = deque()  # each goes on from the one before,
+        self._left: State | None = None  # the first from this state
         self._finite = jnp.array(True)  # whether all numbers of the state are
         self.together: Any = None  # a `Together` that makes the steps, if there is one
         self._mesh = Mesh(jax.devices()[: self.settings.devices], ("batch",))
@@ -62,17 +63,18 @@ class GanStep(Step):
         self._compiled = jax.jit(self.steps, donate_argnums=0, **known, **everywhere)
         self._compiled_alone = jax.jit(self._updates_alone, donate_argnums=0, **everywhere)
 
-    def run(self, images: jax.Array, steps: int, ahead: int = 0) -> np.ndarray:
+    def run(self, images: jax.Array, steps: int, ahead: Sequence[int] = ()) -> np.ndarray:
         """Make steps: see `Step.run`."""
         if self.together:
             return np.asarray(self.together.run(self, images, steps))
-        state, total, is_finite = self._begun(images, steps)
-        self.keep(state, is_finite)
-        self._ahead = None
-        if ahead and has_gpu():  # which has work then while files are written
-            begun = self._compiled(_copied(state), self.key, images, ahead)
-            self._ahead = _Ahead(self.held(), ahead, *begun)
-        return np.asarray(total)
+        call = self._begun_ahead(steps) or self._begin(self.place(self.held()), images, steps)
+        self.keep(call.state, call.is_finite)
+        self._left = self.held()
+        if has_gpu():  # which has work then while files are written
+            for count in ahead[len(self._ahead) :]:
+                last = self._ahead[-1] if self._ahead else call
+                self._ahead.append(self._begin(_copied(last.state), images, count))
+        return np.asarray(call.total)
 
     @property
     def key(self) -> jax.Array:
@@ -105,12 +107,17 @@ class GanStep(Step):
         parts = NamedSharding(self._mesh, PartitionSpec("batch"))
         return jax.lax.with_sharding_constraint(batch, parts)
 
-    def _begun(self, images: jax.Array, steps: int) -> tuple[State, jax.Array, jax.Array]:
-        """Return what comes of so many steps, those begun ahead if nothing has changed since."""
-        ahead, state = self._ahead, self.held()
-        if ahead and ahead.steps == steps and _is_same(ahead.before, state):
-            return ahead.state, ahead.total, ahead.is_finite
-        return self._compiled(self.place(state), self.key, images, steps)
+    def _begun_ahead(self, steps: int) -> _Call | None:
+        """Return the call of so many steps that was begun, if nothing has changed since."""
+        expected = self._ahead and self._ahead[0].steps == steps
+        if expected and self._left and _is_same(self._left, self.held()):
+            return self._ahead.popleft()
+        self._ahead.clear()
+        return None
+
+    def _begin(self, state: State, images: jax.Array, steps: int) -> _Call:
+        """Begin so many steps from a state, whose arrays are used up."""
+        return _Call(steps, *self._compiled(state, self.key, images, steps))
 
     def pretrain(self, images: jax.Array, steps: int) -> None:
         """Make updates of the discriminator alone: see `Step.pretrain`."""

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from jax import numpy as jnp
 
+from mnist_gan.support.runtime import has_gpu
 from mnist_gan.training.backends.jax import GanStep, State
 
 
@@ -40,7 +41,8 @@ class Together:
             parts = [jax.tree.map(lambda value, at=at: value[at], state) for at in places]
             return parts, [total[at] for at in places], [is_finite[at] for at in places]
 
-        self._compiled = jax.jit(program, donate_argnums=0)
+        known = {"static_argnums": 3} if has_gpu() else {}  # as in `GanStep`
+        self._compiled = jax.jit(program, donate_argnums=0, **known)
         self._condition = threading.Condition()
         self._failure: Exception | None = None
         for member in members:

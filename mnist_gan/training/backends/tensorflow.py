@@ -1,6 +1,6 @@
 """`GanStep` on TensorFlow: one update of both networks, and everything it changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 class GanStep(Step):
     """One step of a GAN on TensorFlow; its arguments are those of `Step`."""
 
-    def run(self, images: tf.Tensor, steps: int, ahead: int = 0) -> np.ndarray:
+    def run(self, images: tf.Tensor, steps: int, ahead: Sequence[int] = ()) -> np.ndarray:
         """Make steps: see `Step.run`."""
         return self._run(images, tf.constant(steps)).numpy()
 
