@@ -65,7 +65,7 @@ def write_widths(path: Path, estimates: Mapping[str, Parzen]) -> None:
     axes.set_xticks(SIGMAS, [f"{sigma:.2f}" for sigma in SIGMAS])
     axes.minorticks_off()
     axes.set_ylim(-700, 400)  # narrow windows around few images give values far below
-    axes.set_xlabel("width sigma of the windows; rings: the best")
+    axes.set_xlabel("width sigma of the windows on a logarithmic scale; rings: the best")
     axes.set_ylabel("log-likelihood of validation images, nats")
     axes.set_title("Parzen windows of ten widths; cut off below -700", fontsize="medium")
     axes.legend(frameon=False)

@@ -29,9 +29,10 @@ def write_imbalance(path: Path, x: np.ndarray, endings: Sequence[Ending]) -> Non
     for (above, below), ending in zip(grid.T, endings, strict=True):
         _end(above, x, ending)
         steps = [row["step"] for row in ending.history]
-        for who, colour in (("discriminator", DISCRIMINATOR), ("generator", GENERATED)):
+        lines = (("discriminator", DISCRIMINATOR, 4), ("generator", GENERATED, 1.5))
+        for who, colour, width in lines:  # the narrow line lies on the wide one
             losses = [row[f"{who}_loss"] for row in ending.history]
-            below.plot(steps, losses, color=colour, label=f"loss of {who[0].upper()}")
+            below.plot(steps, losses, color=colour, lw=width, label=f"loss of {who[0].upper()}")
         below.axhline(np.log(2), color=GREY, lw=0.8, ls=":", label="log 2")
         below.set_xlabel("step")
         for axes in (above, below):
@@ -63,7 +64,7 @@ def write_collapse(path: Path, rows: Sequence[Sequence[Scatter]]) -> None:
             axes.set_xlim(-3, 3)
             axes.set_ylim(-3, 3)
             drawn = modes_drawn(scatter.samples)
-            losses = "losses {:.2f} and {:.2f}".format(*scatter.losses)
+            losses = "losses: D {:.2f}, G {:.2f}".format(*scatter.losses)
             axes.set_title(
                 f"step {scatter.step}: {drawn} of {MODES} modes\n{losses}", fontsize="small"
             )

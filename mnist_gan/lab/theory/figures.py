@@ -15,6 +15,7 @@ from scipy.special import expit
 from mnist_gan.lab.colours import BEST, DISCRIMINATOR, GENERATED, OCHRE, REAL, TEAL
 from mnist_gan.lab.theory.columns import Columns
 from mnist_gan.lab.theory.model import MIN_VALUE, Normal
+from mnist_gan.noise import BOUND
 from mnist_gan.pages.plots import PURPLE, write_figure
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ def write_divergences(path: Path, shown: Columns) -> None:
     """
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
-    left.plot(shown["gap"], shown["kl_pq"], color=TEAL, label="KL(p ‖ q)")
-    left.plot(shown["gap"], shown["kl_qp"], color=OCHRE, label="KL(q ‖ p)")
+    left.plot(shown["gap"], shown["kl_pq"], color=TEAL, label="KL(p, q)")
+    left.plot(shown["gap"], shown["kl_qp"], color=OCHRE, label="KL(q, p)")
     left.plot(shown["gap"], shown["jsd"], color=PURPLE, label="JSD")
     left.set_title("KL grows without bound, and depends on the order", fontsize="medium")
     right.plot(shown["gap"], shown["jsd"], color=PURPLE, label="JSD")
@@ -113,7 +114,7 @@ def write_gradients(path: Path, shown: Columns) -> None:
     """
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
-    names = {"minimax": "log(1 - D): saturating", "non_saturating": "-log D: non-saturating"}
+    names = {"minimax": "log(1 - D): minimax", "non_saturating": "-log D: non-saturating"}
     for (name, label), colour in zip(names.items(), (OCHRE, TEAL), strict=True):
         left.plot(shown["logit"], shown[f"{name}_loss"], color=colour, label=label)
         right.plot(shown["logit"], -shown[f"{name}_slope"], color=colour, label=label)
@@ -191,7 +192,9 @@ def _arrows(axes: Axes, x: np.ndarray, samples: np.ndarray) -> None:
     for level, text in ((1, "x"), (0, "z")):
         axes.axhline(level, color="black", lw=0.8)
         axes.text(1.02, level, text, va="center", transform=axes.get_yaxis_transform())
-    axes.set_ylim(-0.05, 1.05)
+    for end, value in ((noise[0], -BOUND), (noise[-1], BOUND)):
+        axes.text(end, -0.06, f"{value:.2f}", ha="center", va="top", fontsize="x-small")
+    axes.set_ylim(-0.3, 1.05)
     axes.axis("off")
 
 

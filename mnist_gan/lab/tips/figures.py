@@ -42,6 +42,9 @@ def write_tips(path: Path, outcomes: Sequence[Outcome]) -> None:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("Fréchet distance (lower is better); dots: runs, bars: ± 1 standard deviation")
+    axes.set_xlabel(
+        "Fréchet distance on a logarithmic scale (lower is better); dots: runs, bars: ± 1 standard "
+        "deviation"
+    )
     axes.spines[["top", "right"]].set_visible(False)
     write_figure(path, figure)
