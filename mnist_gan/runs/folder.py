@@ -26,6 +26,7 @@ FOLDER = re.compile(r"(\d{4}|[1-9]\d{4,5})-(.+)", re.ASCII)  # 20241126-backup i
 LARGEST_TEXT, LARGEST_HISTORY = 1_000_000, 50_000_000  # bytes; larger files are refused
 GRID = "images/epoch-{:04d}.png"  # of an epoch: 100 digits from the fixed latents
 GRID_NAME = re.compile(r"epoch-(\d{4}|[1-9]\d{4,6})\.png", re.ASCII)
+BEGIN, END = "---\n", "...\n"  # YAML's own marks around a run's config, which show that it is whole
 CELLS, NEAREST = "cells/epoch-{:04d}.json", "cells/epoch-{:04d}.png"  # grid annotations
 
 
@@ -91,10 +92,17 @@ class RunFolder:
         self.write_manifest(self.manifest().model_copy(update=changes))
 
     def config(self, overrides: Mapping[str, Any] | None = None) -> Config:
-        """Return the run's resolved config, with overrides applied."""
+        """Return the run's resolved config, with overrides applied.
+
+        Raises:
+            UserError: Where it cannot be read, is no config, or was cut off: what is missing would
+                get its default, and other networks would be trained.
+        """
         path = self.folder / "config.yaml"
         with reading(path, "config"):
-            self.read(path.name)
+            words = self.read(path.name).split()
+            if not words or (words[0] == b"---" and words[-1] != b"..."):
+                raise UserError(f"{path} is cut off; put a whole copy of it in its place.")
             return load_config(str(path), overrides)
 
     def config_text(self) -> str:
@@ -104,11 +112,16 @@ class RunFolder:
             UserError: Where it cannot be read.
         """
         with reading(self.folder / "config.yaml", "config"):
-            return self.read("config.yaml").decode(errors="replace")
+            text = self.read("config.yaml").decode(errors="replace")
+            return text.removeprefix(BEGIN).removesuffix(END)
 
     def write_config(self, config: Config) -> None:
         """Replace config.yaml."""
-        write_text(self.folder / "config.yaml", dump_config(config))
+        self.write_config_text(dump_config(config))
+
+    def write_config_text(self, text: str) -> None:
+        """Replace config.yaml by a config as YAML."""
+        write_text(self.folder / "config.yaml", f"{BEGIN}{text}{END}")
 
     def history(self) -> list[Row]:
         """Return history.csv, a dictionary per epoch, without values that it lacks.

@@ -42,7 +42,7 @@ def create_run(
         folder = outputs / folder_name(number, name)
         folder.mkdir(exist_ok=True)  # a training of a sweep may have been killed just here
     run = RunFolder(folder)
-    write_text(folder / "config.yaml", config)
+    run.write_config_text(config)
     run.write_manifest(manifest)
     return run
 

@@ -128,6 +128,20 @@ def test_outputs_folder_is_chosen_by_flag_then_variable_then_default(monkeypatch
     assert str(outputs_folder("here")) == "here"
 
 
+def test_a_config_that_was_cut_off_is_refused_wherever(outputs):
+    """What is missing would get its default. A config of an earlier version has no marks."""
+    run = make_run(outputs)
+    file = run.folder / "config.yaml"
+    whole, bare, config = file.read_bytes(), run.config_text().encode(), run.config()
+    for size in range(0, len(whole) - len(b"\n"), 11):
+        file.write_bytes(whole[:size])
+        with pytest.raises(UserError, match=r"config\.yaml"):
+            run.config()
+    for text in (whole[:-1], whole.replace(b"\n", b"\r\n"), bare):
+        file.write_bytes(text)
+        assert run.config() == config
+
+
 def test_config_and_manifest_come_back_as_written(outputs):
     """Config and manifest are equal after reading them back."""
     run = make_run(outputs, "b", seed=7)
