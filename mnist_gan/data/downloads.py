@@ -82,7 +82,7 @@ def _download(name: str, path: Path, sha256: str = "") -> None:
         raise OSError(f"HTTP {error.code} {error.reason}") from None
     except URLError as error:
         raise OSError(str(error.reason)) from None
-    except HTTPException as error:
+    except (HTTPException, ValueError) as error:  # a header that is no number
         raise OSError(repr(error)) from None
     finally:
         temporary.unlink(missing_ok=True)

@@ -235,6 +235,7 @@ def test_a_download_is_put_into_the_cache_when_it_is_whole(
     ("answer", "said"),
     [
         ({"content": b"half", "size": 8}, "the connection ended after 4 of 8 bytes"),
+        ({"content": b"half", "size": "x"}, "invalid literal for int()"),
         ({"content": b"gone", "status": 404}, "HTTP 404 Not Found"),
         (
             {"content": b"other"},
