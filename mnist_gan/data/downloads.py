@@ -4,7 +4,6 @@ Not by Keras itself, which would start a backend before a config says which one 
 """
 
 import hashlib
-import os
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -14,6 +13,7 @@ from tqdm import tqdm
 
 from mnist_gan.data.locations import keras_cache
 from mnist_gan.support.console import say
+from mnist_gan.support.files import whole_file
 
 TIMEOUT = 20.0  # seconds without a byte
 LARGEST = 100_000_000  # bytes; the largest file has 26 million
@@ -69,14 +69,10 @@ def _make_folder(folder: Path) -> None:
 
 
 def _download(name: str, path: Path, sha256: str = "") -> None:
-    """Download a file, which gets its name when it is complete; raise OSError where it fails."""
+    """Download a file, whole or not at all; raise OSError where it fails."""
     say(f"downloading {name} ...")
-    temporary = path.with_name(f"{name}.{os.getpid()}")
     try:
-        found = _fetch(f"{ORIGIN}/{name}", temporary)
-        if sha256 not in ("", found):
-            raise OSError(f"{name} is not the file that was expected: its SHA-256 is {found}")
-        temporary.replace(path)
+        content = _fetch(f"{ORIGIN}/{name}")
     except HTTPError as error:
         error.close()
         raise OSError(f"HTTP {error.code} {error.reason}") from None
@@ -84,22 +80,24 @@ def _download(name: str, path: Path, sha256: str = "") -> None:
         raise OSError(str(error.reason)) from None
     except (HTTPException, ValueError) as error:  # a header that is no number
         raise OSError(repr(error)) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    found = hashlib.sha256(content).hexdigest()
+    if sha256 not in ("", found):
+        raise OSError(f"{name} is not the file that was expected: its SHA-256 is {found}")
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content)
 
 
-def _fetch(url: str, path: Path) -> str:
-    """Write what is at an address into a file; return its SHA-256."""
-    digest = hashlib.sha256()
-    with urlopen(url, timeout=TIMEOUT) as answer, path.open("wb") as file:  # noqa: S310 - ORIGIN
+def _fetch(url: str) -> bytes:
+    """Return what is at an address."""
+    content = bytearray()
+    with urlopen(url, timeout=TIMEOUT) as answer:  # noqa: S310 - below ORIGIN
         size = int(answer.headers.get("Content-Length") or 0)
         with tqdm(total=size, unit="B", unit_scale=True, leave=False, disable=None) as bar:
             while part := answer.read(PART):
-                file.write(part)
-                digest.update(part)
+                content += part
                 bar.update(len(part))
-                if file.tell() > LARGEST:
+                if len(content) > LARGEST:
                     raise OSError(f"there are more than {LARGEST:,} bytes")
-        if file.tell() < size:
-            raise OSError(f"the connection ended after {file.tell():,} of {size:,} bytes")
-    return digest.hexdigest()
+    if len(content) < size:
+        raise OSError(f"the connection ended after {len(content):,} of {size:,} bytes")
+    return bytes(content)

@@ -45,7 +45,7 @@ def cache(tmp_path, monkeypatch):
 @pytest.fixture
 def no_download(monkeypatch):
     """Make any attempt at a download fail the test."""
-    monkeypatch.setattr(downloads, "_fetch", lambda url, path: pytest.fail(f"tried {url}"))
+    monkeypatch.setattr(downloads, "_fetch", lambda url: pytest.fail(f"tried {url}"))
 
 
 @pytest.fixture
@@ -272,7 +272,7 @@ def test_an_interrupted_download_leaves_nothing(cache, server, monkeypatch):
         raise KeyboardInterrupt
 
     server(b"half")
-    monkeypatch.setattr(downloads, "tqdm", interrupt)  # when the file has been opened
+    monkeypatch.setattr(downloads, "tqdm", interrupt)  # when the connection has been made
     with pytest.raises(KeyboardInterrupt):
         load_data("mnist")
     assert os.listdir(cache.parent) == []
