@@ -43,7 +43,7 @@ def train(
             callbacks. If one raises, the run is saved and the exception goes on.
         outputs: Where runs are kept; None: MNIST_GAN_OUTPUTS, else ./outputs.
         quiet: Whether to show no progress.
-        settings: `epochs`, `batch_size`, `seed`, `data`, `digits` and `name`, as on the command
+        settings: `epochs`, `batch_size`, `seed`, `data`, `classes` and `name`, as on the command
             line; any other setting as `section__name=value` or `section={"name": value}`
             (`mnist-gan settings` lists them).
 

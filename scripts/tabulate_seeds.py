@@ -1,4 +1,4 @@
-"""Tabulate how the runs of one recipe ended, seed by seed, and what the doctor says of them.
+"""Tabulate how the runs of one recipe ended, seed by seed, and their diagnosis.
 
     for seed in 0 1 2 3 4 5 6 7 8 9; do
         mnist-gan train --config fast --seed $seed --outputs ten
@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("outputs", type=Path, help="a folder of runs")
     options = parser.parse_args()
-    print("| recipe | runs | epochs | seconds | Fréchet | largest | rarest digit | the doctor |")
+    print("| recipe | runs | epochs | seconds | Fréchet | largest | rarest digit | diagnosis |")
     print("|---|--:|--:|--:|--:|--:|--:|---|")
     found: defaultdict[tuple[str, int], list[tuple[list[Row], str]]] = defaultdict(list)
     for run in list_runs(options.outputs):

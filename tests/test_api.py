@@ -261,4 +261,4 @@ def test_nothing_is_said_but_what_is_ours(tmp_path):
     assert said.pop(0) == LOADING
     assert [line.split()[0] for line in said[:8]] == list(starts)
     later = [line.split()[0] for line in said[8:] if not line.startswith("forecast")]
-    assert later == ["epoch", "doctor,", "Next:"]
+    assert later == ["epoch", "diagnosis,", "Next:"]

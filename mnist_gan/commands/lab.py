@@ -151,7 +151,7 @@ def theory(outputs: Path, as_json: bool, quiet: bool, **settings: Any) -> int:
     """See what the paper of 2014 proves, beside what networks do.
 
     The best discriminator, the value of the game, divergences, the gradients of both generator
-    losses, and the paper's first figure from a real game. Takes one or two minutes; the last
+    losses, and the paper's first figure from a real game. Takes two minutes; the last
     lines say how long it took.
 
     Example: mnist-gan lab theory --seed 1

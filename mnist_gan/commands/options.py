@@ -40,7 +40,7 @@ EPOCHS = click.option("--epochs", type=int, help="Passes over the data, in all."
 SET = click.option(
     "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one setting."
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 QUIET = click.option("--quiet", is_flag=True, help="Print nothing but the run folder, at the end.")
 TENSORBOARD = click.option(
     "--tensorboard",
@@ -54,7 +54,7 @@ SEED = click.option(
     type=click.IntRange(0, 2**31 - 1),
     default=0,
     show_default=True,
-    help="Of what is drawn; of several runs, the first's.",
+    help="Seed of what is drawn; of several runs, the first one's.",
 )
 LATENT_SEED = click.option(
     "--seed",

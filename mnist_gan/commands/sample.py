@@ -36,7 +36,8 @@ class Wish:
 @click.option(
     "--count",
     type=click.IntRange(1),
-    help="How many images; to walk, between how many. [default: 100, or 2]",
+    help="How many images [default: 100]; with --interpolate, how many to walk between "
+    "[default: 2].",
 )
 @LATENT_SEED
 @click.option(

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 @OUTPUTS
 @click.option("--jobs", type=click.IntRange(1, 256), help="Trainings at once on this machine.")
 @click.option("--scheduler", metavar="ADDRESS", help="Train on the workers of a Dask scheduler.")
-@click.option("--scheduler-file", metavar="FILE", help="The same, by the file that it writes.")
+@click.option(
+    "--scheduler-file", metavar="FILE", help="The same scheduler, by the file that it writes."
+)
 @click.option("--together", is_flag=True, help="All seeds of a setting in one program, on JAX.")
 @click.option("--resume", metavar="SWEEP", help="Go on with a sweep: its number, name or folder.")
 @click.option("--keep-going", is_flag=True, help="Train the others if one fails.")

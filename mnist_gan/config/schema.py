@@ -215,7 +215,7 @@ class Discriminator(Section):
     )
     slope: Share = _field(0.2, "slope of LeakyReLU below zero")
     dropout: Share = _field(0.3, "fraction of hidden units dropped in training")
-    batch_norm: bool = _field(False, f"{BATCH_NORM}, but not that which sees the images")
+    batch_norm: bool = _field(False, f"{BATCH_NORM}, except the first, which sees the images")
     spectral_norm: bool = _field(False, SPECTRAL_NORM)
     input_dropout: Share = _field(0.0, "fraction of pixels set to black in training")
     subtract_mean: bool = _field(False, "whether the mean real image is subtracted from each input")
@@ -281,7 +281,7 @@ class Training(Section):
         (0.5, 0.7), "momentum of sgd, at first and at last", strict=False
     )
     momentum_epochs: int = _field(
-        250, "epochs until the momentum is at its last", ge=1, le=1_000_000
+        250, "epochs until the momentum reaches its last value", ge=1, le=1_000_000
     )
     lr_decay: float = _field(1.0, "divides the learning rates after each update", ge=1, le=1.1)
     final_lr_fraction: float = _field(
@@ -289,7 +289,7 @@ class Training(Section):
     )
     decay_epochs: int | None = _field(
         None,
-        "until learning rates and penalty are at their last; null: all epochs",
+        "epochs until learning rates and penalty reach their last values; null: all",
         ge=1,
         le=1_000_000,
     )
@@ -302,7 +302,9 @@ class Training(Section):
     seed: int = _field(0, "seed of weights, batches, noise and dropout", ge=0, le=2**31 - 1)
     image_every: int = _field(20, "epochs between two grids of digits", ge=1)
     eval_samples: int = _field(2000, "digits evaluated with each grid; 0: none", ge=0, le=100_000)
-    steps_per_call: int = _field(26, "steps in one compiled call", ge=1, le=10_000)
+    steps_per_call: int = _field(
+        26, "steps in one compiled call; on a GPU there are 1,000", ge=1, le=10_000
+    )
     checkpoint_seconds: float = _field(
         60.0, "seconds between two checkpoints, at most", ge=0, le=3600
     )

@@ -188,7 +188,7 @@ def _notes(evaluation: Evaluation, comparison: Comparison, known: _Known) -> lis
             "coverage change with the number, too."
         )
     if run and (diagnosis := _diagnosis(run, known.history, evaluation)):
-        notes.append(f"The doctor on {run.folder.name}: {diagnosis}.")
+        notes.append(f"The diagnosis of {run.folder.name}: {diagnosis}.")
     return notes
 
 

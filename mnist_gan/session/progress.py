@@ -62,7 +62,7 @@ class Progress(Shown):
         if self._lines and row:
             say(", ".join(filter(None, (f"{epoch}: {losses}, {row['seconds']:.1f} s", remaining))))
         if diagnosis and not self._quiet:
-            self.note(f"doctor, epoch {report.epoch}: {diagnosis.sentence}")
+            self.note(f"diagnosis, epoch {report.epoch}: {diagnosis.sentence}")
 
     def note(self, sentence: str) -> None:
         """Print a line above the bar."""

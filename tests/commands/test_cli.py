@@ -117,7 +117,7 @@ def test_training_without_a_terminal_prints_a_line_per_epoch(tmp_path):
     assert " ".join(line.split()[0] for line in lines[:8]) == starts
     assert lines[0].endswith(" smoke")
     assert all(name in lines[1] for name in ("tutorial", "fast", "best", "dcgan"))
-    said = ["epoch 1/2", "doctor, epoch 1", "epoch 2/2", "doctor, epoch 2", "Next"]
+    said = ["epoch 1/2", "diagnosis, epoch 1", "epoch 2/2", "diagnosis, epoch 2", "Next"]
     later = [line.split(":")[0] for line in lines[8:] if not line.startswith("forecast")]
     assert later == said  # the forecast is said as soon as the pace is known
 
@@ -130,8 +130,10 @@ def test_the_smoke_recipe_ends_calmly(tmp_path):
     data = next(line for line in result.stderr.splitlines() if line.startswith("data"))
     assert "24,000 images of 10 classes (0 to 9), embedded digits" in data
     assert data.endswith("; --data mnist takes MNIST")
-    *_, doctor, best, following = result.stderr.splitlines()
-    assert doctor.startswith("doctor, epoch 2: too early to say, as digits have not formed yet (D")
+    *_, diagnosis, best, following = result.stderr.splitlines()
+    assert diagnosis.startswith(
+        "diagnosis, epoch 2: too early to say, as digits have not formed yet (D"
+    )
     assert re.match(r"The best generator was that of epoch \d, kept as best.keras \(Fréch", best)
     assert following == (
         "Next: mnist-gan browse outputs/0001-smoke shows this trial, mnist-gan train --config fast "

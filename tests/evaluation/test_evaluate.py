@@ -90,7 +90,7 @@ def test_a_run_can_be_compared_with_mnist(trained):
     assert result.returncode == 0, result.stderr
     assert "worse than the tutorial's GAN after 100 epochs" in result.stdout
     assert "needs MNIST" not in result.stdout
-    assert "The doctor on 0001-blots: " in result.stdout
+    assert "The diagnosis of 0001-blots: " in result.stdout
 
 
 @pytest.fixture
