@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from mnist_gan.config.loading import dotted, load_config
 from mnist_gan.config.schema import Config
+from mnist_gan.evaluation.table import MIN_SAMPLES, SAMPLES
 from mnist_gan.results import Run, Scores
 from mnist_gan.runs import find_generator
 from mnist_gan.session import start as session
@@ -134,14 +135,14 @@ def sample(source: Source = None, count: int = 100, seed: int = 0, *, start: int
 
 @overload
 def evaluate(
-    source: Source = None, *, samples: int = 10_000, data: str | None = None
+    source: Source = None, *, samples: int = SAMPLES, data: str | None = None
 ) -> Scores: ...
 @overload
 def evaluate(
-    source: Sequence[Source], *, samples: int = 10_000, data: str | None = None
+    source: Sequence[Source], *, samples: int = SAMPLES, data: str | None = None
 ) -> list[Scores]: ...
 def evaluate(
-    source: Source | Sequence[Source] = None, *, samples: int = 10_000, data: str | None = None
+    source: Source | Sequence[Source] = None, *, samples: int = SAMPLES, data: str | None = None
 ) -> Scores | list[Scores]:
     """Measure how good a generator's digits are; of a run, the result is kept there.
 
@@ -158,8 +159,8 @@ def evaluate(
     from mnist_gan.evaluation.evaluate import Model
     from mnist_gan.evaluation.evaluate import evaluate as evaluated
 
-    if not 1000 <= samples <= 10_000:
-        raise UserError(f"samples is {samples}; it should be from 1,000 to 10,000.")
+    if not MIN_SAMPLES <= samples <= SAMPLES:
+        raise UserError(f"samples is {samples}; it should be from {MIN_SAMPLES:,} to {SAMPLES:,}.")
     sources = source if isinstance(source, list | tuple) else [source]
     if not sources:
         raise UserError("There is no generator to evaluate in an empty list.")
@@ -191,12 +192,12 @@ def export(
         UserError: Where there is no such format or generator, a package is missing, or the output
             cannot be written.
     """
-    from mnist_gan.exporting.write import WRITERS, check_output
+    from mnist_gan.exporting.write import WRITERS, check_format
 
     if format not in WRITERS:
         raise UserError(f"There is no format {format!r}; there are {', '.join(WRITERS)}.")
     path = Path(output)
-    check_output(format, path)
+    check_format(format, path)
     WRITERS[format](*_opened(source, outputs, best=best), path)
     return path
 

@@ -1,11 +1,6 @@
 """The command line: the entry point, and how mistakes are answered."""
 
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import NoReturn
 
 import click
@@ -25,63 +20,38 @@ from mnist_gan.commands.sample import sample
 from mnist_gan.commands.settings import settings
 from mnist_gan.commands.sweep import sweep
 from mnist_gan.commands.train import train
+from mnist_gan.support.errors import UserError, refusal_of
 
 
 def main() -> NoReturn:
     """Run the command line; exit 0 when done, 2 on a person's mistake, 130 after Ctrl-C."""
-    from mnist_gan.support.errors import UserError, refusal_of
+    from mnist_gan.session.signals import ended_in_order
     from mnist_gan.support.streams import prepare_streams
 
     prepare_streams()
     try:
-        with _ended_in_order():
+        with ended_in_order():
             code = commands(prog_name="mnist-gan", standalone_mode=False)
             sys.stdout.flush()
             sys.exit(code)
     except click.UsageError as error:
         from mnist_gan.commands.mistakes import sentence
 
-        sys.exit(_refuse(sentence(error)))
+        sys.exit(_refuse(UserError(sentence(error))))
     except click.ClickException as error:
-        sys.exit(_refuse(error.format_message()))
+        sys.exit(_refuse(UserError(error.format_message())))
     except UserError as error:
-        sys.exit(_refuse(str(error)))
-    except OSError as error:
-        sys.exit(_refuse(refusal_of(error)))
+        sys.exit(_refuse(error))
+    except (OSError, MemoryError) as error:
+        sys.exit(_refuse(UserError(refusal_of(error))))
     except (KeyboardInterrupt, click.Abort):
         print("Stopped; nothing was left half-written.", file=sys.stderr)
         sys.exit(130)
 
 
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Within the block, SIGTERM removes temporary files before it ends the process.
-
-    After it, a second Ctrl-C ends the process at once: what Python and the backend tidy up at
-    the end would answer it with a traceback.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def _end(number: int, frame: FrameType | None) -> NoReturn:
-    """End the process as Python ends it, with the exit code that shells report for a signal."""
-    raise SystemExit(128 + number)
-
-
-def _refuse(sentence: str) -> int:
+def _refuse(error: UserError) -> int:
     """Print the sentence that tells a mistake; return the exit code for it."""
-    from mnist_gan.support.text import shortened
-
-    print(f"mnist-gan: {shortened(sentence)}", file=sys.stderr)
+    print(f"mnist-gan: {error}", file=sys.stderr)
     return 2
 
 

@@ -22,7 +22,7 @@ from scipy import ndimage
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mnist_gan.data.sources import load_data, load_mnist
-from mnist_gan.evaluation.baselines import BIASED, REAL, SAMPLES, Values
+from mnist_gan.evaluation.baselines import BIASED, REAL, Values
 from mnist_gan.support.files import write_text
 from mnist_gan.support.runtime import start_backend
 
@@ -30,7 +30,7 @@ start_backend()
 
 from mnist_gan.evaluation.neighbours import memorisation  # noqa: E402
 from mnist_gan.evaluation.references import mnist_reference, project  # noqa: E402
-from mnist_gan.evaluation.table import METRICS  # noqa: E402
+from mnist_gan.evaluation.table import METRICS, SAMPLES  # noqa: E402
 from mnist_gan.evaluation.values import evaluate  # noqa: E402 - started above
 from mnist_gan.sampling.sampler import open_generator, sample  # noqa: E402
 

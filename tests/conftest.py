@@ -57,9 +57,10 @@ TINY = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test the limit; those marked slow take minutes, and get twelve times as long."""
+    """Give every test the limit; those whose marks say minutes get twelve times as long."""
     for item in items:
-        limit = 12 * LIMIT if item.get_closest_marker("slow") else LIMIT
+        takes_minutes = any(item.get_closest_marker(mark) for mark in ("slow", "faults"))
+        limit = 12 * LIMIT if takes_minutes else LIMIT
         item.add_marker(pytest.mark.timeout(limit))
 
 

@@ -6,7 +6,7 @@ import click
 
 from mnist_gan.commands.options import BEST, OUTPUTS
 from mnist_gan.support.browser import show_page
-from mnist_gan.support.console import say
+from mnist_gan.support.console import print_path, say
 
 
 @click.command()
@@ -39,13 +39,13 @@ def browse(
     from mnist_gan.pages import publish
 
     if film:
-        print(publish.share_film(run, outputs, output))
+        print_path(publish.share_film(run, outputs, output))
     elif output:
         publish.share_page(run, outputs, output, best=best)
-        print(output)
+        print_path(output)
     else:
         path = _other_page(run, outputs) or publish.update(run, outputs, best=best)
-        print(path)
+        print_path(path)
         if not no_open:
             show_page(path)
     return 0

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from mnist_gan.commands.options import JSON, OUTPUTS
-from mnist_gan.support.console import say
-from mnist_gan.support.errors import UserError
+from mnist_gan.support.console import print_path, say
 from mnist_gan.support.files import write_text
+from mnist_gan.support.paths import check_output
+from mnist_gan.support.text import escaped
 from mnist_gan.support.units import counted
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def compare(references: tuple[str, ...], outputs: Path, as_json: bool, output: P
 
     Example: mnist-gan compare 12 --output sweep.html
     """
-    if output and output.suffix.lower() not in {".html", ".csv"}:
-        raise UserError(f"--output {output} should end in .html or .csv.")
+    if output:
+        check_output(output, ".html", ".csv")
     from mnist_gan.sweeps.compare import compare, rows, runs_of
 
     comparison = compare(runs_of(references, outputs))
@@ -45,7 +46,7 @@ def compare(references: tuple[str, ...], outputs: Path, as_json: bool, output: P
         say(note)
     if output:
         write_text(output, _text(comparison, output.suffix.lower(), " ".join(references)))
-        print(output)
+        print_path(output)
     elif as_json:
         print(json.dumps(rows(comparison), indent=2))
     else:
@@ -61,7 +62,7 @@ def _print_table(comparison: Comparison) -> None:
     print("Fréchet distance, ± half of a 95 % interval over the seeds")
     for group in comparison.groups:
         mean = mean_text(DISTANCE, group.means.get(DISTANCE))
-        print(f"{group.label}: {mean}, {counted(len(group.runs), 'seed')}")
+        print(f"{escaped(group.label)}: {mean}, {counted(len(group.runs), 'seed')}")
         if group.ratio:
             print(f"    {group.finding}: {ratio_text(group)} times the first, p {group.p:.2g}")
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from mnist_gan.commands.options import BEST, DATA, JSON, OUTPUTS, width
+from mnist_gan.evaluation.table import MIN_SAMPLES, SAMPLES
 from mnist_gan.support.console import say
+from mnist_gan.support.text import escaped
 
 if TYPE_CHECKING:
     from mnist_gan.evaluation.evaluate import Evaluated
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @click.option(
     "--samples",
-    type=click.IntRange(1000, 10_000),
-    default=10_000,
+    type=click.IntRange(MIN_SAMPLES, SAMPLES),
+    default=SAMPLES,
     show_default=True,
     help="Images to draw; with fewer, distances come out too high.",
 )
@@ -77,9 +79,10 @@ def _print_one(name: str, found: Evaluated) -> None:
     from mnist_gan.support.units import counted
 
     evaluation, notes = found
-    print(f"{name}: {counted(evaluation.samples, 'sample')} against {evaluation.against}\n")
+    samples = counted(evaluation.samples, "sample")
+    print(escaped(f"{name}: {samples} against {evaluation.against}"), end="\n\n")
     print(table(evaluation.values, evaluation.real, evaluation.places), end="\n\n")
-    print(*notes, sep="\n")
+    print(*map(escaped, notes), sep="\n")
 
 
 def _print_several(names: Sequence[str], found: Sequence[Evaluated]) -> None:
@@ -87,8 +90,8 @@ def _print_several(names: Sequence[str], found: Sequence[Evaluated]) -> None:
     from mnist_gan.evaluation.scorecard import tables
 
     for number, name in enumerate(names, 1):
-        print(f"#{number}: {name}")
+        print(f"#{number}: {escaped(name)}")
     print()
     print(tables([evaluation for evaluation, _ in found], max(60, width())), end="\n\n")
     for number, (_, notes) in enumerate(found, 1):
-        print(f"#{number}:", *notes)
+        print(f"#{number}:", *map(escaped, notes))

@@ -6,7 +6,7 @@ import click
 
 from mnist_gan.commands.options import BEST, OUTPUTS
 from mnist_gan.exporting import ENDINGS
-from mnist_gan.support.console import say
+from mnist_gan.support.console import print_path, say
 
 
 @click.command()
@@ -35,13 +35,13 @@ def export(model: str | None, outputs: Path, *, name: str, output: Path, best: b
 
     Example: mnist-gan export 7 --format onnx --output seven.onnx
     """
-    from mnist_gan.exporting.write import WRITERS, check_output
+    from mnist_gan.exporting.write import WRITERS, check_format
     from mnist_gan.runs import called, find_generator
     from mnist_gan.sampling.sampler import open_generator
 
-    check_output(name, output)
+    check_format(name, output)
     path = find_generator(model, outputs, best=best)
     WRITERS[name](open_generator(path), path, output)
     say(f"exported {called(path)}")
-    print(output)
+    print_path(output)
     return 0

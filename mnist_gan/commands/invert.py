@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from mnist_gan.commands.options import BEST, LATENT_SEED, OUTPUTS, SET
-from mnist_gan.support.console import Work, say
+from mnist_gan.support.console import Work, print_path, say
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.paths import check_output
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,14 +61,11 @@ def invert(
     from mnist_gan.data.formats.reader import read_pictures_of
     from mnist_gan.data.images import from_uint8
     from mnist_gan.runs import called, find_generator
-    from mnist_gan.sampling.image_files import writer
     from mnist_gan.sampling.inversion import STEPS, Inverted, refuse_too_many
     from mnist_gan.sampling.inversion import invert as inverted
     from mnist_gan.sampling.sampler import open_generator
 
-    if output.suffix != ".png":
-        raise UserError(f"--output {output} should end in .png.")
-    writer(output)
+    check_output(output, ".png")
     found = read_pictures_of(image, _wishes(changes))
     refuse_too_many(len(found.images))
     path = find_generator(model, outputs, best=best)
@@ -86,8 +84,8 @@ def invert(
     if len(tests):
         say(f"{name}: {np.median(found_for.distances[count:]):.1f} (median of {len(tests)})")
     say(f"drawn by {called(path)}")
-    print(output)
-    print(output.with_suffix(".npy"))
+    print_path(output)
+    print_path(output.with_suffix(".npy"))
     return 0
 
 
@@ -128,10 +126,10 @@ def _tests(path: Path) -> tuple[str, np.ndarray]:
     from mnist_gan.data.images import PIXELS
     from mnist_gan.data.sources import load_data
     from mnist_gan.evaluation.real_digits import real_digits
-    from mnist_gan.runs import run_of
+    from mnist_gan.runs import run_of_generator
 
     try:
-        real = real_digits([run_of(path)], None)[0]
+        real = real_digits([run_of_generator(path)], None)[0]
     except UserError as error:
         say(f"There are no real images to compare with: {error}")
         return "", np.empty((0, PIXELS), np.float32)

@@ -132,10 +132,10 @@ def play(outputs: Path, output: Path | None, no_open: bool) -> int:
     """
     from mnist_gan.lab.play.page import write_game
     from mnist_gan.support.browser import show_page
-    from mnist_gan.support.console import say
+    from mnist_gan.support.console import print_path, say
 
     path = write_game(outputs, output)
-    print(path)
+    print_path(path)
     say('Press Play, then choose under "Look at" how the game fails.')
     if not no_open:
         show_page(path)

@@ -89,7 +89,7 @@ class Group(click.Group):
 
 
 class Number(click.FloatRange):
-    """A number within limits; nan, which is within all, is none."""
+    """A number within limits; NaN, which click lets through, is refused."""
 
     def convert(
         self, value: Any, parameter: click.Parameter | None, context: click.Context | None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnist_gan.commands.options import JSON, OUTPUTS
-from mnist_gan.support.console import say
+from mnist_gan.support.console import print_path, say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.reading import reading
 from mnist_gan.support.text import printable, several
@@ -119,7 +119,7 @@ def _rename(reference: str, name: str, outputs: Path) -> None:
     except (OSError, UserError) as error:
         say(f"The page of {run.folder} is not up to date: {error}")
     _update_index(run.folder.parent)
-    print(run.folder)
+    print_path(run.folder)
 
 
 def _one(reference: str, outputs: Path) -> RunFolder:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnist_gan.commands.options import BEST, LATENT_SEED, OUTPUTS
-from mnist_gan.support.console import LOADING, say
+from mnist_gan.support.console import LOADING, print_path, say
 from mnist_gan.support.errors import UserError
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def sample(model: str | None, outputs: Path, *, best: bool, output: Path, **flag
     if generator.note:
         say(generator.note)
     say(f"drawn by {called(path)}")
-    print(output)
+    print_path(output)
     return 0
 
 
@@ -125,11 +125,11 @@ def _of_class(
     generator: NumpyGenerator, path: Path, count: int, draw: Draw, wanted: str, first: int
 ) -> tuple[Draw, int]:
     """Return the inputs that show a class, and the index of the first of them."""
-    from mnist_gan.runs import run_of
+    from mnist_gan.runs import run_of_generator
     from mnist_gan.sampling.rows import inputs_of_class, place_of
     from mnist_gan.support.runtime import start_backend
 
-    run, data = run_of(path), None
+    run, data = run_of_generator(path), None
     with suppress(UserError):  # a generator draws whatever became of its run.json
         data = run.manifest().data if run else None
     if generator.classes:

@@ -65,6 +65,7 @@ def sweep(
     Each training is a run of its own in the sweep's folder: wherever a command takes a run, 12/3
     is training 3 of sweep 12. Ctrl-C saves and stops all; --resume SWEEP goes on from there.
     """
+    from mnist_gan.support.console import print_path
     from mnist_gan.sweeps import start
     from mnist_gan.sweeps.train import How
 
@@ -86,7 +87,7 @@ def sweep(
             start.preview(plan, outputs, where)
             return 0
         ended = start.new(plan, outputs, where, how)
-    print(ended.run.folder, flush=True)
+    print_path(ended.run.folder)
     return ended.exit_code
 
 

@@ -62,6 +62,7 @@ def train(
     from mnist_gan.runs import find_run
     from mnist_gan.session import start
     from mnist_gan.session.ended import DIVERGED
+    from mnist_gan.support.console import print_path
 
     callbacks = flags.pop("callbacks")
     _announce(**{name: flags.pop(name) for name in ("multi_host", *HOSTS)})
@@ -86,7 +87,7 @@ def train(
         config = load_config(reference or "tutorial", settings)
         ended = start.train(config, outputs, quiet=quiet, callbacks=callbacks)
     if ended.exit_code != DIVERGED:
-        print(ended.run.folder, flush=True)
+        print_path(ended.run.folder)
     return ended.exit_code
 
 

@@ -12,6 +12,7 @@ from mnist_gan.config.names import RENAMED, SHORT, renamed
 from mnist_gan.config.schema import Config, Section, brief
 from mnist_gan.config.yaml_text import load_yaml
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.reading import read_bytes, reading
 from mnist_gan.support.suggestions import choices, near_names, near_settings
 from mnist_gan.support.text import printable
 
@@ -149,23 +150,15 @@ def read_text(reference: str) -> str:
     if re.fullmatch(r"\w+", reference) and reference in shipped_configs():
         return (_configs_folder() / f"{reference}.yaml").read_text("utf-8")
     path = Path(reference)
-    if not path.is_file():
-        known, near = ", ".join(shipped_configs()), near_names(path.stem, shipped_configs())
-        hint = f" (did you mean {choices(near)}?)" if near else ""
-        raise UserError(
-            f"There is no config '{printable(reference, PATH)}'{hint}: name one of {known}, or a "
-            "YAML file."
-        )
-    if path.stat().st_size > LARGEST_FILE:
-        raise UserError(
-            f"{printable(path, PATH)} is too large for a config ({path.stat().st_size:,} bytes)."
-        )
-    try:
-        return path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise UserError(
-            f"{printable(path, PATH)} is no text file; a config is YAML in UTF-8."
-        ) from None
+    with reading(path, "text file; a config is YAML in UTF-8"):
+        if path.is_file():
+            return read_bytes(path, LARGEST_FILE).decode("utf-8")
+    known, near = ", ".join(shipped_configs()), near_names(path.stem, shipped_configs())
+    hint = f" (did you mean {choices(near)}?)" if near else ""
+    raise UserError(
+        f"There is no config '{printable(reference, PATH)}'{hint}: name one of {known}, or a YAML "
+        "file."
+    )
 
 
 def _parse(text: str, reference: str) -> dict[str, Any]:

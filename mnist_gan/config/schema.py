@@ -125,7 +125,14 @@ class Data(Section):
     @classmethod
     def _absolute(cls, source: str) -> str:
         """Make a path absolute, so that the saved config holds wherever it is read."""
-        return source if source in SOURCES else str(Path(os.path.expanduser(source)).absolute())
+        if source in SOURCES:
+            return source
+        path = str(Path(os.path.expanduser(source)).absolute())
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            raise ValueError("a path should be UTF-8; rename the file or its folder") from None
+        return path
 
 
 class Noise(Section):

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 from tqdm import tqdm
 
-from mnist_gan.data.locations import keras_cache
+from mnist_gan.data.locations import keras_cache, make_cache_folder
 from mnist_gan.support.console import say
 from mnist_gan.support.files import whole_file
 
@@ -41,7 +41,7 @@ def download_mnist() -> Path:
     Raises:
         OSError: If the download fails.
     """
-    _make_folder(keras_cache().parent)
+    make_cache_folder(keras_cache().parent)
     _download("mnist.npz", keras_cache(), MNIST_SHA256)
     return keras_cache()
 
@@ -55,17 +55,10 @@ def download_fashion() -> Path:
     folder = keras_cache().with_name("fashion-mnist")
     missing = [name for name in FASHION_FILES if not (folder / name).is_file()]
     if missing:
-        _make_folder(folder)
+        make_cache_folder(folder)
     for name in missing:
         _download(name, folder / name)
     return folder
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder of Keras's cache; raise OSError for a user who has no home."""
-    if folder.parts[0].startswith("~"):
-        raise OSError("there is no home folder; set KERAS_HOME")
-    folder.mkdir(parents=True, exist_ok=True)
 
 
 def _download(name: str, path: Path, sha256: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Where real images are looked for; nothing is read."""
+"""Where real images are looked for and kept; nothing is read."""
 
 import os
 from pathlib import Path
@@ -62,7 +62,7 @@ def kind_of_data(path: Path) -> Kind:
     for suffix, kind in SUFFIXES.items():
         if name.endswith(suffix):
             return kind
-    if "ubyte" in name or "idx" in name or path.suffix == ".gz":
+    if "ubyte" in name or "idx" in name or name.endswith(".gz"):
         return "idx"
     raise UserError(f"{path} is not a known kind of data: {KINDS}.")
 
@@ -85,3 +85,14 @@ def keras_cache() -> Path:
     """Return the path of MNIST in Keras's cache, whether or not it exists."""
     home = os.environ.get("KERAS_HOME") or "~/.keras"  # which stays so for a user without a home
     return Path(os.path.expanduser(home)) / "datasets" / "mnist.npz"
+
+
+def make_cache_folder(folder: Path) -> None:
+    """Make a folder of Keras's cache, where there is none yet.
+
+    Raises:
+        OSError: Where it cannot be made, or the user has no home.
+    """
+    if folder.parts[0].startswith("~"):
+        raise OSError("there is no home folder; set KERAS_HOME")
+    folder.mkdir(parents=True, exist_ok=True)

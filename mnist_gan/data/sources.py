@@ -7,17 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_gan.config.loading import checked
 from mnist_gan.config.schema import Data
 from mnist_gan.data.downloads import FASHION_CLASSES, download_fashion, download_mnist
 from mnist_gan.data.formats.reader import Images, read_images
-from mnist_gan.data.formats.standard import DIGITS, Wishes
-from mnist_gan.data.images import from_uint8
+from mnist_gan.data.formats.standard import DIGITS, Wishes, as_images
+from mnist_gan.data.images import PIXELS, from_uint8
 from mnist_gan.data.locations import DATA, keras_cache, local_mnist
 from mnist_gan.data.offline import embedded_digits
 from mnist_gan.support.assets import MNIST
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.free_memory import free_bytes
+from mnist_gan.support.reading import reading
 from mnist_gan.support.text import several
-from mnist_gan.support.units import counted
+from mnist_gan.support.units import counted, megabytes
 
 KNOWN_CLASSES = {"digits": DIGITS, "fashion_mnist": FASHION_CLASSES}  # of data to be made or loaded
 
@@ -47,8 +50,8 @@ class Dataset:
 
 
 def load_data(
-    source: str = "auto",
-    classes: Sequence[str | int] | None = None,
+    source: str | Path = "auto",
+    classes: str | Sequence[str | int] | None = None,
     holdout: int = 0,
     *,
     grey: bool = False,
@@ -66,8 +69,9 @@ def load_data(
             - `digits`: the embedded digits;
             - `fashion_mnist`: Fashion-MNIST from Keras's cache, else a download;
             - a path to a file or folder in one of the formats of docs/data.md.
-        classes: The classes to keep, which need labels; None: all.
-        holdout: Number of images, the last ones, that are held out from training.
+        classes: The classes to keep, which need labels, as a list or as in "0-4,7"; None: all.
+        holdout: Number of images, the last ones, that are held out from training: 0, or so many
+            that they can be compared with.
         grey: Whether pictures with colours are turned grey.
         resize: Whether pictures of another size are scaled to 28x28.
         invert: Whether dark and light are exchanged.
@@ -77,40 +81,46 @@ def load_data(
         The images with their labels, and those held out.
 
     Raises:
-        UserError: If there are no data or too few, or a file is damaged or has another shape.
+        UserError: If there are no data or too few, a file is damaged or has another shape, an
+            argument is not allowed, or the images do not fit into the memory.
     """
-    found, name, fallback = _read(source, Wishes(grey, resize, invert, transpose))
-    images, labels = _select(found, classes, name)
-    kept = len(images) - holdout
-    if kept < 1:
-        raise UserError(
-            f"{name} holds {counted(len(images), 'image')}, so data.holdout={holdout} leaves none "
-            "to train on."
-        )
-    return Dataset(
-        from_uint8(images[:kept]),
-        labels if labels is None else labels[:kept],
-        name,
-        _hash(images, labels, found.classes),
-        fallback,
-        from_uint8(images[kept:]) if holdout else None,
-        found.classes,
-        _trained(found, labels, classes),
-        found.notes,
+    settings = checked(
+        Data,
+        source=str(source) if isinstance(source, Path) else source,
+        classes=list(classes) if isinstance(classes, range) else classes,
+        holdout=holdout,
+        grey=grey,
+        resize=resize,
+        invert=invert,
+        transpose=transpose,
     )
+    return load_data_of(settings)
 
 
 def load_data_of(settings: Data) -> Dataset:
     """Return the training images of a config's section `data`; see `load_data`."""
-    return load_data(
-        settings.source,
-        settings.classes,
-        settings.holdout,
-        grey=settings.grey,
-        resize=settings.resize,
-        invert=settings.invert,
-        transpose=settings.transpose,
-    )
+    wishes = Wishes(settings.grey, settings.resize, settings.invert, settings.transpose)
+    found, name, fallback = _read(settings.source, wishes)
+    with reading(name, "source of images"):
+        images, labels = _select(found, settings.classes, name)
+        kept = len(images) - settings.holdout
+        if kept < 1:
+            raise UserError(
+                f"{name} holds {counted(len(images), 'image')}, so data.holdout="
+                f"{settings.holdout} leaves none to train on."
+            )
+        _refuse_without_memory_for(len(images), name)
+        return Dataset(
+            from_uint8(images[:kept]),
+            labels if labels is None else labels[:kept],
+            name,
+            _hash(images, labels, found.classes),
+            fallback,
+            from_uint8(images[kept:]) if settings.holdout else None,
+            found.classes,
+            _trained(found, labels, settings.classes),
+            found.notes,
+        )
 
 
 def load_mnist(source: str = "auto") -> tuple[np.ndarray, np.ndarray] | None:
@@ -138,7 +148,7 @@ def load_mnist(source: str = "auto") -> tuple[np.ndarray, np.ndarray] | None:
 def _read(source: str, wishes: Wishes) -> tuple[Images, str, bool]:
     """Return the images of a source, its name, and whether it is the fallback."""
     if source == "digits":
-        return _embedded(), "embedded digits (enlarged from scikit-learn)", False
+        return _embedded(wishes), "embedded digits (enlarged from scikit-learn)", False
     if source == "fashion_mnist":
         return _fashion(wishes), "Fashion-MNIST", False
     if source not in ("auto", "mnist"):
@@ -147,10 +157,10 @@ def _read(source: str, wishes: Wishes) -> tuple[Images, str, bool]:
     if local:
         return read_images(local, wishes=wishes), str(local), False
     try:
-        return read_images(download_mnist()), "MNIST, downloaded", False
+        return read_images(download_mnist(), wishes=wishes), "MNIST, downloaded", False
     except OSError as error:
         if source == "auto":
-            return _embedded(), f"embedded digits, as MNIST is not available ({error})", True
+            return _embedded(wishes), f"embedded digits, as MNIST is not available ({error})", True
         raise UserError(
             f"MNIST is not available: {DATA} is not set, {keras_cache()} does not exist, and the "
             f"download failed ({error}). Give a file with --data PATH or {DATA}=PATH."
@@ -169,14 +179,26 @@ def _fashion(wishes: Wishes) -> Images:
     return found._replace(classes=FASHION_CLASSES)
 
 
-def _embedded() -> Images:
+def _embedded(wishes: Wishes) -> Images:
     """Return the embedded digits."""
-    return Images(*embedded_digits(), DIGITS, ())
+    digits, labels = embedded_digits()
+    images, notes = as_images(digits, "embedded digits", wishes)
+    return Images(images, labels, DIGITS, tuple(notes))
+
+
+def _refuse_without_memory_for(count: int, name: str) -> None:
+    """Raise UserError where so many images as floats do not fit into the memory that is left."""
+    needed, free = count * PIXELS * 4, free_bytes()  # bytes of float32
+    if free is not None and needed > free:
+        raise UserError(
+            f"{name} holds {counted(count, 'image')}, which need {megabytes(needed)} of memory, "
+            f"but only {megabytes(free)} are free; choose fewer, as with --classes."
+        )
 
 
 def _hash(images: np.ndarray, labels: np.ndarray | None, classes: Sequence[str]) -> str:
     """Return the SHA-256 of the bytes of images and labels, and of names that are not digits."""
-    digest = hashlib.sha256(images.tobytes())
+    digest = hashlib.sha256(images.ravel().data)
     if labels is not None:
         digest.update(labels.tobytes())
         digest.update(b"" if tuple(classes) == DIGITS else "\0".join(classes).encode())

@@ -4,12 +4,11 @@ import json
 from collections.abc import Mapping
 from statistics import mean
 
-from mnist_gan.evaluation.table import METRICS
+from mnist_gan.evaluation.table import METRICS, SAMPLES
 from mnist_gan.support.assets import content
 
-FILE = "calibration.json"  # the values of several sets or seeds for each name
+FILE = "calibration.json"  # values of several sets of SAMPLES, or seeds, for each name
 REAL, TUTORIAL = "real", "tutorial-100"
-SAMPLES = 10_000  # images in each measured set, and real images it was compared with
 BIASED = 1000  # images in some sets of real digits, measured to estimate the bias
 
 Values = dict[str, float]

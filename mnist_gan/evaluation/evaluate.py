@@ -12,7 +12,7 @@ import numpy as np
 import mnist_gan
 from mnist_gan.data.formats.standard import DIGITS
 from mnist_gan.data.locations import refuse_missing_data, say_which_data
-from mnist_gan.evaluation.baselines import SAMPLES, frechet_bias, normalised_scores
+from mnist_gan.evaluation.baselines import frechet_bias, normalised_scores
 from mnist_gan.evaluation.diagnostics import LOSSES, diagnose
 from mnist_gan.evaluation.real_digits import (
     Comparison,
@@ -23,13 +23,14 @@ from mnist_gan.evaluation.real_digits import (
     real_digits,
 )
 from mnist_gan.evaluation.scorecard import in_words
+from mnist_gan.evaluation.table import SAMPLES
 from mnist_gan.runs import (
     Evaluation,
     Row,
     RunFolder,
     generator_epoch,
     now,
-    run_of,
+    run_of_generator,
 )
 from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import sample
@@ -138,8 +139,8 @@ def _labels(
 
 
 def _known(path: Path | None) -> _Known:
-    """Return what is known of the run of a `.keras` file, where it belongs to one."""
-    run = run_of(path) if path else None
+    """Return what is known of the run of a `.keras` file, where it is one of its generators."""
+    run = run_of_generator(path) if path else None
     return _Known(run, _previous_evaluation(run), *_epoch_and_history(run, path))
 
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy  # its parts are imported at first use; scikit-learn's where they are used
 
-MIN_SAMPLES = 1000  # below, most of the metrics are meaningless
+from mnist_gan.evaluation.table import MIN_SAMPLES
+
 CHUNK = 2_000_000  # distances that are in memory at a time
 
 
@@ -106,7 +107,7 @@ def classifier_score(probabilities: np.ndarray) -> float:
     Raises:
         TooFewError: Where n is below 1,000, as few images cannot show that all classes occur.
     """
-    probabilities = validated("Classifier score", 1000, probabilities)
+    probabilities = validated("Classifier score", MIN_SAMPLES, probabilities)
     divergences = scipy.special.rel_entr(probabilities, probabilities.mean(0)).sum(1)  # (n,)
     return float(np.exp(divergences.mean()))
 

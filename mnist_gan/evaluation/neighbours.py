@@ -6,6 +6,7 @@ import numpy as np
 import scipy
 
 from mnist_gan.evaluation.metrics import TooFewError, squared_distances, validated
+from mnist_gan.evaluation.table import MIN_SAMPLES
 
 TOLERANCE = 1 + 1e-9  # a neighbour lies within the ball that it defines, despite rounding
 
@@ -45,7 +46,9 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 3) -> Precisio
     Raises:
         TooFewError: Where n or m is below 1,000.
     """
-    real, fake = (validated("Precision and recall", 1000, samples) for samples in (real, fake))
+    real, fake = (
+        validated("Precision and recall", MIN_SAMPLES, samples) for samples in (real, fake)
+    )
     radii_real, radii_fake = _squared_radii(real, k), _squared_radii(fake, k)
     is_recalled = np.zeros(len(real), bool)
     precise, start = 0, 0
@@ -72,7 +75,9 @@ def density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> DensityC
     Raises:
         TooFewError: Where n or m is below 1,000.
     """
-    real, fake = (validated("Density and coverage", 1000, samples) for samples in (real, fake))
+    real, fake = (
+        validated("Density and coverage", MIN_SAMPLES, samples) for samples in (real, fake)
+    )
     radii = _squared_radii(real, k)
     inside, nearest_fake = 0, np.full(len(real), np.inf)
     for squares in squared_distances(fake, real):  # (chunk, n)
@@ -103,7 +108,7 @@ def memorisation(
         TooFewError: Where any of them are fewer than 1,000, or no cluster has 20 of each.
     """
     train, held_out, fake = (
-        validated("Memorisation", 1000, samples) for samples in (train, held_out, fake)
+        validated("Memorisation", MIN_SAMPLES, samples) for samples in (train, held_out, fake)
     )
     to_train = [_nearest_distances(samples, train) for samples in (held_out, fake)]
     from sklearn.cluster import KMeans

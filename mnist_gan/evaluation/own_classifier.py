@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from mnist_gan.data.images import PIXELS, from_uint8, to_uint8
-from mnist_gan.data.locations import keras_cache
+from mnist_gan.data.locations import keras_cache, make_cache_folder
 from mnist_gan.data.sources import Dataset
 from mnist_gan.evaluation.components import Components
 from mnist_gan.support.console import Work, say
@@ -137,8 +137,8 @@ def _read(path: Path, size: int) -> np.ndarray | None:
 def _keep(path: Path, weights: np.ndarray) -> None:
     """Keep weights for the next time; say where that is not possible."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_cache_folder(path.parent)
         with whole_file(path) as temporary:
             np.save(temporary, weights, allow_pickle=False)
     except OSError as error:
-        say(f"The classifier is not kept for the next time ({path}: {error.strerror}).")
+        say(f"The classifier is not kept for the next time ({path}: {error.strerror or error}).")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_gan.evaluation.metrics import squared_distances, validated
+from mnist_gan.evaluation.table import MIN_SAMPLES
 
 SIGMAS = np.logspace(-1, 0, 10)  # widths of Parzen windows: those of the 2014 paper
 
@@ -37,7 +38,7 @@ def parzen(
     Raises:
         TooFewError: Where n is below 1,000.
     """
-    fake = validated("Parzen window", 1000, fake)
+    fake = validated("Parzen window", MIN_SAMPLES, fake)
     curve = _log_likelihoods(validation, fake, sigmas).mean(1)
     sigma = sigmas[curve.argmax()]
     likelihoods = _log_likelihoods(test, fake, np.array([sigma]))[0]

@@ -10,8 +10,8 @@ import numpy as np
 
 from mnist_gan.config.schema import SOURCES
 from mnist_gan.data.sources import Dataset, load_data, load_data_of, load_mnist
-from mnist_gan.evaluation.baselines import REAL, SAMPLES, Values, load_baselines
-from mnist_gan.evaluation.metrics import MIN_SAMPLES
+from mnist_gan.evaluation.baselines import REAL, Values, load_baselines
+from mnist_gan.evaluation.table import MIN_SAMPLES, SAMPLES
 from mnist_gan.runs import RunFolder
 from mnist_gan.support.console import Work
 from mnist_gan.support.errors import UserError

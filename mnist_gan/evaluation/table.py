@@ -1,6 +1,9 @@
-"""The metrics and the columns of the history: names, labels, digits, panels of curves."""
+"""The metrics and the columns of the history: limits, names, labels, digits, panels of curves."""
 
 from typing import NamedTuple
+
+MIN_SAMPLES = 1000  # images, below which most of the metrics are meaningless
+SAMPLES = 10_000  # images that are measured, and real images that they are compared with
 
 DIGITS = tuple(f"digit_{digit}" for digit in range(10))  # shares of the digits
 AGREEMENT = "agreement"

@@ -7,7 +7,7 @@ import numpy as np
 from mnist_gan.data.images import from_uint8, to_uint8
 from mnist_gan.evaluation import metrics, neighbours
 from mnist_gan.evaluation.classifiers import ARCHITECTURES
-from mnist_gan.evaluation.metrics import MIN_SAMPLES, moments
+from mnist_gan.evaluation.metrics import moments
 from mnist_gan.evaluation.parzen import parzen
 from mnist_gan.evaluation.references import (
     OWN,
@@ -16,7 +16,7 @@ from mnist_gan.evaluation.references import (
     extract_features,
     project,
 )
-from mnist_gan.evaluation.table import CLASS, CLASSES_KL, DIGITS, METRICS
+from mnist_gan.evaluation.table import CLASS, CLASSES_KL, DIGITS, METRICS, MIN_SAMPLES
 
 COUNT = len(METRICS) + len(DIGITS) + 2  # values, about: for progress
 CLASSIFIED = len(ARCHITECTURES)  # how often each image is classified

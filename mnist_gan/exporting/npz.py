@@ -73,8 +73,9 @@ def write(generator: NumpyGenerator, source: Path | None, output: Path) -> None:
     layers = list(_described(generator, arrays))
     arrays["layers"] = np.array([json.dumps(layer) for layer in layers])
     with whole_file(output) as temporary:
-        # allow_pickle, as which the stubs take an array, is in NumPy 2.1 the name of one more array
-        np.savez(temporary, **arrays)  # type: ignore[arg-type]
+        with temporary.open("wb") as file:  # to a path that ends in .NPZ it would add .npz
+            # allow_pickle, as which stubs take an array, is in NumPy 2.1 the name of one more array
+            np.savez(file, **arrays)  # type: ignore[arg-type]
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(README, _readme(generator, output.name, layers))
 

@@ -9,11 +9,10 @@ from mnist_gan.runs import (
     BUNDLED,
     DataRecord,
     Evaluation,
-    RunFolder,
     generator_epoch,
-    run_of,
+    run_of_generator,
 )
-from mnist_gan.support.assets import MNIST, asset
+from mnist_gan.support.assets import MNIST, asset, content
 from mnist_gan.support.errors import UserError
 
 
@@ -42,7 +41,7 @@ def title(source: Path | None) -> Title:
         return Title("generator", "A generator of 28x28 images.")
     if source == asset(BUNDLED):
         return Title("bundled generator", "The generator that comes with mnist-gan.")
-    run = _run(source)
+    run = run_of_generator(source)
     if run is None:
         return Title(source.stem, f"The generator of the file {source.name}.")
     which = "best" if source.name == run.best.name else "last"
@@ -63,10 +62,10 @@ def records(source: Path | None) -> Records:
     if source is None:
         return Records()
     if source == asset(BUNDLED):
-        evaluation = Evaluation.model_validate_json(source.with_suffix(".json").read_text("utf-8"))
+        evaluation = Evaluation.model_validate_json(content("generator.json"))
         data = DataRecord(source="MNIST", count=60_000, sha256=MNIST)
-        return Records(source.with_suffix(".yaml").read_text("utf-8"), data, evaluation)
-    run = _run(source)
+        return Records(content("generator.yaml").decode(), data, evaluation)
+    run = run_of_generator(source)
     if run is None:
         return Records()
     found, this = run.evaluation(), (source.name, generator_epoch(run, source))
@@ -79,9 +78,3 @@ def data_of(source: Path | None) -> DataRecord | None:
     with suppress(UserError):
         return records(source).data
     return None
-
-
-def _run(source: Path) -> RunFolder | None:
-    """Return the run of which a file is the last or the best generator."""
-    run = run_of(source)
-    return run if run and source.name in (run.generator.name, run.best.name) else None

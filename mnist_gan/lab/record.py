@@ -11,7 +11,7 @@ from typing import Any
 from mnist_gan.config.loading import dump_settings
 from mnist_gan.data.locations import refuse_missing_data, say_which_data
 from mnist_gan.runs import DataRecord, Manifest, RunFolder, command_line, create_run, now
-from mnist_gan.support.console import LOADING, say
+from mnist_gan.support.console import LOADING, print_path, say
 from mnist_gan.support.paths import writable_parent
 from mnist_gan.support.runtime import chosen_backend, versions
 
@@ -67,7 +67,7 @@ def experiment(
         try:
             yield run
             status = "finished"
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):  # the second is that of SIGTERM
             status = "interrupted"
             raise
         finally:
@@ -90,5 +90,8 @@ def report(
         outcome: Results of the experiment.
         as_json: Whether to print folder, settings and results as JSON.
     """
-    about = {"folder": str(run.folder), **settings, **outcome}
-    print(json.dumps(about, indent=2, allow_nan=False) if as_json else run.folder)
+    if as_json:
+        about = {"folder": str(run.folder), **settings, **outcome}
+        print(json.dumps(about, indent=2, allow_nan=False))
+    else:
+        print_path(run.folder)

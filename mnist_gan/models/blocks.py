@@ -43,7 +43,7 @@ def network_of(
             return keras.Sequential([samples, *before, *after], name=name)
         label = keras.Input((classes,), name="label")
         values = reduce(lambda values, layer: layer(values), before, samples)
-        values = layers.Concatenate(name="told")([values, label])
+        values = layers.Concatenate(name="with_label")([values, label])
         values = reduce(lambda values, layer: layer(values), after, values)
         return keras.Model([samples, label], values, name=name)
 
@@ -194,7 +194,7 @@ def layer_seeds(seed: int, stream: int) -> Seeds:
 
 
 def checked_classes(classes: int) -> int:
-    """Return a number of classes; raise UserError where it is none."""
+    """Return a number of classes; raise UserError unless it is a whole number from 0 to 1,000."""
     if not isinstance(classes, int | np.integer) or not 0 <= classes <= 1000:
         raise UserError(f"classes is {classes!r}; it should be a whole number from 0 to 1,000.")
     return int(classes)

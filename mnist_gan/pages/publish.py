@@ -11,8 +11,10 @@ from mnist_gan.runs import RunFolder, called, find_run, generator_of_run, is_exp
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
+from mnist_gan.support.paths import check_output
 from mnist_gan.support.reading import is_inside, reading
 
+FILMS = (".gif", ".webp")
 FRAME, LAST = 300, 2000  # milliseconds for each frame, and for the last
 
 
@@ -54,6 +56,8 @@ def share_page(reference: str | None, outputs: Path, output: Path, *, best: bool
     Raises:
         UserError: If `output` cannot be written, or there is no such run, or it cannot be read.
     """
+    if output.suffix.lower() in FILMS:
+        raise UserError(f"{output} would be a film; add --film, or name a page that ends in .html.")
     _check_output(output, ".html")
     run = _run(reference, outputs)
     which = _which(run, best)
@@ -77,7 +81,7 @@ def share_film(reference: str | None, outputs: Path, output: Path | None) -> Pat
     """
     run = _run(reference, outputs)
     output = output or run.folder / "film.gif"
-    _check_output(output, ".gif", ".webp")
+    _check_output(output, *FILMS)
     frames = list(film_frames(run))
     if not frames:
         raise UserError(f"{run.folder} has no grids to make a film of.")
@@ -125,13 +129,7 @@ def _run(reference: str | None, outputs: Path) -> RunFolder:
 
 
 def _check_output(output: Path, *suffixes: str) -> None:
-    """Raise UserError if `output` cannot be written or has another suffix."""
-    if output.is_dir():
-        raise UserError(f"--output {output} is a folder.")
-    if output.suffix.lower() not in suffixes:
-        hint = "" if ".gif" in suffixes else "; --film writes a .gif or .webp"
-        raise UserError(f"--output {output} should end in {' or '.join(suffixes)}{hint}.")
-    if not output.absolute().parent.is_dir():
-        raise UserError(f"--output {output}: there is no folder {output.parent}.")
+    """Raise UserError if `output` cannot be written, has another suffix or is a run's own page."""
+    check_output(output, *suffixes)
     if output.name == "page.html" and (output.parent / "run.json").exists():
-        raise UserError(f"--output {output} is the page of that run; choose another name.")
+        raise UserError(f"{output} is the page of that run; choose another name.")

@@ -13,7 +13,7 @@ from mnist_gan.runs.outputs import (
     is_experiment,
     is_sweep,
     list_runs,
-    run_of,
+    run_of_generator,
 )
 from mnist_gan.runs.records import (
     SWEEP,
@@ -73,5 +73,5 @@ __all__ = [
     "now",
     "refuse_change",
     "rename_run",
-    "run_of",
+    "run_of_generator",
 ]

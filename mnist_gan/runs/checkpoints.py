@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mnist_gan.runs.links import inside
 from mnist_gan.runs.records import MOST_SECONDS, Checkpoint
 from mnist_gan.runs.tables import check_rows
 from mnist_gan.support.console import say
@@ -92,7 +93,7 @@ def _read(path: Path, expected: Expected | None) -> Checkpoint:
     """Return a checkpoint. Raises UserError where it is damaged, or not what is expected."""
     with (
         reading(path, "checkpoint"),
-        open_file(path) as file,
+        open_file(inside(path, path.parents[1])) as file,
         zipfile.ZipFile(file) as archive,
     ):
         step = int(path.stem.removeprefix("step-"))
@@ -111,7 +112,8 @@ def _arrays(
     """Return the arrays of a checkpoint; what their headers declare is checked first."""
     members = {each.filename.removesuffix(".npy"): each for each in archive.infolist()}
     members.pop(OPTION, None)
-    if sum(each.file_size for each in members.values()) > path.stat().st_size:
+    is_packed = any(each.compress_type != zipfile.ZIP_STORED for each in archive.infolist())
+    if is_packed or sum(each.file_size for each in members.values()) > path.stat().st_size:
         raise ValueError("it unpacks to more than its size, and no checkpoint is compressed")
     if expected and members.keys() != {*expected.arrays, REST}:
         raise _of_another(path)

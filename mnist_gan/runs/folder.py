@@ -3,6 +3,7 @@
 Longer than other modules, since every file of a run is named here.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -10,17 +11,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from mnist_gan.config.loading import dump_config, load_config
 from mnist_gan.config.schema import Config
 from mnist_gan.data.images import tile, write_png
 from mnist_gan.runs.checkpoints import Checkpoints
+from mnist_gan.runs.links import inside, refuse_linked_folders
+from mnist_gan.runs.lock import is_locked, lock
 from mnist_gan.runs.records import Cells, Evaluation, Manifest, Row
 from mnist_gan.runs.tables import csv_text, rows_of
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.files import PART, whole_file, write_text
-from mnist_gan.support.reading import is_inside, read_bytes, reading
+from mnist_gan.support.files import remove_left_parts, whole_file, write_text
+from mnist_gan.support.reading import read_bytes, reading
 
 FOLDER = re.compile(r"(\d{4}|[1-9]\d{4,5})-(.+)", re.ASCII)  # 20241126-backup is no run
 LARGEST_TEXT, LARGEST_HISTORY = 1_000_000, 50_000_000  # bytes; larger files are refused
@@ -57,7 +60,15 @@ class RunFolder:
         self.images = folder / "images"
         self.discriminator = folder / "discriminator.keras"
         self.page = folder / "page.html"
-        self.checkpoints = Checkpoints(folder / "checkpoints")
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """The run's checkpoints.
+
+        Raises:
+            UserError: Where their folder is a link that leads out of the run.
+        """
+        return Checkpoints(inside(self.folder / "checkpoints", self.folder))
 
     @property
     def number(self) -> int:
@@ -230,23 +241,31 @@ class RunFolder:
             OSError: Where it cannot be read.
             UserError: Where it is larger, no regular file, or a link that leads out of the run.
         """
-        path = self.folder / name
-        if not is_inside(path, self.folder):
-            raise UserError(f"{path} is a link that leads out of the run; it is not followed.")
-        return read_bytes(path, largest)
+        return read_bytes(inside(self.folder / name, self.folder), largest)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run's lock, and delete files that were left unfinished.
+        """Hold the run's lock to write into it, and delete what killed processes left unfinished.
 
         Raises:
-            UserError: Where another process holds the lock.
+            UserError: Where another process holds the lock, its file is a link, or a folder below
+                the run is a link that leads out of it.
+        """
+        with self.held():
+            refuse_linked_folders(self.folder)
+            for folder in self._own_folders():
+                remove_left_parts(folder)
+            yield
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run's lock.
+
+        Raises:
+            UserError: Where another process holds it, or its file is a link.
         """
         try:
-            with FileLock(self.folder / ".lock", timeout=1):
-                for part in self.folder.rglob(f"{PART}*"):
-                    if part.parent == self.folder or not (part.parent / "run.json").exists():
-                        part.unlink(missing_ok=True)  # a training of a sweep has its own lock
+            with lock(self.folder, timeout=1):
                 yield
         except Timeout:
             raise UserError(
@@ -254,14 +273,18 @@ class RunFolder:
             ) from None
 
     def is_held(self) -> bool:
-        """Say whether a process holds the run's lock."""
-        try:
-            with FileLock(self.folder / ".lock", timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:  # no process can train in a folder that is not writable
-            return False
+        """Say whether a process holds the run's lock.
+
+        Raises:
+            UserError: Where its file is a link.
+        """
+        return is_locked(self.folder)
+
+    def _own_folders(self) -> Iterator[Path]:
+        """Yield the run's folder and those below it, without the trainings of a sweep."""
+        for parent, names, _ in os.walk(self.folder):  # links are not followed
+            yield Path(parent)
+            names[:] = [name for name in names if not Path(parent, name, "run.json").exists()]
 
 
 def entries(folder: Path) -> list[Path]:

@@ -3,9 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock
-
 from mnist_gan.runs.folder import FOLDER, RunFolder, entries, folder_name
+from mnist_gan.runs.lock import lock
 from mnist_gan.runs.records import SWEEP, TRAIN, Manifest, best_row
 from mnist_gan.support.assets import asset
 from mnist_gan.support.errors import UserError
@@ -49,7 +48,7 @@ def create_run(
 
 def _next_folder(outputs: Path, name: str) -> Path:
     """Create the folder of the next number."""
-    with FileLock(outputs / ".lock"):
+    with lock(outputs):
         number = 1 + max([_last_number(outputs), *(run.number for run in list_runs(outputs))])
         if number > LARGEST_NUMBER:
             raise UserError(
@@ -72,7 +71,7 @@ def _last_number(outputs: Path) -> int:
     path = outputs / COUNTER
     with suppress(UserError), reading(path, "number of a run"):
         number = int(read_bytes(path, 100))
-        return number if 0 <= number < LARGEST_NUMBER else 0
+        return number if 0 <= number <= LARGEST_NUMBER else 0
     return 0
 
 
@@ -160,13 +159,16 @@ def _refuse_other_file(path: Path) -> None:
     if is_hdf5 and ".weights." in name.lower():
         raise UserError(
             f"{name} holds weights without their network; build the network as model in Python, "
-            f'then:\nmodel.load_weights("{name}")\nmodel.save("{kept}")'
+            "then:",
+            f'model.load_weights("{name}")',
+            f'model.save("{kept}")',
         )
     if is_hdf5:
         raise UserError(
             f"{name} is a Keras model in HDF5, but a generator is a .keras file; convert it in "
-            "Python:\nimport keras\n"
-            f'keras.models.load_model("{name}", compile=False).save("{kept}")'
+            "Python:",
+            "import keras",
+            f'keras.models.load_model("{name}", compile=False).save("{kept}")',
         )
     if path.suffix and path.is_file():
         raise UserError(f"{path} is no generator; that is a .keras file, or a run.")
@@ -199,8 +201,8 @@ def called(generator: Path) -> str:
     """Return a description of a `.keras` file for people, with run and epoch where it has them."""
     if generator == asset(BUNDLED):
         return "the bundled generator"
-    run = run_of(generator)
-    if run is None or generator.name not in (run.generator.name, run.best.name):
+    run = run_of_generator(generator)
+    if run is None:
         return str(generator)
     last, best = generator_epoch(run, run.generator), generator_epoch(run, run.best)
     if generator.name == run.best.name:
@@ -230,6 +232,12 @@ def generator_epoch(run: RunFolder, generator: Path) -> int | None:
     return int(row["epoch"]) if row else None
 
 
-def run_of(generator: Path) -> RunFolder | None:
-    """Return the run that a `.keras` file belongs to, None where it belongs to none."""
-    return RunFolder(generator.parent) if (generator.parent / "run.json").is_file() else None
+def run_of_generator(generator: Path) -> RunFolder | None:
+    """Return the run of which a file is the last or the best generator, None for any other."""
+    run = run_of(generator)
+    return run if run and generator.name in (run.generator.name, run.best.name) else None
+
+
+def run_of(path: Path) -> RunFolder | None:
+    """Return the run in whose folder a file or folder lies, None where it lies in none."""
+    return RunFolder(path.parent) if (path.parent / "run.json").is_file() else None

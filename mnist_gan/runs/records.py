@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from mnist_gan.config.schema import MOST_CLASSES
 from mnist_gan.support.assets import MNIST
@@ -17,6 +17,12 @@ TRAIN = "train"  # the kind of run that has a generator; others are sweeps and e
 SWEEP = "sweep"  # the kind whose folder holds runs
 Status = Literal["running", "finished", "interrupted", "failed"]
 Row = dict[str, float]
+
+
+def _as_utf8(text: object) -> object:
+    """Return text with what UTF-8 lacks, as in odd file names, escaped; anything else as it is."""
+    return text.encode("utf-8", "backslashreplace").decode() if isinstance(text, str) else text
+
 
 # what is read is finite and in range, so that no sum, format or seed made of it fails
 MOST_EPOCHS, MOST_SECONDS, LARGEST_VALUE = 1_000_000, 1e10, 1e39  # above any float32
@@ -30,7 +36,7 @@ Value = Annotated[float, Field(ge=-LARGEST_VALUE, le=LARGEST_VALUE)]
 Label = Annotated[int, Field(ge=0, lt=MOST_CLASSES)]
 Place = Annotated[int, Field(ge=0, le=10**9)]  # of a training image
 Distance = Annotated[float, Field(ge=0, le=1e6)]
-Text = Annotated[str, Field(max_length=10_000)]
+Text = Annotated[str, BeforeValidator(_as_utf8), Field(max_length=10_000)]
 
 
 class DataRecord(BaseModel):

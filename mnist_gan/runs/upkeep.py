@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
-from filelock import FileLock
-
 from mnist_gan.config.loading import load_config
 from mnist_gan.config.schema import Config
 from mnist_gan.runs.folder import FOLDER, RunFolder, entries
+from mnist_gan.runs.lock import lock
 from mnist_gan.runs.outputs import list_runs, remember_number, run_of
 from mnist_gan.runs.records import SWEEP, TRAIN
 from mnist_gan.support.errors import UserError
@@ -69,12 +68,12 @@ def delete_run(run: RunFolder) -> None:
     """
     refuse_change(run)
     outputs, aside = run.folder.parent, run.folder.with_name(f"{ASIDE}{run.folder.name}")
-    with FileLock(outputs / ".lock"):
+    with lock(outputs):
         for left in entries(outputs):
             if left.name.startswith(ASIDE):
                 shutil.rmtree(left, ignore_errors=True)
         remember_number(outputs, run.number)
-        with _locked(run):
+        with _held(run):
             os.replace(run.folder, aside)
     shutil.rmtree(aside, ignore_errors=True)  # links in it are deleted, not followed
     if aside.exists():
@@ -105,7 +104,7 @@ def rename_run(run: RunFolder, name: str) -> RunFolder:
     renamed = RunFolder(run.folder.with_name(f"{number}-{name}"))
     if renamed.folder.exists() and not renamed.folder.samefile(run.folder):
         raise UserError(f"There is {printable(renamed.folder)} already; choose another name.")
-    with _locked(run):
+    with _held(run):
         os.replace(run.folder, renamed.folder)
         if config:
             renamed.write_config(config)
@@ -113,7 +112,7 @@ def rename_run(run: RunFolder, name: str) -> RunFolder:
 
 
 @contextmanager
-def _locked(run: RunFolder) -> Iterator[None]:
+def _held(run: RunFolder) -> Iterator[None]:
     """Hold a run's lock, except on Windows, where no folder is renamed that has an open file."""
-    with nullcontext() if os.name == "nt" else run.locked():
+    with nullcontext() if os.name == "nt" else run.held():
         yield

@@ -10,7 +10,8 @@ import numpy as np
 
 from mnist_gan.data.images import PIXELS, tile, to_uint8, write_film, write_png
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.files import whole_file
+from mnist_gan.support.files import whole_file, whole_folder
+from mnist_gan.support.paths import check_output
 from mnist_gan.support.units import counted, megabytes
 
 MAX_IMAGES = 10_000  # on one sheet or in one film; larger samples need arrays
@@ -35,14 +36,8 @@ def writer(output: Path) -> Callable[[Path, int, Blocks, int], None]:
         UserError: Where the ending is another, or the path is not writable.
     """
     writers = {".png": _write_sheet, ".gif": _write_film, ".npy": _write_npy, ".npz": _write_npz}
-    if output.suffix and output.suffix not in writers:
-        kinds = ", ".join(writers)
-        raise UserError(f"--output {output} should end in {kinds}, or name a folder for images.")
-    if not output.absolute().parent.is_dir():
-        raise UserError(f"--output {output}: there is no folder {output.parent}.")
-    if output.is_dir() == bool(output.suffix) and output.exists():
-        raise UserError(f"--output {output} is a {'folder' if output.is_dir() else 'file'}.")
-    return writers.get(output.suffix, _write_folder)
+    check_output(output, *writers, "")
+    return writers.get(output.suffix.lower(), _write_folder)
 
 
 def _write_sheet(output: Path, count: int, blocks: Blocks, columns: int) -> None:
@@ -89,10 +84,12 @@ def _write_folder(output: Path, count: int, blocks: Blocks, columns: int) -> Non
         raise UserError(f"{count:,} are too many single files; --output x.npy holds any number.")
     if output.exists() and any(output.iterdir()):
         raise UserError(f"{output} is not empty; name a new folder.")
-    output.mkdir(exist_ok=True)
+    if not output.name:  # it is "."
+        raise UserError("--output .: the current folder cannot be replaced; name a new folder.")
     digits = (digit for block in blocks for digit in to_uint8(block))
-    for index, digit in enumerate(digits):
-        write_png(output / f"{index:05d}.png", digit)
+    with whole_folder(output) as temporary:
+        for index, digit in enumerate(digits):
+            write_png(temporary / f"{index:05d}.png", digit)
 
 
 def _concatenated(count: int, blocks: Blocks) -> np.ndarray:

@@ -21,12 +21,13 @@ from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.numpy_layers import Layer, Reshape
 from mnist_gan.sampling.output_range import from_known_range, from_seen_range
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.reading import open_file, reading
+from mnist_gan.support.reading import open_archive, open_file, read_member, reading
 from mnist_gan.support.text import several
 from mnist_gan.support.units import counted
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LARGEST_CONFIG, LARGEST_WEIGHTS = 1_000_000, 512_000_000  # bytes, far above any generator of ours
+LARGEST_FILE = LARGEST_WEIGHTS + 2 * LARGEST_CONFIG
 LARGEST_LATENT = 65_536
 MOST_LAYERS = 200
 MOST_RATIO, FEW_BYTES = 50, 16_000_000  # of unpacked to packed weights; bytes of which all is well
@@ -169,11 +170,14 @@ def _read_archive(path: Path) -> tuple[Any, bytes]:
     """Return the config and the weights file in a `.keras` archive."""
     with (
         reading(path, "Keras model"),
-        open_file(path) as file,
-        zipfile.ZipFile(file) as archive,
+        open_file(path, LARGEST_FILE) as file,
+        open_archive(file, path) as archive,
     ):
         _check_members(archive, path)
-        return json.loads(archive.read("config.json")), archive.read("model.weights.h5")
+        config, weights = (
+            read_member(archive, name) for name in ("config.json", "model.weights.h5")
+        )
+        return json.loads(config), weights
 
 
 def _check_members(archive: zipfile.ZipFile, path: Path) -> None:

@@ -121,13 +121,14 @@ class NumpyGenerator:
             import keras
 
         latents = keras.Input((self.latent_size,), name=INPUTS[self.noise])
-        model = keras.Sequential([latents, *_keras_layers(self.layers)], name="generator")
         if self.classes:
             inputs = [latents, keras.Input((self.classes,), name="label")]
-            values = keras.layers.Concatenate(name="told")(inputs)
+            values = keras.layers.Concatenate()(inputs)
             for layer in _keras_layers(self.layers):
                 values = layer(values)
             model = keras.Model(inputs, values, name="generator")
+        else:
+            model = keras.Sequential([latents, *_keras_layers(self.layers)], name="generator")
         model.set_weights([array for layer in self.layers for array in weights_of(layer)])
         return model
 

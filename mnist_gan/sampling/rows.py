@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import IO
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import Draw, stream
 from mnist_gan.support.console import Work
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.npy import read_header
+from mnist_gan.support.npy import Header, read_header
 from mnist_gan.support.reading import open_file, reading
 from mnist_gan.support.text import printable, several
-from mnist_gan.support.units import counted
+from mnist_gan.support.units import counted, megabytes
 
+LARGEST_LATENTS = 400_000_000  # bytes: a million latents of 100 numbers
 MANY = 4000  # images, above which progress is shown
 
 
@@ -39,26 +40,50 @@ def inputs_of_file(generator: NumpyGenerator, path: Path, count: int | None) -> 
         UserError: Where the file holds anything else, or too few.
     """
     latent_size = generator.latent_size
-    expected = f"expected a .npy of finite numbers (n, {latent_size})"
+    expected = f"expected a .npy of finite floats (n, {latent_size})"
     with reading(path, f".npy file of numbers; {expected}"), open_file(path) as file:
-        shape, dtype, is_fortran = read_header(file)
-        if dtype.hasobject:  # pickled, so never read
+        header = read_header(file)
+        held = header.shape[0] if header.shape else 0
+        if header.dtype.hasobject:  # pickled, so never read
             raise UserError(f"{path} is no .npy file of numbers; {expected}.")
-        if shape[1:] != (latent_size,):
-            raise UserError(f"{path} holds {shape}; {expected}.")
-        if (count or 1) > shape[0]:
-            held = counted(shape[0], "latent")
-            raise UserError(f"{path} holds {held}, but --count is {count or 1}.")
-        order: Literal["F", "C"] = "F" if is_fortran else "C"
-        array = np.memmap(file, dtype, "r", file.tell(), shape, order)
-        if dtype.kind != "f" or not np.isfinite(array).all():
-            raise UserError(f"{path} holds {dtype} that are not all finite; {expected}.")
+        if header.dtype.kind != "f":
+            raise UserError(f"{path} holds {header.dtype}; {expected}.")
+        if header.shape[1:] != (latent_size,) or not held:
+            raise UserError(f"{path} holds {header.shape}; {expected}.")
+        if count and count > held:
+            raise UserError(f"{path} holds {counted(held, 'latent')}, but --count is {count}.")
+        array = _read(path, file, header, count or held)
+        if not np.isfinite(array).all():
+            raise UserError(f"{path} holds numbers that are not all finite; {expected}.")
 
     def draw(start: int, size: int) -> np.ndarray:
-        latents = array[start : start + size].astype(np.float32)
+        latents = array[start : start + size]
         return generator.with_labels(latents, generator.labels(len(latents), start))
 
-    return count or len(array), draw
+    return len(array), draw
+
+
+def _read(path: Path, file: IO[bytes], header: Header, count: int) -> np.ndarray:
+    """Return the first latents of a file as float32 (count, latent).
+
+    Args:
+        path: The file, for errors.
+        file: The same, open behind its header.
+        header: What it declares.
+        count: How many are wanted.
+    """
+    held, latent_size = header.shape
+    rows = held if header.is_fortran else count  # in Fortran's order, the first lie everywhere
+    size = rows * latent_size * header.dtype.itemsize
+    if size > LARGEST_LATENTS:
+        raise UserError(
+            f"{path} holds {counted(rows, 'latent')} of {megabytes(size)}; at most "
+            f"{megabytes(LARGEST_LATENTS)} are read. Take fewer with --count."
+        )
+    numbers = np.frombuffer(file.read(size), header.dtype)
+    latents = numbers.reshape((rows, latent_size), order="F" if header.is_fortran else "C")
+    with np.errstate(over="ignore"):  # what overflows is not finite, which is checked
+        return latents[:count].astype(np.float32, order="C")
 
 
 def place_of(wanted: str, count: int, names: Sequence[str]) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from mnist_gan.support.errors import UserError
 
@@ -51,49 +52,64 @@ Callback = Callable[["Report"], object] | KerasCallback | RunCallback
 
 
 class Callbacks:
-    """Calls each function with every report, and other callbacks at their events."""
+    """Calls each function with every report, and other callbacks at their events.
+
+    At the end of the block, those that were told that training begins are told that it has ended,
+    however it ended; then what one of the calls raised is raised, unless the block raised itself.
+    """
 
     def __init__(
         self, callbacks: Sequence[Callback], trainer: Trainer, run: RunFolder, epochs: int
     ) -> None:
-        self._run = run
+        self._run, self._epochs, self._trainer = run, epochs, trainer
         self._of_runs: list[Any] = [each for each in callbacks if hasattr(each, "on_run_epoch")]
         self._objects: list[Any] = [each for each in callbacks if hasattr(each, "on_epoch_end")]
         others = (*self._of_runs, *self._objects)
         self._functions: list[Any] = [each for each in callbacks if each not in others]
         self._model, self._open = trainer.step.generator, 0
         self._failure: Exception | None = None
+        self._ends: list[Callable[[], object]] = []
         self._model.stop_training = False
-        for each in self._objects:
-            each.set_params({"epochs": epochs, "steps": trainer.steps_per_epoch, "verbose": 0})
-            each.set_model(self._model)
-            each.on_train_begin()
-        for each in self._of_runs:
-            each.on_run_begin(run, trainer.step.count // trainer.steps_per_epoch)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        for end in self._ends:
+            self._keep_failure(end)
+        if self._failure and error is None:
+            raise self._failure
 
     @property
     def is_stopping(self) -> bool:
         """Whether training should end: a callback has failed, or asks for it."""
         return self._failure is not None or bool(self._model.stop_training)
 
+    def begin(self) -> None:
+        """Tell the callbacks that training begins, with the trainer's state as it is now."""
+        steps = self._trainer.steps_per_epoch
+        for each in self._objects:
+            each.set_params({"epochs": self._epochs, "steps": steps, "verbose": 0})
+            each.set_model(self._model)
+            each.on_train_begin()
+            self._ends.append(each.on_train_end)
+        for each in self._of_runs:
+            each.on_run_begin(self._run, self._trainer.step.count // steps)
+            self._ends.append(partial(each.on_run_end, self._run))
+
     def report(self, report: Report, row: Row | None) -> None:
         """Hand on a report, and an epoch's row of the history if the report ended one.
 
-        An exception is kept until `end`, so that the run is saved first.
+        An exception is kept until the end of the block, so that the run is saved first.
         """
-        try:
-            self._call(report, row)
-        except Exception as error:  # of whoever calls us
-            self._failure = error
+        self._keep_failure(partial(self._call, report, row))
 
-    def end(self) -> None:
-        """Tell the callbacks that training has ended; raise what one of the calls raised."""
-        if self._failure:
-            raise self._failure
-        for each in self._objects:
-            each.on_train_end()
-        for each in self._of_runs:
-            each.on_run_end(self._run)
+    def _keep_failure(self, call: Callable[[], object]) -> None:
+        """Make a call; keep what it raises, if it is the first that raises anything."""
+        try:
+            call()
+        except Exception as error:  # of whoever calls us
+            self._failure = self._failure or error
 
     def _call(self, report: Report, row: Row | None) -> None:
         for function in self._functions:

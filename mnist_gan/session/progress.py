@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from mnist_gan.support.console import Shown, bar, is_live, say
@@ -63,7 +62,3 @@ class Progress(Shown):
             say(", ".join(filter(None, (f"{epoch}: {losses}, {row['seconds']:.1f} s", remaining))))
         if diagnosis and not self._quiet:
             self.note(f"diagnosis, epoch {report.epoch}: {diagnosis.sentence}")
-
-    def note(self, sentence: str) -> None:
-        """Print a line above the bar."""
-        self._bar.write(sentence, file=sys.stderr)

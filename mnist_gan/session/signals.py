@@ -1,9 +1,11 @@
-"""Ctrl-C and SIGTERM, obeyed between two calls."""
+"""What Ctrl-C and SIGTERM do to a process."""
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
-from typing import Self
+from typing import NoReturn, Self
 
 
 class StopSignals:
@@ -32,3 +34,27 @@ class StopSignals:
         if self.received:
             raise SystemExit(128 + number)
         self.received = number
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Within the block, SIGTERM removes temporary files before it ends the process.
+
+    After it, a second Ctrl-C ends the process at once: what Python and the backend tidy up at
+    the end would answer it with a traceback.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    """End the process as Python ends it, with the exit code that shells report for a signal."""
+    raise SystemExit(128 + number)

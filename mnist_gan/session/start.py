@@ -85,7 +85,7 @@ def resume(
         reference: A config, which must be that of the run but for the total of epochs and for
             where the images are.
         overrides: Settings by dotted names, likewise.
-        backend_change: Whether it may go on on another backend, on which its last bits differ.
+        backend_change: Whether it may continue on another backend, on which its last bits differ.
         quiet: Whether to say nothing.
         callbacks: Functions of a `Report`, or Keras callbacks.
 
@@ -178,19 +178,19 @@ def _refuse_gone_data(run: RunFolder, source: str) -> None:
 
 
 def _say_changes(backend: str, before: str, manifest: Manifest) -> None:
-    """Say where a run goes on on another backend or with other versions than it began."""
+    """Say where a run continues on another backend or with other versions than it began."""
     if backend != before:
-        say(f"The run goes on on {BACKENDS[backend]}, so its last bits differ from now on.")
+        say(f"The run continues on {BACKENDS[backend]}, so its last bits differ from now on.")
     elif manifest.versions != versions(backend):
         say("Versions differ from those the run began with, so the last bits may, too.")
 
 
 def _refuse_without_checkpoint(run: RunFolder, manifest: Manifest) -> None:
-    """Raise UserError where a run has begun, and has nothing from which it could go on."""
+    """Raise UserError where a run has begun, and has no checkpoint to resume from."""
     if manifest.epochs and not run.checkpoints:
         raise UserError(
-            f"{run.folder} cannot go on after epoch {manifest.epochs}, because its checkpoints "
-            "are gone; train a new run."
+            f"{run.folder} cannot be resumed after epoch {manifest.epochs}, because its "
+            "checkpoints are gone; train a new run."
         )
 
 
@@ -202,7 +202,10 @@ def _resumable(
     if manifest.kind == SWEEP:
         raise UserError(f"{run.folder} is a sweep; go on with: mnist-gan sweep --resume.")
     if manifest.kind != TRAIN:
-        raise UserError(f"{run.folder} is an experiment ({manifest.kind}); no training goes on.")
+        raise UserError(
+            f"{run.folder} is an experiment ({manifest.kind}), which cannot be resumed; start it "
+            "again."
+        )
     return _config(run, reference, overrides, backend_change)
 
 
@@ -242,7 +245,7 @@ def _config(
     changes = differences(saved, alike)
     if changes:
         raise UserError(
-            f"{run.folder} goes on as it began or not at all, but these settings differ: "
+            f"{run.folder} can only be resumed with its own settings, but these differ: "
             f"{'; '.join(changes)}. Leave them out, or train a new run."
         )
     done = manifest.epochs

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from PIL import Image
 
 from mnist_gan.config.loading import flat
 from mnist_gan.evaluation.table import ONLINE, PANELS
-from mnist_gan.runs import GRID, Row, RunFolder
+from mnist_gan.pages.pictures import grid
+from mnist_gan.runs import Row, RunFolder
 from mnist_gan.support.errors import UserError
 
 if TYPE_CHECKING:
@@ -66,10 +65,9 @@ class TensorBoard:
         for column in COLUMNS:  # by the names of history.csv
             if column in row:
                 self._writer.add_scalar(column, row[column], epoch)
-        grid = run.folder / GRID.format(epoch)
-        if grid.is_file():
-            with Image.open(grid) as picture:
-                self._writer.add_image("grid", np.asarray(picture), epoch, dataformats="HW")
+        with suppress(UserError):  # it has no grid
+            picture = grid(run, epoch).repeat(2, axis=0).repeat(2, axis=1)  # as large as the file
+            self._writer.add_image("grid", picture, epoch, dataformats="HW")
         self._writer.flush()
 
     def on_run_end(self, run: RunFolder) -> None:

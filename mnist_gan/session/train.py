@@ -124,11 +124,11 @@ def train_plan(
     trainer, epochs = plan.trainer, plan.config.training.epochs
     recorder = Recorder(run, plan.config, trainer, plan.online, began=plan.began)
     remove_left_parts(run.folder.parent)
-    with StopSignals() as stop:
+    with Callbacks(callbacks, trainer, run, epochs) as called, StopSignals() as stop:
         try:
             with recorder.closing():
                 recorder.begin(checkpoint)
-                called = Callbacks(callbacks, trainer, run, epochs)
+                called.begin()
                 with Display(plan, run, began, quiet=quiet) as display:
                     for report in trainer.run(epochs):
                         remove_generated_code()
@@ -152,7 +152,6 @@ def train_plan(
         elif not quiet:
             _conclude(recorder)
         keep_current(run)
-    called.end()
     return Ended(run, 0 if recorder.finished else stop.exit_code)
 
 

@@ -12,7 +12,9 @@ from mnist_gan.support.errors import UserError
 MNIST = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"  # its Dataset.sha256
 HASHES = {
     "calibration.json": "b14005080280a74e2f63ee6af068d0ef56b45c0b386595c068adf6c594cbed44",
+    "generator.json": "376ce08409829a99c68480dead605b8c3bcb866be9e0c3cace9a80b06dce6a51",
     "generator.keras": "d62f22c032af63d409ffd7f1d847d0ca202627313ddd9860f6b2e698877f0f4f",
+    "generator.yaml": "8cf35ee70727b2ce5dbf243f7c3aaa31e8f61a7d3fc59d300ca4bee510e5721f",
     "judge-a.npz": "4a1624b90a8f6ca4558f9660fbf507c30a25661d86784e1e18a44f85cb04a98d",
     "judge-b.npz": "b9f6655ea8ac0d86a7e3f6eefbbc81fc9c18c742ef9f146c8b3578ad9e6c3716",
     "reference-a.npz": "6bec53aa697efb197b5dbb670294e87f732a2ad0fbdfe2db7b8ca01e3d528fa8",

@@ -9,7 +9,7 @@ from importlib import import_module
 from threading import RLock
 from typing import Any, Self
 
-from mnist_gan.support.text import shortened
+from mnist_gan.support.text import escaped, shortened
 from mnist_gan.support.units import duration
 
 LOADING = "loading Keras ..."  # printed first, as it takes some seconds
@@ -19,6 +19,11 @@ EVERY = 10.0  # seconds between two lines of progress without a terminal
 def say(sentence: str) -> None:
     """Print a line for people to stderr; stdout is for output that scripts read."""
     print(shortened(sentence), file=sys.stderr, flush=True)
+
+
+def print_path(path: object) -> None:
+    """Print a path to stdout: for scripts byte by byte, on a terminal with what is odd escaped."""
+    print(escaped(path) if sys.stdout.isatty() else path, flush=True)
 
 
 class Shown:
@@ -31,6 +36,10 @@ class Shown:
 
     def __exit__(self, *error: object) -> None:
         self._bar.close()
+
+    def note(self, sentence: str) -> None:
+        """Print a line for people above the bar."""
+        self._bar.write(shortened(sentence), file=sys.stderr)
 
 
 class Work(Shown):

@@ -2,20 +2,28 @@
 
 import errno
 import os
+import platform
+import re
 import shutil
+import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PART = ".part-"  # the start of a temporary file's name
+PART = ".part-"  # the start of a temporary folder's name
+NAME = re.compile(  # of one: process, host, random; earlier versions had files: process, name
+    re.escape(PART) + r"(\d+)(?:_([0-9a-f]{8})_[0-9a-f]{8}|-.*)", re.ASCII | re.DOTALL
+)
+DAY = 86_400.0  # seconds
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Write a file atomically: yield a temporary path beside `path` that replaces it at the end.
+    """Write a file atomically: yield a temporary path that replaces `path` at the end.
 
-    The temporary name keeps the suffix. The file is synced to disk before it is renamed, and
-    removed if the block raises.
+    It has the same name, in a temporary folder beside `path`. The file is synced to disk before it
+    is renamed, and removed if the block raises.
 
     Args:
         path: The file to write or replace.
@@ -26,20 +34,15 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OSError: If the folder cannot be written or the disk is full; its filename is `path`.
     """
-    temporary = _beside(path)
-    try:
+    with _part(path) as temporary:
         yield temporary
         _sync(temporary)
         os.replace(temporary, path)
-    except OSError as error:
-        raise _about(path, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Write a folder atomically: yield a temporary folder beside `path` that takes its name.
+    """Write a folder atomically: yield a temporary folder that takes the place of `path`.
 
     The files are synced to disk before the folder is renamed. It is removed if the block raises.
 
@@ -53,8 +56,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         OSError: If a folder cannot be written, the disk is full or `path` is not empty; its
             filename is `path`.
     """
-    temporary = _beside(path)
-    try:
+    with _part(path) as temporary:
         temporary.mkdir()
         yield temporary
         for file in temporary.rglob("*"):
@@ -63,10 +65,6 @@ def whole_folder(path: Path) -> Iterator[Path]:
         if path.exists():
             path.rmdir()  # an empty one, over which Windows renames nothing
         os.replace(temporary, path)
-    except OSError as error:
-        raise _about(path, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -84,16 +82,34 @@ def write_text(path: Path, text: str) -> None:
 
 
 def remove_left_parts(folder: Path) -> None:
-    """Delete the temporary files in a folder whose processes were killed.
+    """Delete the temporary folders and files in a folder whose processes were killed.
+
+    Where it cannot be asked whether a process runs, as on another host, they are deleted once they
+    are a day old.
 
     Args:
         folder: The folder; those below it are left alone.
     """
     for part in folder.glob(f"{PART}*"):
-        process = part.name.removeprefix(PART).partition("-")[0]
-        if process.isdecimal() and not _is_running(int(process)):
-            with suppress(OSError):  # another start may delete it, too
+        with suppress(OSError):  # another start may delete it, too
+            if not _is_left(part):
+                continue
+            if part.is_dir() and not part.is_symlink():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
                 part.unlink()
+
+
+def _is_left(part: Path) -> bool:
+    """Return whether a path is that of a temporary folder or file which nobody writes any more."""
+    name = NAME.fullmatch(part.name)
+    if name is None:
+        return False
+    process, host = name.groups()
+    is_here = host in (None, _host())
+    if is_here and not _is_running(int(process)):
+        return True
+    return time.time() - part.lstat().st_mtime > DAY
 
 
 def _is_running(process: int) -> bool:
@@ -109,9 +125,25 @@ def _is_running(process: int) -> bool:
     return True
 
 
-def _beside(path: Path) -> Path:
-    """Return the temporary path from which `path` is renamed."""
-    return path.with_name(f"{PART}{os.getpid()}-{path.name}")
+def _host() -> str:
+    """Return eight digits that tell this machine from others that share a disk."""
+    return f"{zlib.crc32(platform.node().encode(errors='replace')):08x}"
+
+
+@contextmanager
+def _part(path: Path) -> Iterator[Path]:
+    """Yield a path of the same name in a temporary folder beside `path`.
+
+    The folder is new, so that nothing there can be a link, nor be written by another thread.
+    """
+    folder = path.parent / f"{PART}{os.getpid()}_{_host()}_{os.urandom(4).hex()}"
+    try:
+        folder.mkdir()
+        yield folder / path.name
+    except OSError as error:
+        raise _about(path, error) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync(file: Path) -> None:

@@ -1,4 +1,4 @@
-"""How much memory is free on this machine, and within the limit of its container."""
+"""How much memory is free on this machine, and within the limits of its container and process."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +12,25 @@ FILES = (  # of a control group: its limit and what it uses, in both versions of
 
 def free_bytes() -> int | None:
     """Return how many bytes of memory are free; None where the system does not say."""
-    found = [_available(), *(_left(group) for group in _groups())]
+    found = [_available(), _of_process(), *(_left(group) for group in _groups())]
     return min((size for size in found if size is not None), default=None)
 
 
 def _available() -> int | None:
     """Return what is free on the machine."""
     return _field(PROC / "meminfo", "MemAvailable:", 1024)
+
+
+def _of_process() -> int | None:
+    """Return what is left of the address space that this process may have (ulimit -v)."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return None
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    return max(0, limit - (_field(PROC / "self/status", "VmSize:", 1024) or 0))
 
 
 def _groups() -> Iterator[Path]:

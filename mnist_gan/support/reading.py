@@ -2,6 +2,7 @@
 
 import os
 import stat
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from mnist_gan.support.text import printable
 from mnist_gan.support.units import megabytes
 
 LONGEST = 150  # characters of a name in a sentence
+METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # of zip files
 # of a pipe nobody writes to, opening waits for ever; a terminal must not become ours
 FLAGS = os.O_RDONLY | sum(
     getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY", "O_CLOEXEC")
@@ -78,6 +80,43 @@ def read_bytes(path: Path, largest: int) -> bytes:
     if len(content) > largest:
         raise _too_large(path, largest)
     return content
+
+
+def open_archive(file: IO[bytes], name: object) -> zipfile.ZipFile:
+    """Open a zip file whose members are stored or deflated.
+
+    Of what other methods packed, Python unpacks far more than is read, before any limit.
+
+    Args:
+        file: The file, open.
+        name: For errors.
+
+    Raises:
+        BadZipFile: Where it is damaged.
+        UserError: Where a member is packed by another method.
+    """
+    archive = zipfile.ZipFile(file)
+    for member in archive.infolist():
+        if member.compress_type not in METHODS:
+            raise UserError(
+                f"{printable(name, LONGEST)} holds {printable(member.filename)}, packed by a "
+                "method that is not read; pack it with Deflate, which is usual in zip files."
+            )
+    return archive
+
+
+def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Return the bytes of a member, and unpack no more than its declared size.
+
+    Args:
+        archive: What `open_archive` opened; that the declared size fits into the memory is checked.
+        name: The member.
+
+    Raises:
+        BadZipFile: Where it is damaged, or unpacks to more.
+    """
+    with archive.open(name) as file:
+        return file.read(archive.getinfo(name).file_size + 1)  # of -1, zipfile unpacks 2 GB at once
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -18,23 +18,23 @@ def several(names: Iterable[str], most: int = 3) -> str:
 
 
 def escaped(text: object) -> str:
-    """Return text with all but printable characters and line ends escaped.
+    """Return text as one line, with all but printable characters escaped.
 
     >>> escaped("a" + chr(27) + "b") == "a" + chr(92) + "x1bb"
     True
     """
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(text))
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
 
 
 def printable(text: object, most: int = 60) -> str:
     """Return text with control characters escaped, and its middle left out where it is long."""
-    return _middle_out(escaped(text).replace("\n", "\\n"), most)
+    return _middle_out(escaped(text), most)
 
 
 def shortened(text: object) -> str:
     """Return a sentence with control characters escaped, its words and itself of moderate length.
 
-    Whatever a sentence quotes from a file or an argument, it can be read.
+    Whatever a sentence quotes from a file or an argument, it can be read and stays one line.
 
     >>> len(shortened("a" * 5000 + " is no run.")) < 230
     True

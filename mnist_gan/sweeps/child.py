@@ -7,15 +7,17 @@ and stops: so it stops, too, if its parent is killed.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, PlainSerializer, PlainValidator, TypeAdapter
 
 from mnist_gan.config.schema import Config
 from mnist_gan.data.sources import Dataset, load_data_of
@@ -23,6 +25,7 @@ from mnist_gan.runs import RunFolder, folder_name
 from mnist_gan.session import start
 from mnist_gan.session.callbacks import Callback
 from mnist_gan.session.ended import Ended
+from mnist_gan.session.signals import ended_in_order
 from mnist_gan.support.console import say
 from mnist_gan.support.errors import UserError, refusal_of
 
@@ -32,10 +35,23 @@ if TYPE_CHECKING:
 PATIENCE = 60  # seconds for which it waits for a trainer of the same run that was told to stop
 
 
+def _quoted(path: Path) -> str:
+    """Return a path for JSON, which is UTF-8, as names of files need not be."""
+    return quote_from_bytes(os.fsencode(path))
+
+
+def _unquoted(path: object) -> object:
+    """Return the path that JSON quotes; a path itself as it is."""
+    return Path(os.fsdecode(unquote_to_bytes(path))) if isinstance(path, str) else path
+
+
+QuotedPath = Annotated[Path, PlainValidator(_unquoted), PlainSerializer(_quoted, when_used="json")]
+
+
 class Order(BaseModel):
     """What to train."""
 
-    sweep: Path  # the folder in which the run's folder is
+    sweep: QuotedPath  # the folder in which the run's folder is
     token: str  # of the sweep's record
     number: int
     config: Config
@@ -53,15 +69,16 @@ ORDERS: TypeAdapter[list[Order]] = TypeAdapter(list[Order])
 
 def main() -> int:
     """Train or resume what stdin says; return the exit code of `mnist-gan train`."""
-    orders = ORDERS.validate_json(sys.stdin.readline())
-    threading.Thread(target=_stop_with_stdin, daemon=True).start()
-    try:
-        return _train(orders[0]).exit_code if len(orders) == 1 else _train_together(orders)
-    except UserError as error:
-        say(str(error))
-    except OSError as error:
-        say(refusal_of(error))
-    return 2
+    with ended_in_order():
+        orders = ORDERS.validate_json(sys.stdin.readline())
+        threading.Thread(target=_stop_with_stdin, daemon=True).start()
+        try:
+            return _train(orders[0]).exit_code if len(orders) == 1 else _train_together(orders)
+        except UserError as error:
+            say(str(error))
+        except (OSError, MemoryError) as error:
+            say(refusal_of(error))
+        return 2
 
 
 def _train(order: Order) -> Ended:

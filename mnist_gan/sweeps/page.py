@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from mnist_gan.evaluation.comparison import Mean
 from mnist_gan.pages.comparison_page import PageGroup, comparison_page
-from mnist_gan.pages.index_page import write_index
+from mnist_gan.pages.publish import update
 from mnist_gan.runs import RunFolder, list_runs
 from mnist_gan.support.files import write_text
 from mnist_gan.sweeps.compare import DISTANCE, VALUES, Comparison, Group, compare
 
 
 def write_sweep_page(sweep: RunFolder) -> None:
-    """Write the page of a sweep, and the index of its runs.
+    """Write the page of a sweep, those of its runs that are out of date, and their index.
 
     Raises:
         UserError: Where none of its trainings is finished.
@@ -19,7 +19,7 @@ def write_sweep_page(sweep: RunFolder) -> None:
     comparison = compare(list_runs(sweep.folder))
     page = page_of(comparison, sweep.folder.name, linked=True)
     write_text(sweep.page, page)
-    write_index(sweep.folder)
+    update(None, sweep.folder, best=False)
 
 
 def page_of(comparison: Comparison, title: str, *, linked: bool) -> str:

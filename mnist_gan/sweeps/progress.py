@@ -1,6 +1,5 @@
 """The progress of a sweep: one bar for all trainings, or lines without a terminal."""
 
-import sys
 import time
 
 from mnist_gan.support.console import EVERY, Shown, bar, is_live, say
@@ -51,10 +50,6 @@ class Progress(Shown):
             why = f": {outcome.why}" if outcome.why else f" in {duration(outcome.seconds)}"
             self.note(f"{self._ended} of {self._count}: {training.folder} {outcome.status}{why}")
         self._show(0)
-
-    def note(self, sentence: str) -> None:
-        """Print a line above the bar."""
-        self._bar.write(sentence, file=sys.stderr)
 
     def _show(self, made: int) -> None:
         """Move the bar on, or print a line from time to time."""

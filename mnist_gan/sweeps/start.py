@@ -18,6 +18,7 @@ from mnist_gan.support.console import LOADING, say
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.free_memory import free_bytes
 from mnist_gan.support.runtime import chosen_backend, cores
+from mnist_gan.support.text import escaped
 from mnist_gan.support.units import counted, megabytes, span
 from mnist_gan.sweeps.local import Local
 from mnist_gan.sweeps.plan import Variant, config_of, seeds_of, trainings, values_of, variants_of
@@ -136,7 +137,8 @@ def preview(plan: Plan, outputs: Path, where: Where) -> None:
     with closing(_engine(where, plan)) as engine:
         for training in plan.trainings:
             settings = ", ".join(f"{key} {value}" for key, value in training.settings.items())
-            print(f"{training.number:04d}  seed {training.seed}  {settings}".rstrip(), flush=True)
+            line = f"{training.number:04d}  seed {training.seed}  {escaped(settings)}"
+            print(line.rstrip(), flush=True)
         threads = plan.base.training.threads or engine.threads
         say_which_data(plan.base.data.source)
         say(_sentence(plan, engine, threads))

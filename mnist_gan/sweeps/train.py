@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -112,7 +113,7 @@ class Sweep:
         """
         with self._run.locked(), StopSignals() as stop:
             self._record = read_record(self._run)  # once nobody else writes it
-            left = [each for each in self._record.trainings if not self._is_finished(each)]
+            left = [each for each in self._record.trainings if self._is_left(each)]
             orders = [self._order(each) for each in left]
             epochs = {order.number: order.config.training.epochs for order in orders}
             self._record.engine = self._engine.name
@@ -120,7 +121,7 @@ class Sweep:
             try:
                 with Progress(left, epochs, self._engine.slots, quiet=self._how.quiet) as progress:
                     self._engine.submit(orders)
-                    self._follow(stop, progress)
+                    self._follow(left, stop, progress)
             finally:
                 self._close()
         self._publish()
@@ -131,16 +132,29 @@ class Sweep:
             )
         return Ended(self._run, stop.exit_code or int(not self._is_complete()))
 
-    def _is_finished(self, training: Training) -> bool:
-        """Say whether a training needs nothing more, which its own folder knows best."""
-        if manifest := self._manifest(training):
+    def _is_left(self, training: Training) -> bool:
+        """Say whether a training is to be trained, which its own folder knows best.
+
+        One whose folder is damaged has failed, and the others are trained.
+        """
+        try:
+            manifest = self._manifest(training)
+        except UserError as error:
+            training.status, training.why = "failed", str(error)
+            say(f"{training.folder} failed: {error}")
+            return False
+        if manifest:
             training.epochs = manifest.epochs
             if manifest.status == "finished":
-                training.status = "finished"
-        return training.status == "finished"
+                training.status, training.why = "finished", ""
+        return training.status != "finished"
 
     def _manifest(self, training: Training) -> Manifest | None:
-        """Return the manifest of a training's run; None where it has not begun."""
+        """Return the manifest of a training's run; None where it has not begun.
+
+        Raises:
+            UserError: Where it is damaged.
+        """
         run = RunFolder(self._run.folder / training.folder)
         return run.manifest() if (run.folder / "run.json").is_file() else None
 
@@ -162,16 +176,17 @@ class Sweep:
             self._hashes[data] = load_data_of(data).sha256
         return self._hashes[data]
 
-    def _follow(self, stop: StopSignals, progress: Progress) -> None:
+    def _follow(self, left: list[Training], stop: StopSignals, progress: Progress) -> None:
         """Record what the engine tells, until no training runs or waits."""
-        trainings = {each.number: each for each in self._record.trainings}
+        going = {each.number: each for each in left}
         while not self._engine.is_idle:
             for number, news in self._engine.news():
-                training = trainings[number]
                 if isinstance(news, Outcome):
+                    training = going.pop(number)
                     self._end(training, news)
                     progress.ended(training, news)
-                else:
+                elif number in going:
+                    training = going[number]
                     progress.told(training, news)
                     training.epochs = news
                     self._begin(training)
@@ -189,8 +204,9 @@ class Sweep:
         training.status, training.why = outcome.status, outcome.why
         training.worker = outcome.worker
         training.seconds += outcome.seconds
-        if manifest := self._manifest(training):
-            training.epochs = manifest.epochs
+        with suppress(UserError):
+            if manifest := self._manifest(training):
+                training.epochs = manifest.epochs
         write_record(self._run, self._record)
         if outcome.status == "failed" and not self._how.keep_going:
             self._engine.cancel()

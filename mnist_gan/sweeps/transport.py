@@ -22,9 +22,10 @@ def pack(folder: Path, since: float = 0.0) -> bytes:
     names = []
     with zipfile.ZipFile(data, "w") as archive:
         for path in sorted(folder.rglob("*")):
-            if not path.is_file() or path.name.startswith((PART, ".lock")):
+            name = path.relative_to(folder)
+            if not path.is_file() or any(part.startswith((PART, ".lock")) for part in name.parts):
                 continue
-            names.append(path.relative_to(folder).as_posix())
+            names.append(name.as_posix())
             try:
                 if path.stat().st_mtime > since - NEW:
                     archive.write(path, names[-1])

@@ -1,6 +1,7 @@
 """Trains one run of a sweep in a child process, and resumes it if that is killed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from mnist_gan.sweeps.record import State
 ATTEMPTS = 3  # to train one run, if its process is killed
 LOOK = 0.3  # seconds between two looks at how far it is
 LONGEST_REASON = 300  # characters
+PATIENCE = 10  # seconds for the last lines of a process that has ended
+EPOCHS = re.compile(r"(\d{1,9}) (\d{1,9})\n", re.ASCII)  # a number and its completed epochs
 STOPPED = (0, 130, 143, -signal.SIGTERM)  # exit codes of a process that was told to stop
 
 
@@ -80,6 +83,7 @@ def run_child(
             stderr=errors,
             env={**os.environ, "KERAS_BACKEND": orders[0].config.training.backend},
             text=True,
+            errors="replace",
             start_new_session=True,  # Ctrl-C reaches it through its stdin only, and once
         ) as process,  # the end of which closes stdin: whatever happens here, it saves and stops
     ):
@@ -87,17 +91,19 @@ def run_child(
         assert process.stdout is not None
         process.stdin.write(ORDERS.dump_json(orders).decode() + "\n")
         process.stdin.flush()
-        threading.Thread(target=_listen, args=(process.stdout, tell), daemon=True).start()
+        listener = threading.Thread(target=_listen, args=(process.stdout, tell), daemon=True)
+        listener.start()
         while process.poll() is None and not is_stopped():
             time.sleep(LOOK)
         process.stdin.close()
         code = process.wait()
+        listener.join(PATIENCE)
         errors.seek(0)
         return code, [line.strip() for line in errors if line.strip()]
 
 
 def _listen(lines: Iterable[str], tell: Callable[[int, int], None]) -> None:
-    """Pass on the numbers and epochs that a process prints."""
+    """Pass on the numbers and epochs that a process prints; libraries may print other lines."""
     for line in lines:
-        number, epochs = line.split()
-        tell(int(number), int(epochs))
+        if match := EPOCHS.fullmatch(line):
+            tell(int(match[1]), int(match[2]))

@@ -156,7 +156,7 @@ class Step:
         Args:
             images: The real samples, float32 (n, features), or (n, features + classes).
             steps: How many.
-            ahead: How many the next calls will make; a GPU may begin them, and nobody will notice.
+            ahead: How many the next calls will make; a GPU may begin them, which changes no result.
         """
         raise NotImplementedError
 

@@ -45,7 +45,7 @@ class Trainer:
         pretrain_steps: Updates of the discriminator before the first step.
 
     Raises:
-        UserError: Where the samples are not what the discriminator takes, or a number is none.
+        UserError: Where the samples or a number are not valid.
     """
 
     def __init__(

@@ -143,7 +143,8 @@ def test_a_film_without_a_name_lies_with_its_run(tmp_path, outputs):
     ("arguments", "told"),
     [
         (["7"], "There is no run '7' in outputs; the newest there are 0001-album, 0002-empty"),
-        (["--output", "page.pdf"], "--output page.pdf should end in .html; --film writes a"),
+        (["--output", "page.pdf"], "page.pdf should end in .html."),
+        (["--output", "page.gif"], "page.gif would be a film; add --film"),
         (["1", "--output", "outputs/0002-empty/page.html"], "is the page of that run"),
         (["link"], "is a link to"),
         (["--output", "nowhere/page.html"], "there is no folder nowhere"),

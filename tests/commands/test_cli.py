@@ -374,7 +374,7 @@ MISTAKES = {
     "unknown run": (["train", "--resume", "7"], "There is no run '7' in outputs"),
     "dry resume": (["train", "--resume", "7", "--dry-run"], "does not go with --resume"),
     "no file": (["sample", "x.keras"], "There is no file x.keras"),
-    "bad suffix": (["sample", "--output", "x.docx"], "x.docx should end in .png, .gif, .npy, .npz"),
+    "bad suffix": (["sample", "--output", "x.docx"], "x.docx should end in .png or .gif or"),
     "no folder": (["sample", "--output", "a/b.png"], "there is no folder a"),
     "count": (["sample", "--count", "0"], "0 is not in the range"),
     "command": (["trian"], "No such command 'trian'; did you mean 'train'?"),
@@ -489,6 +489,13 @@ def test_a_full_disk_is_one_sentence(trained, tmp_path):
     assert "Traceback" not in result.stderr
     assert (trained / "out.npy").read_bytes() == b"old"
     assert not list(trained.glob(".part-*"))
+
+
+def test_too_little_memory_is_one_sentence(tmp_path, monkeypatch):
+    """It names what did not fit, as NumPy says it, and exits with 2."""
+    monkeypatch.setattr("mnist_gan.commands.runs._list", lambda *_, **__: np.empty(10**15))
+    sentence = refusal("runs", cwd=tmp_path)
+    assert sentence.startswith("mnist-gan: There is too little memory for this (Unable to allocate")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -12,7 +12,7 @@ from tests.conftest import TINY, mnist_gan
 
 @pytest.fixture
 def connections(monkeypatch) -> list[object]:
-    """Return the list of addresses that are connected to; every connection fails."""
+    """Return the addresses that are connected to or listened on; each attempt fails."""
     tried = []
 
     def refuse(address: object, *_: object, **__: object) -> None:
@@ -21,16 +21,27 @@ def connections(monkeypatch) -> list[object]:
 
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr(socket.socket, "connect", lambda _, address: refuse(address))
+    for name in ("connect", "bind", "listen"):
+        monkeypatch.setattr(socket.socket, name, lambda _, *address: refuse(address))
     return tried
 
 
-def test_the_main_commands_need_no_network(connections, tmp_path):
-    """With the embedded digits nothing is connected to; only a named data set is downloaded."""
+def test_the_main_commands_need_no_network(connections, tmp_path, own_digits):
+    """With the embedded digits nothing is connected to; only a named data set is downloaded.
+
+    None of them waits for connections either: pages are files.
+    """
+    digits = ("--data", "digits", "--digits", "3")
     for command in (
-        ("train", *TINY, "--data", "digits", "--digits", "3", "--epochs", "1"),
-        ("sample", "--count", "3"),
+        ("train", *TINY, *digits, "--epochs", "1"),
+        ("sample", "--count", "1", "--output", "one"),
+        ("evaluate", "--samples", "1000", "--data", own_digits),
+        ("export", "--format", "html", "--output", "generator.html"),
+        ("invert", "one/00000.png"),
+        ("compare", "1"),
+        ("sweep", *TINY, *digits, "--seeds", "0", "--dry-run"),
         ("browse", "--no-open"),
+        ("lab", "play", "--no-open"),
         ("runs",),
     ):
         result = mnist_gan(*command, cwd=tmp_path)

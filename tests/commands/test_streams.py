@@ -48,6 +48,15 @@ def test_closed_streams_change_no_exit_code(line, tmp_path):
     assert (tmp_path / "samples.png").exists()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("line", ['"$0" "$@" 2>&-', '"$0" "$@" >&- 2>&-'])
+def test_an_evaluation_needs_nobody_to_read(line, tmp_path, own_digits):
+    """Without stderr, the table is what it is with it; without both streams, it ends with 0."""
+    result = shell(line, "evaluate", "--samples", 1000, "--data", own_digits, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("the bundled generator: 1,000 samples") or ">&- 2" in line
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_output_that_cannot_be_written_is_a_sentence(tmp_path):
     """A full disk under stdout exits with 2 and says so."""

@@ -1,6 +1,7 @@
 """The list of settings: what it takes, what it refuses, and in which words."""
 
 import contextlib
+import os
 import random
 import re
 import shutil
@@ -550,7 +551,10 @@ UNREADABLE = {
     "a long word": ("training: {epochs: " + "x" * 50_000 + "}", "training.epochs is"),
     "an object": ('name: !!python/object/apply:os.mkdir ["{made}"]', "line 1"),
     "a function": ("name: !!python/name:os.system", "line 1"),
-    "too large a file": ("#" * (LARGEST_FILE + 1), "too large"),
+    "too large a file": (
+        "#" * (LARGEST_FILE + 1),
+        "is larger than 100,000 bytes, so it is not read",
+    ),
 }
 
 
@@ -572,6 +576,27 @@ def test_what_is_no_config_is_refused_quickly(file, tmp_path, text, complaint):
     assert str(file) in sentence
     assert complaint in sentence
     assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
+@pytest.mark.parametrize("mode", ["file", "folder"])
+def test_a_config_that_may_not_be_read_is_a_sentence(file, mode):
+    """Neither the file itself nor the folder in which it lies raises an error of the system."""
+    file.write_text("name: a\n")
+    closed = file if mode == "file" else file.parent
+    closed.chmod(0)
+    try:
+        with pytest.raises(UserError, match="cannot be read: Permission denied"):
+            load_config(str(file))
+    finally:
+        closed.chmod(0o700)
+
+
+def test_what_the_system_refuses_is_a_sentence(file, monkeypatch):
+    """Also where a file was there when it was looked for, and is gone when it is opened."""
+    monkeypatch.setattr(Path, "is_file", lambda path: True)
+    with pytest.raises(UserError, match=r"mine\.yaml cannot be read: No such file"):
+        load_config(str(file))
 
 
 @pytest.mark.parametrize("name", ["tutorail", "", "missing.yaml", "../configs", "."])

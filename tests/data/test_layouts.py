@@ -1,11 +1,13 @@
 """Data as people have them: files and folders as downloads leave them, converted or refused."""
 
 import csv
+import errno
 import gzip
 import io
 import os
 import struct
 import time
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from PIL import Image
 from scipy import io as scipy_io
 
+from mnist_gan.data.formats import limits
 from mnist_gan.data.formats.reader import read_images
 from mnist_gan.data.formats.standard import DIGITS, Wishes
 from mnist_gan.data.sources import load_data
@@ -371,6 +374,123 @@ def test_parquet_files_of_dataset_hubs(tmp_path):
 def test_parquet_files_without_images_are_refused(tmp_path, columns, complaint):
     """The sentence says which columns there are."""
     assert complaint in refusal(parquet(tmp_path / "a.parquet", **columns))
+
+
+def test_a_damaged_picture_in_parquet_is_left_out_with_its_label(tmp_path):
+    """As in a folder: the others keep their labels, and it is counted."""
+    cells = [as_png(image) for image in IMAGES]
+    cells[3] = {"bytes": b"junk", "path": "a.png"}
+    found = read_images(parquet(tmp_path / "a.parquet", image=cells, label=LABELS.tolist()))
+    same(found, np.delete(IMAGES, 3, 0), np.delete(LABELS, 3))
+    assert any("1 picture left out that is damaged" in note for note in found.notes)
+
+
+def shards(folder: Path, *columns: dict[str, object], names: tuple[str, ...] = ()) -> Path:
+    """Write a parquet file in parts; return its folder."""
+    for place, part in enumerate(columns):
+        path = folder / f"train-{place:05d}-of-{len(columns):05d}.parquet"
+        parquet(path, [names[place]] if names else None, **part)
+    return folder
+
+
+def test_shards_together_are_as_large_as_their_files_together(tmp_path, monkeypatch):
+    """Each unpacks to a few times its size, so all do."""
+    part = {"image": FLAT[:2].tolist(), "label": [0, 1]}
+    size = (shards(tmp_path, part) / "train-00000-of-00001.parquet").stat().st_size
+    monkeypatch.setattr(limits, "FEW_BYTES", 0)
+    monkeypatch.setattr(limits, "MOST_RATIO", 4 * 2 * 784 / size)
+    assert len(read_images(shards(tmp_path / "a", *[part] * 8)).images) == 16
+
+
+@pytest.mark.parametrize(
+    "other", [{"image": FLAT[:2].tolist()}, {"x": FLAT[:2].tolist(), "label": [0, 1]}]
+)
+def test_shards_that_differ_are_refused(tmp_path, other):
+    """Neither labels nor names are taken from one of them alone."""
+    part = {"image": FLAT[:2].tolist(), "label": [0, 1]}
+    told = refusal(shards(tmp_path / "a", part, other))
+    assert "train-00001-of-00002.parquet has other columns or classes than train-00000" in told
+    told = refusal(shards(tmp_path / "b", part, part, names=("a", "b")))
+    assert "has other columns or classes" in told
+
+
+def varint(number: int, width: int) -> bytes:
+    """Return an integer as Thrift's compact protocol writes it, in so many bytes."""
+    digits = [2 * number >> 7 * place & 127 for place in range(width)]
+    return bytes([digit | 128 for digit in digits[:-1]] + digits[-1:])
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_a_table_of_endless_zeros_takes_no_objects(tmp_path, honest):
+    """A row of millions of zeros is some bytes; it becomes no list, whatever the file declares."""
+    pyarrow = pytest.importorskip("pyarrow")
+    count, path = 20_000_000, tmp_path / "a.parquet"
+    zeros = pyarrow.array(np.zeros(count))
+    parquet(path, image=pyarrow.ListArray.from_arrays(np.array([0, count], np.int32), zeros))
+    content = path.read_bytes()
+    assert len(content) < 100_000
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    if not honest:
+        changed = content[footer:].replace(varint(count, 4), varint(784, 4))
+        assert changed != content[footer:]
+        path.write_bytes(content[:footer] + changed)
+    tracemalloc.start()
+    told = refusal(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000_000
+    assert ("unpacks to more than 50 times" if honest else "at most 100 MB are read at") in told
+
+
+def test_a_long_label_takes_no_memory(tmp_path):
+    """An array of texts would take as much for each as for the longest."""
+    labels = ["a"] * (N - 1) + ["b" * 5000]
+    assert "a label of 5,000 characters" in refusal(
+        parquet(tmp_path / "a.parquet", image=FLAT.tolist(), label=labels)
+    )
+    table(tmp_path / "a.csv", None, np.array(labels), FLAT)
+    assert "a label of 5,000 characters" in refusal(tmp_path / "a.csv")
+
+
+def pipe(path: Path) -> Path:
+    """Make a pipe, which nobody writes to."""
+    os.mkfifo(path)
+    return path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes")
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.zip", "a.parquet", f"{NAME}.gz"])
+def test_no_kind_of_file_waits_for_a_pipe(tmp_path, name):
+    """It is refused at once."""
+    assert "neither a file nor a folder" in refusal(pipe(tmp_path / name))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes")
+def test_a_pipe_is_no_file_of_labels(tmp_path):
+    """Beside the images or in the folder above, it is passed over at once."""
+    labels = NAME.replace("images", "labels").replace("idx3", "idx1")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / NAME).write_bytes(idx(IMAGES))
+    pipe(tmp_path / "a" / labels)
+    pipe(tmp_path / labels)
+    same(read_images(tmp_path / "a" / NAME), labels=None)
+
+
+def test_labels_beside_the_images_need_no_folder_above(tmp_path, monkeypatch):
+    """It is not listed then, and where it cannot be listed, there are no labels in it."""
+    labels, list_folder = NAME.replace("images", "labels").replace("idx3", "idx1"), Path.iterdir
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / NAME).write_bytes(idx(IMAGES))
+
+    def closed(folder: Path):
+        if folder == tmp_path:
+            raise PermissionError(errno.EACCES, "closed", str(folder))
+        return list_folder(folder)
+
+    monkeypatch.setattr(Path, "iterdir", closed)
+    same(read_images(tmp_path / "a" / NAME), labels=None)
+    (tmp_path / "a" / labels).write_bytes(idx(LABELS))
+    same(read_images(tmp_path / "a" / NAME))
 
 
 @pytest.mark.parametrize(

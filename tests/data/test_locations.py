@@ -5,7 +5,7 @@ import os
 import pytest
 
 from mnist_gan.data.downloads import download_fashion, download_mnist
-from mnist_gan.data.locations import say_which_data
+from mnist_gan.data.locations import kind_of_data, say_which_data
 from tests.conftest import TINY, mnist_gan
 
 
@@ -38,6 +38,15 @@ def test_only_a_name_that_is_also_here_needs_a_line(tmp_path, monkeypatch, capsy
     monkeypatch.chdir(tmp_path)
     say_which_data(source)
     assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.CSV.GZ", "csv"), ("images.GZ", "idx"), ("Train-Images-IDX3", "idx")]
+)
+def test_the_end_of_a_name_says_the_kind_in_any_case(tmp_path, name, kind):
+    """As some systems write it in capitals."""
+    (tmp_path / name).touch()
+    assert kind_of_data(tmp_path / name) == kind
 
 
 def test_a_user_without_a_home_is_told_what_to_set(tmp_path, monkeypatch):

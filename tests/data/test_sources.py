@@ -151,6 +151,78 @@ def test_a_tilde_in_keras_home_is_the_home_folder(tmp_path, cache, monkeypatch, 
     assert load_data("mnist").source == str(cache)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ({"holdout": -5}, "holdout is -5: "),
+        ({"holdout": 3}, "holdout is 3: at least 1,000 images"),
+        ({"classes": [True]}, r"classes is \[True\]: names of classes are allowed"),
+        ({"classes": ""}, "classes is '': it names no class"),
+        ({"grey": "yes"}, "grey is 'yes': "),
+        ({"source": ""}, "source is '': "),
+    ],
+)
+def test_arguments_are_checked_as_in_a_config(tmp_path, arguments, complaint):
+    """What a config refuses, `load_data` refuses in the same words."""
+    with pytest.raises(UserError, match=complaint):
+        load_data(**{"source": write(tmp_path / "a.npz"), **arguments})
+
+
+def test_classes_are_read_as_in_a_config(tmp_path):
+    """A range and a list in text are no sequence of characters."""
+    path = write(tmp_path / "a.npz")
+    assert set(load_data(path, "0-2,4").labels) == {0, 1, 2, 4}
+    with pytest.raises(UserError, match="no class 01"):
+        load_data(path, "01")
+
+
+@pytest.mark.parametrize("source", ["digits", "auto"])
+def test_conversions_are_made_whatever_the_source_is(source, cache, server, monkeypatch, tmp_path):
+    """The embedded digits and a download are converted as the cached file is."""
+    content = write(tmp_path / "served.npz").read_bytes()
+    monkeypatch.setattr(downloads, "MNIST_SHA256", hashlib.sha256(content).hexdigest())
+    server(content)
+    plain = load_data(source)
+    cache.unlink(missing_ok=True)
+    inverted = load_data(source, invert=True)
+    np.testing.assert_array_equal(inverted.images, -plain.images)
+    assert "inverted" in inverted.notes
+    assert load_data(source, invert=True).sha256 == inverted.sha256  # from the cache
+
+
+def test_embedded_digits_in_place_of_mnist_are_converted(cache, server):
+    """As those that are chosen by name."""
+    server(b"", status=404)
+    found = load_data("auto", transpose=True)
+    assert found.fallback
+    assert found.sha256 == load_data("digits", transpose=True).sha256
+
+
+def test_images_that_do_not_fit_into_the_memory_are_a_sentence(tmp_path):
+    """With as little memory as the process may have, both numbers are said."""
+    pytest.importorskip("resource")
+    if not Path("/proc/self/status").exists():
+        pytest.skip("only Linux says how much a process takes")
+    path, count = tmp_path / "a.npy", 100_000
+    with path.open("wb") as file:
+        head = {"descr": "|u1", "fortran_order": False, "shape": (count, 28, 28)}
+        np.lib.format.write_array_header_1_0(file, head)
+        file.truncate(file.tell() + count * 784)  # black images that take no room
+    code = (
+        "import re, resource, mnist_gan\n"
+        "from mnist_gan.data import sources\n"  # whose modules take memory of their own
+        "used = int(re.search(r'VmSize:\\s+(\\d+)', open('/proc/self/status').read())[1]) * 1024\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (used + 300_000_000,) * 2)\n"
+        f"mnist_gan.load_data({str(path)!r})"
+    )
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    sentence = done.stderr.splitlines()[-1]
+    assert sentence.startswith("mnist_gan.support.errors.UserError: ")
+    assert "holds 100,000 images, which need 314 MB of memory, but only" in sentence
+
+
 @pytest.mark.parametrize("digits", [[3], [4, 0], (1, 1), range(5), [3, 9]])
 def test_only_the_chosen_digits_are_kept(digits, tmp_path):
     """Images of the chosen digits keep their order and their labels; the others are gone."""
@@ -161,17 +233,18 @@ def test_only_the_chosen_digits_are_kept(digits, tmp_path):
 
 def test_the_last_images_are_held_out_and_known_by_the_whole(tmp_path):
     """They are the last of the selected digits; the hash covers all images."""
-    path = str(write(tmp_path / "a.npz"))
-    dataset = load_data(path, holdout=3)
-    assert_same(dataset, IMAGES[:-3], LABELS[:-3])
-    np.testing.assert_array_equal(dataset.held_out, load_data(path).images[-3:])
+    images, labels = np.tile(IMAGES, (300, 1, 1)), np.tile(LABELS, 300)  # 1,200 of each
+    path = write(tmp_path / "a.npz", images, labels)
+    dataset = load_data(path, holdout=1003)
+    assert_same(dataset, images[:-1003], labels[:-1003])
+    np.testing.assert_array_equal(dataset.held_out, load_data(path).images[-1003:])
     assert dataset.sha256 == load_data(path).sha256
     assert load_data(path).held_out is None
-    chosen = LABELS[-1] == LABELS
-    one = load_data(path, [LABELS[-1]], chosen.sum() - 1)
-    assert_same(one, IMAGES[chosen][:1], LABELS[chosen][:1])
-    with pytest.raises(UserError, match=rf"holds {len(IMAGES)} images, so data.holdout=\d+ leaves"):
-        load_data(path, holdout=len(IMAGES))
+    chosen = labels[-1] == labels
+    one = load_data(path, [int(labels[-1])], 1199)
+    assert_same(one, images[chosen][:1], labels[chosen][:1])
+    with pytest.raises(UserError, match=r"holds 6,000 images, so data.holdout=6000 leaves none"):
+        load_data(path, holdout=6000)
 
 
 def test_a_digit_that_is_absent_is_refused(tmp_path):

@@ -8,11 +8,13 @@ import keras
 import numpy as np
 import pytest
 
+from mnist_gan.evaluation import evaluate
 from mnist_gan.evaluation.table import METRICS
 from mnist_gan.models.generator import build_generator
 from mnist_gan.support.assets import asset
 from mnist_gan.support.console import LOADING
 from tests.conftest import TINY, installed, mnist_gan, refusal
+from tests.runs.test_runs import make_run
 
 FEW = ("--samples", 1000)
 MNIST = os.environ.get("MNIST_GAN_DATA")
@@ -80,6 +82,15 @@ def test_the_same_generator_gives_the_same_values(bundled, trained):
         line = next(line for line in bundled.splitlines() if line.startswith(metric.label))
         value = f"{values[metric.name]:.{metric.digits}f}"
         assert value in line or "by classifier" in metric.label
+
+
+def test_another_generator_in_a_run_folder_is_not_the_runs(outputs):
+    """Its values neither replace those of the run, nor are they called those of an epoch."""
+    run = make_run(outputs)
+    run.amend_manifest(epochs=9)
+    known = evaluate._known(run.generator)
+    assert (known.run.folder, known.epoch) == (run.folder, 9)
+    assert evaluate._known(run.folder / "mine.keras") == (None, None, None, [])
 
 
 def test_a_run_can_be_compared_with_mnist(trained):

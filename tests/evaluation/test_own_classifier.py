@@ -1,6 +1,7 @@
 """The classifier of a run's own classes: how it is trained, kept, and when there is none."""
 
 import dataclasses
+import os
 
 import numpy as np
 import pytest
@@ -87,6 +88,16 @@ def test_it_is_used_where_it_cannot_be_kept(tmp_path, capsys):
     (tmp_path / "keras").write_text("a file where the folder would be")
     assert own_classifier(bars(), APART) is not None
     assert "is not kept for the next time" in capsys.readouterr().err
+
+
+def test_a_user_without_a_home_gets_no_folder_called_so(tmp_path, monkeypatch, capsys):
+    """The line says what to set; the classifier is used."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as without HOME and an entry
+    module._keep(module._path(bars(), APART), np.zeros(3))
+    assert "there is no home folder; set KERAS_HOME" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_too_few_labels_make_none(cache):

@@ -18,7 +18,6 @@ from mnist_gan.evaluation.baselines import (
     normalised_scores,
 )
 from mnist_gan.evaluation.metrics import (
-    MIN_SAMPLES,
     TooFewError,
     digit_divergence,
     digit_shares,
@@ -34,6 +33,7 @@ from mnist_gan.evaluation.references import (
     mnist_training_moments,
     reference_of,
 )
+from mnist_gan.evaluation.table import MIN_SAMPLES
 from mnist_gan.evaluation.values import COUNT, evaluate
 from mnist_gan.support.assets import asset
 

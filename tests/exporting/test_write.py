@@ -67,9 +67,9 @@ def test_python_exports_whatever_draws(tmp_path, outputs):
 
 
 MISTAKES = {
-    "wrong ending": (["onnx", "a.tflite"], "the format onnx is a file that ends in .onnx"),
-    "no ending": (["npz", "a"], "the format npz is a file that ends in .npz"),
-    "ending of a folder": (["hub", "a.zip"], "hub is a folder, whose name has no ending"),
+    "wrong ending": (["onnx", "a.tflite"], "a.tflite should end in .onnx"),
+    "no ending": (["npz", "a"], "a should end in .npz"),
+    "ending of a folder": (["hub", "a.zip"], "a.zip should be a folder, whose name has no ending"),
     "no parent": (["html", "no/a.html"], "there is no folder no"),
     "a folder for a file": (["html", "folder.html"], "folder.html is a folder"),
     "a file for a folder": (["savedmodel", "file"], "file is a file"),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tests.faults.hostile import HOSTILE
 
+FLIPPED = "flipped"
+
 
 def flip_bit(path: Path, chance: random.Random) -> str:
     """Flip one bit."""
@@ -14,7 +16,7 @@ def flip_bit(path: Path, chance: random.Random) -> str:
     place = chance.randrange(len(data))
     data[place] ^= 1 << chance.randrange(8)
     path.write_bytes(data)
-    return f"a bit of byte {place} flipped"
+    return f"a bit of byte {place} {FLIPPED}"
 
 
 def truncate(path: Path, chance: random.Random) -> str:

@@ -1,5 +1,6 @@
 """A seeded fuzzer: each reader returns a value or raises UserError for files changed at random."""
 
+import gzip
 import io
 import json
 import random
@@ -19,8 +20,9 @@ from mnist_gan.sampling.sampler import open_generator
 from mnist_gan.support.assets import asset
 from mnist_gan.support.errors import UserError
 from tests.faults.command import LONGEST, MEMORY, complaint, forked
-from tests.faults.hostile import HOSTILE
+from tests.faults.hostile import HOSTILE, archive_of, idx
 from tests.faults.report import Failure
+from tests.faults.template import run_script
 
 BATCH = 25  # inputs of one fork
 SLOW = 10.0  # seconds, within which each is read
@@ -34,6 +36,14 @@ EVALUATION = {
     **{"places": {"frechet_distance": 0.5}, "summary": "good", "version": "0.2.0"},
     "made": "2026-01-01T00:00:00Z",
 }
+# saves a convolutional and a conditional generator, which takes the backend
+NETWORKS = """
+from mnist_gan.models.generator import build_generator
+
+small = build_generator(16, (16, 8, 4), architecture="convolutional", batch_norm=True)
+small.save("convolutional.keras")
+build_generator(16, (16,), classes=10).save("conditional.keras")
+"""
 Reader = Callable[[Path], object]
 
 
@@ -103,24 +113,69 @@ def _picture(path: Path) -> object:
     return list(film_frames(RunFolder(path.parents[1])))
 
 
+def _nearest(path: Path) -> object:
+    from mnist_gan.pages.pictures import nearest
+    from mnist_gan.runs import RunFolder
+    from mnist_gan.session.disk import NEIGHBOURS
+
+    return nearest(RunFolder(path.parents[1]), 1, NEIGHBOURS)
+
+
+def _cells(path: Path) -> object:
+    from mnist_gan.runs import RunFolder
+
+    return RunFolder(path.parents[1]).cells(1)
+
+
+def _sweep(path: Path) -> object:
+    from mnist_gan.runs import RunFolder
+    from mnist_gan.sweeps.record import read_record
+
+    return read_record(RunFolder(path.parent))
+
+
+def _target(path: Path) -> object:
+    from mnist_gan.lab.gaussian.targets import open_target
+
+    return open_target(str(path))
+
+
+def _folder(path: Path) -> object:
+    return _data(path.parents[1])
+
+
+LABELS, IDX = "train-labels-idx1-ubyte", "train-images-idx3-ubyte"
+PICTURES = [f"pictures/0/a.{kind}" for kind in ("png", "jpg", "gif", "bmp", "tiff", "webp")]
 READERS: dict[str, Reader] = {  # by the path of a seed: what reads it
     "images.npz": _data,
     "images.npy": _data,
     "images.csv": _data,
-    "train-images-idx3-ubyte": _data,
+    "images.tsv": _data,
+    "images.csv.gz": _data,
+    "images.zip": _data,
+    IDX: _data,
+    f"{IDX}.gz": _data,
+    LABELS: lambda path: _data(path.with_name(IDX)),
     "images.mat": _data,
     "images.parquet": _data,
-    "pictures/0/a.png": lambda path: _data(path.parents[1]),
+    "pictures.parquet": _data,
+    **dict.fromkeys(PICTURES, _folder),
     "config.yaml": _config,
     "setting.txt": _setting,
     "generator.keras": _generator,
+    "convolutional.keras": _generator,
+    "conditional.keras": _generator,
+    "target.csv": _target,
     "latents.npy": _latents,
     "latents.npz": _latents,
     "run.json": _manifest,
+    "sweep.json": _sweep,
     "evaluation.json": _evaluation,
     "history.csv": _history,
     "checkpoints/step-000000038.npz": _checkpoint,
     "images/epoch-0001.png": _picture,
+    "cells/epoch-0001.json": _cells,
+    "cells/epoch-0001.png": _nearest,
 }
 
 
@@ -129,24 +184,52 @@ def make_seeds(folder: Path, run: Path) -> Path:
 
     Args:
         folder: Where it is made.
-        run: A finished run, of which its files are taken.
+        run: A finished run, of which its files are taken; beside it is a sweep.
     """
-    from mnist_gan.data.offline import embedded_digits
-
     seeds = folder / "seeds"
-    images, labels = (array[:20] for array in embedded_digits())
-    pixels = np.round((images.reshape(-1, 784) + 1) * 127.5).astype(np.uint8)
     for name in READERS:
         (seeds / name).parent.mkdir(parents=True, exist_ok=True)
+    _make_data(seeds)
+    _make_files_of(run, seeds)
+    run_script(NETWORKS, seeds)
+    return seeds
+
+
+def _make_data(seeds: Path) -> None:
+    """Write images and labels in each format."""
+    from mnist_gan.data.offline import embedded_digits
+
+    images, labels = (array[:20] for array in embedded_digits())
+    pixels = np.round((images.reshape(-1, 784) + 1) * 127.5).astype(np.uint8)
     np.savez(seeds / "images.npz", x_train=pixels.reshape(-1, 28, 28), y_train=labels)
     np.save(seeds / "images.npy", pixels)
-    np.savetxt(seeds / "images.csv", np.column_stack([labels, pixels]), "%d", ",")
-    header = b"".join(number.to_bytes(4, "big") for number in (2051, len(pixels), 28, 28))
-    (seeds / "train-images-idx3-ubyte").write_bytes(header + pixels.tobytes())
+    _make_tables(seeds, np.column_stack([labels, pixels]))
+    content = idx(len(pixels), 28, 28) + pixels.tobytes()
+    (seeds / IDX).write_bytes(content)
+    (seeds / f"{IDX}.gz").write_bytes(gzip.compress(content, mtime=0))
+    (seeds / LABELS).write_bytes(idx(len(labels)) + labels.astype(np.uint8).tobytes())
     savemat(seeds / "images.mat", {"X": pixels, "y": labels})
     table = pyarrow.table({"pixels": pixels.tolist(), "label": labels.tolist()})
     parquet.write_table(table, seeds / "images.parquet")
-    Image.fromarray(pixels[0].reshape(28, 28)).save(seeds / "pictures/0/a.png")
+    for name in PICTURES:
+        Image.fromarray(pixels[0].reshape(28, 28)).save(seeds / name)
+    cell = {"bytes": (seeds / PICTURES[0]).read_bytes(), "path": "a.png"}
+    table = pyarrow.table({"image": [cell] * 3, "label": [0, 1, 2]})
+    parquet.write_table(table, seeds / "pictures.parquet")
+
+
+def _make_tables(seeds: Path, table: np.ndarray) -> None:
+    """Write a table in each format, and a file of numbers."""
+    for name, separator in (("images.csv", ","), ("images.tsv", "\t")):
+        np.savetxt(seeds / name, table, "%d", separator)
+    content = (seeds / "images.csv").read_bytes()
+    (seeds / "images.csv.gz").write_bytes(gzip.compress(content, mtime=0))
+    (seeds / "images.zip").write_bytes(archive_of("images.csv", content))
+    np.savetxt(seeds / "target.csv", np.linspace(0, 1, 200))
+
+
+def _make_files_of(run: Path, seeds: Path) -> None:
+    """Copy the files of a run, and write others that commands read."""
     (seeds / "setting.txt").write_text("generator.widths=[256, 512]")
     width = open_generator(asset("generator.keras")).latents(0, 2).shape[1]
     for suffix, save in (("npy", np.save), ("npz", np.savez)):
@@ -156,9 +239,9 @@ def make_seeds(folder: Path, run: Path) -> Path:
     (seeds / "evaluation.json").write_text(json.dumps(EVALUATION))
     newest = sorted((run / "checkpoints").iterdir())[-1]
     (seeds / "checkpoints/step-000000038.npz").write_bytes(newest.read_bytes())
-    grid = sorted((run / "images").iterdir())[0]
-    (seeds / "images/epoch-0001.png").write_bytes(grid.read_bytes())
-    return seeds
+    for name in ("images/epoch-0001.png", "cells/epoch-0001.json", "cells/epoch-0001.png"):
+        (seeds / name).write_bytes((run / name).read_bytes())
+    (seeds / "sweep.json").write_bytes((run.with_name("0003-sweep") / "sweep.json").read_bytes())
 
 
 def trial(seed: int, seeds: Path, scratch: Path) -> Iterator[Failure]:
@@ -184,6 +267,8 @@ def _batch(seed: int, seeds: Path, scratch: Path, log: Path) -> None:
         path = scratch / str(number) / name
         path.parent.mkdir(parents=True)
         path.write_bytes(data)
+        if name == LABELS:
+            path.with_name(IDX).write_bytes((seeds / IDX).read_bytes())
         with log.open("a") as file:
             file.write(f"input {number}, {name}\n")
             file.flush()
@@ -210,11 +295,13 @@ def reason_of(reader: Reader, path: Path) -> str:
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:
-    """Return bytes changed at random; those of a zip often inside one of its members."""
+    """Return bytes changed at random; those of a zip or gzip file often inside it."""
     if chance.random() < 0.05:
         return HOSTILE[chance.choice(list(HOSTILE))]()
     if data.startswith(b"PK") and chance.random() < 0.7:
         return _rezipped(data, chance)
+    if data.startswith(b"\x1f\x8b") and chance.random() < 0.7:
+        return gzip.compress(mutated(gzip.decompress(data), chance), mtime=0)
     for _ in range(chance.choice([1, 1, 2, 8])):
         place = chance.randrange(len(data) + 1)
         piece = data[place : place + chance.choice([1, 4, 40])]

@@ -7,10 +7,15 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import cache, partial
 
+import h5py
 import numpy as np
 
+from mnist_gan.support.assets import asset
+
 HUGE = (2**20, 2**20)
+UNITS = 2048  # of a layer whose weights are all one array
 
 
 def huge_npy() -> bytes:
@@ -27,13 +32,11 @@ def pickled_npy() -> bytes:
     return file.getvalue()
 
 
-def bomb(name: str = "x_train.npy", size: int = 2**28) -> bytes:
-    """Return a zip whose one member unfolds to a quarter of a gigabyte of zeros."""
+@cache
+def bomb(name: str = "x_train.npy", size: int = 2**28, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a zip whose one member unfolds to so many zeros."""
     file = io.BytesIO()
-    with (
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open(name, "w") as out,
-    ):
+    with zipfile.ZipFile(file, "w", method) as archive, archive.open(name, "w") as out:
         for _ in range(size >> 20):
             out.write(bytes(2**20))
     return file.getvalue()
@@ -45,6 +48,62 @@ def archive_of(name: str, content: bytes) -> bytes:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(name, content)
     return file.getvalue()
+
+
+def lying(name: str, method: int) -> bytes:
+    """Return a zip whose headers say that its one member of many zeros has a hundred bytes."""
+    data = bytearray(bomb(name, 2**26, method))
+    for signature, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        begin = data.rfind(signature) + place
+        data[begin : begin + 4] = struct.pack("<I", 100)
+    return bytes(data)
+
+
+def packed(start: bytes, megabytes: int = 2**12) -> bytes:
+    """Return a gzip file of some bytes and gigabytes of zeros; its check sum is wrong."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    first = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
+    zeros = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    header, end = b"\x1f\x8b\x08" + bytes(6) + b"\xff", packer.flush() + bytes(8)
+    return header + first + zeros * megabytes + end
+
+
+def deep_model(count: int, units: int, weights: bytes) -> bytes:
+    """Return a `.keras` file that describes so many dense layers of so many units."""
+    with zipfile.ZipFile(asset("generator.keras")) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    description = json.loads(members["config.json"])
+    begin, dense, *_ = description["config"]["layers"]
+    begin["config"]["batch_shape"] = [None, units]
+    dense["config"]["units"], dense["build_config"]["input_shape"] = units, [None, units]
+    layers = [
+        {**dense, "config": {**dense["config"], "name": f"dense_{number}"}}
+        for number in range(count)
+    ]
+    description["config"]["layers"] = [begin, *layers]
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("metadata.json", members["metadata.json"])
+        archive.writestr("config.json", json.dumps(description))
+        archive.writestr("model.weights.h5", weights)
+    return file.getvalue()
+
+
+def shared_weights(count: int) -> bytes:
+    """Return an HDF5 file in which the weights of so many layers are one array with many names."""
+    file = io.BytesIO()
+    with h5py.File(file, "w") as weights:
+        kernel = weights.create_dataset("kernel", data=np.zeros((UNITS, UNITS), np.float32))
+        bias = weights.create_dataset("bias", data=np.zeros(UNITS, np.float32))
+        for number in range(count):
+            group = weights.create_group(f"layers/dense{f'_{number}' if number else ''}/vars")
+            group["0"], group["1"] = kernel, bias
+    return file.getvalue()
+
+
+def idx(*sizes: int, kind: int = 8) -> bytes:
+    """Return the header of an IDX file of bytes, or of another type of number."""
+    return struct.pack(f">BBBB{len(sizes)}I", 0, 0, kind, len(sizes), *sizes)
 
 
 def huge_png() -> bytes:
@@ -79,5 +138,15 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "one long line": lambda: b"a," * 500_000,
     "no bytes": lambda: b"",
     "NUL bytes": lambda: bytes(4096),
-    "an IDX file of a terabyte": lambda: struct.pack(">IIII", 2051, 2**31 - 1, 28, 28),
+    "an IDX file of a terabyte": lambda: idx(2**31 - 1, 28, 28),
+    "an IDX file of no images": lambda: idx(0, 28, 28),
+    "an IDX file of images without pixels": lambda: idx(2**31 - 1, 0, 28),
+    "a zip that lies, by deflate": partial(lying, "x_train.npy", zipfile.ZIP_DEFLATED),
+    "a zip that lies, by bzip2": partial(lying, "x_train.npy", zipfile.ZIP_BZIP2),
+    "a zip of a table that lies, by bzip2": partial(lying, "images.csv", zipfile.ZIP_BZIP2),
+    "a gzip bomb": lambda: packed(b""),
+    "a gzip bomb of images": lambda: packed(idx(2**22, 28, 28)),
+    "a wide table": lambda: (b"0," * 31_000 + b"0\n") * 100,
+    "a model of thousands of layers": lambda: deep_model(5_000, 784, shared_weights(1)),
+    "a model of one array in all layers": lambda: deep_model(60, UNITS, shared_weights(60)),
 }

@@ -1,5 +1,6 @@
 """Signals in trainings and sweeps, jumps of the clock: they end as undisturbed ones do."""
 
+import json
 import os
 import random
 import shutil
@@ -84,11 +85,8 @@ def trial(seed: int, straight: Straight, scratch: Path) -> Iterator[Failure]:
         ended = _disturb(arguments, scratch, moment, numbers)
         names = "+".join(number.name for number in numbers)
         done.append(f"{names} after {moment:.2f} s")
-        codes = {0, *(-number for number in numbers), *(128 + number for number in numbers)}
-        reason = complaint(ended._replace(code=max(0, ended.code)), codes)
-        if ended.code not in codes or reason:
-            what = reason or f"exit code {ended.code}"
-            yield Failure("kills", seed, f"{backend} {arguments[0]}, {', '.join(done)}", what)
+        if reason := broken(numbers, ended, scratch):
+            yield Failure("kills", seed, f"{backend} {arguments[0]}, {', '.join(done)}", reason)
     shown = f"{backend} {again[0]}, {', '.join(done)}, then --resume"
     arguments = again if _is_begun(scratch) else straight.command(backend, is_sweep)
     ended = finish(start(arguments, scratch), scratch)
@@ -117,6 +115,36 @@ def _jumping(
 def _rounds(numbers: list[signal.Signals]) -> list[list[signal.Signals]]:
     """Return the signals of each start: two SIGKILLs need two, others come one after the other."""
     return [[number] for number in numbers] if KILL in numbers else [numbers]
+
+
+def broken(numbers: list[signal.Signals], ended: Ended, scratch: Path) -> str:
+    """Return which promise a command broke that was sent signals, "" for none.
+
+    Args:
+        numbers: The signals.
+        ended: How it ended.
+        scratch: The folder of its outputs.
+    """
+    if ended.code == -KILL and KILL in numbers:
+        return complaint(ended._replace(code=0))
+    if -ended.code in numbers and _is_without_handler(numbers, ended.stderr, scratch):
+        return ""
+    return complaint(ended, [0, *(128 + number for number in numbers)])
+
+
+def _is_without_handler(numbers: list[signal.Signals], said: str, scratch: Path) -> bool:
+    """Return whether a signal may have come while Python starts, or when all is done.
+
+    Then nothing is said yet, or all is trained, or saved after a first signal.
+    """
+    is_saved = len(numbers) > 1 and "resume with:" in said
+    return not said.partition("Traceback")[0].strip() or is_saved or _is_finished(scratch)
+
+
+def _is_finished(scratch: Path) -> bool:
+    """Return whether the record of the run says that it is finished."""
+    records = (scratch / "outputs").glob(f"{FIRST}/run.json")
+    return any(json.loads(path.read_text())["status"] == "finished" for path in records)
 
 
 def _is_begun(scratch: Path) -> bool:
@@ -149,6 +177,9 @@ def _difference(outputs: Path, expected: dict[str, bytes], is_sweep: bool) -> st
     if unlike or found.keys() != expected.keys():
         return f"other bits: {', '.join(unlike)[:160]}"
     left = [path.name for path in outputs.rglob(".part-*")]
-    pages = (f"{FIRST}/page.html", f"{FIRST}/index.html" if is_sweep else "index.html")
-    missing = [page for page in pages if not any(outputs.glob(page))]
+    folders = [path.parent for path in outputs.rglob("run.json")]
+    pages = [*(folder / "page.html" for folder in folders), outputs / "index.html"]
+    if is_sweep:
+        pages[-1] = next(outputs.glob(FIRST)) / "index.html"
+    missing = [str(page.relative_to(outputs)) for page in pages if not page.is_file()]
     return f"left over: {left}, missing: {missing}" if left or missing else ""

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.faults.command import command, complaint, finish, forked, run_here, start
+from tests.faults.comparison import difference
 from tests.faults.report import Failure
 from tests.faults.template import SMALL
 
@@ -21,6 +22,8 @@ NOBODY = (  # a user without an entry in the list of users, who may read what ro
     *("--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"),
 )
 MORE = ("train", "--resume", "2", "--epochs", "4")
+UNDISTURBED = ("train", "--resume", "1", "--epochs", "4")  # of an equal run
+NEEDED = ("run.json", "config.yaml", "checkpoints")  # without which a run may be refused
 
 
 def full_disk(chance: random.Random, scratch: Path) -> Iterator[tuple[str, str]]:
@@ -76,7 +79,7 @@ def unreadable(chance: random.Random, scratch: Path) -> Iterator[tuple[str, str]
 
 
 def vanishing(chance: random.Random, scratch: Path) -> Iterator[tuple[str, str]]:
-    """While a run is trained, one of its files is deleted."""
+    """While a run is trained, one of its files is deleted; resumed, it is as if undisturbed."""
     run = scratch / "outputs" / "0002-victim"
     process = start(MORE, scratch)
     time.sleep(chance.uniform(0, 20))
@@ -86,6 +89,14 @@ def vanishing(chance: random.Random, scratch: Path) -> Iterator[tuple[str, str]]
     ended = finish(process, scratch)
     yield f"{path.relative_to(run)} deleted during training", complaint(ended)
     yield "the list of runs after that", complaint(command(("runs",), scratch))
+    name = path.relative_to(run)
+    shown = f"{name} deleted during training, then resumed"
+    again = finish(start(MORE, scratch), scratch)
+    yield shown, complaint(again, [0, 2] if name.parts[0] in NEEDED else [0])
+    if not again.code:
+        other = finish(start(UNDISTURBED, scratch), scratch)
+        yield "an undisturbed training", complaint(other, [0])
+        yield shown, difference(run, scratch / "outputs" / "0001-bystander", path)
 
 
 def crowded(chance: random.Random, scratch: Path) -> Iterator[tuple[str, str]]:

@@ -2,11 +2,13 @@
 
 import io
 import json
+import math
 import struct
 import tempfile
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +16,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mnist_gan.config.schema import Config
+from mnist_gan.data.formats.idx import TYPES
 from mnist_gan.support.assets import asset
 from tests.faults.fuzz import READERS, reason_of
 
+PIXELS = st.integers(0, 255).map(str)
 KEYS = [
     f"{section}.{key}"
     for section, field in Config.model_fields.items()
@@ -81,31 +85,50 @@ def test_records_of_runs(changes):
 
 @tried
 @given(st.lists(st.lists(SCALARS.map(str), max_size=5), max_size=8))
-def test_tables(rows):
-    """Any fields in the lines of a history and of a table of images."""
+def test_histories(rows):
+    """Any fields in the lines of a history."""
     table = "\n".join(",".join(row) for row in rows).encode(errors="replace")
     assert_read("history.csv", b"epoch,seconds\n" + table)
-    assert_read("images.csv", table)
 
 
 @tried
 @given(
-    st.sampled_from([8, 9, 11, 12, 13, 14, 0, 255]),
-    st.lists(st.integers(0, 40) | st.integers(0, 2**32 - 1), max_size=5),
-    st.binary(max_size=3200),
+    st.sampled_from([784, 785, 785, 786, 5]),
+    st.lists(st.lists(PIXELS | PIXELS | SCALARS.map(str), max_size=5), min_size=1, max_size=8),
 )
-def test_idx_files(kind, sizes, pixels):
-    """Any type, number of dimensions and sizes, with too few or too many bytes behind them."""
+def test_tables(columns, rows):
+    """Any fields in the lines of a table of images, most of which have as many as images have."""
+    lines = [",".join([*row, *["0"] * (columns - len(row))]) for row in rows]
+    assert_read("images.csv", "\n".join(lines).encode(errors="replace"))
+
+
+@tried
+@given(
+    st.sampled_from([8, 8, 8, 8, 9, 11, 12, 13, 14, 0, 255]),
+    st.sampled_from([[1, 28, 28], [2, 28, 28], [2, 784]])
+    | st.lists(st.integers(0, 40) | st.integers(0, 2**32 - 1), max_size=5),
+    st.binary(min_size=1, max_size=3200),
+    st.sampled_from([True, True, True, False]),
+)
+def test_idx_files(kind, sizes, pixels, is_whole):
+    """Any type and sizes, often those of images, with the bytes they declare, fewer or more."""
+    size = math.prod(sizes) * np.dtype(TYPES.get(kind, "u1")).itemsize
+    if is_whole and size < 10_000:
+        pixels = (pixels * (size // len(pixels) + 1))[:size]
     header = struct.pack(f">BBBB{len(sizes)}I", 0, 0, kind, len(sizes), *sizes)
     assert_read("train-images-idx3-ubyte", header + pixels)
 
 
 @tried
-@given(st.integers(0, 400), st.binary(min_size=1, max_size=8), st.integers(1, 200))
+@given(
+    st.integers(0, 400),
+    st.binary(min_size=1, max_size=8),
+    st.sampled_from([28, 28, 28, 28, 1, 27, 200]),
+)
 def test_pictures(place, changed, side):
-    """A PNG of any size with some bytes changed."""
+    """A PNG, most often of the size of images, with some bytes changed."""
     file = io.BytesIO()
-    Image.new("L", (side, side), 128).save(file, "PNG")
+    Image.linear_gradient("L").resize((side, side)).rotate(30).save(file, "PNG")
     png = file.getvalue()
     assert_read("pictures/0/a.png", png[:place] + changed + png[place + len(changed) :])
 

@@ -11,7 +11,7 @@ from mnist_gan.data.images import tile
 from mnist_gan.evaluation.parzen import SIGMAS
 from mnist_gan.lab.paper import experiment as paper
 from mnist_gan.lab.paper import model as protocol
-from mnist_gan.lab.paper.figures import YELLOW, write_samples
+from mnist_gan.lab.paper.figures import STRIP, YELLOW, write_samples
 from mnist_gan.lab.paper.model import (
     PUBLISHED,
     Split,
@@ -100,7 +100,11 @@ def test_the_nearest_image_has_a_yellow_frame(tmp_path):
     """Only the last digit of each row is framed; the other pixels are those of `tile`."""
     rows = np.random.default_rng(0).uniform(-1, 1, (3, 4, 784)).astype(np.float32)
     write_samples(tmp_path / "samples.png", rows)
-    picture = np.asarray(Image.open(tmp_path / "samples.png"))[::2, ::2]
+    with Image.open(tmp_path / "samples.png") as image:
+        written = np.asarray(image.convert("RGB"))
+    for strip in (written[:STRIP], written[-STRIP:]):
+        assert (strip < 128).any(axis=(0, 2)).sum() > 100  # words across
+    picture = written[STRIP:-STRIP][::2, ::2]
     sheet = tile(rows.reshape(-1, 784), 4, 6, scale=1)
     framed = (picture == YELLOW).all(axis=2)
     assert framed.sum() == 3 * (32**2 - 28**2)
@@ -114,6 +118,8 @@ def test_paper_from_the_command_line(tmp_path, few):
     result = mnist_gan(*("lab", "paper", model, "--data", few, "--seed", 3, "--json"), cwd=tmp_path)
     assert result.returncode == 0
     assert "These images are not MNIST's" in result.stderr
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("Look first at outputs/0001-lab-paper/samples.png: ")
     about = json.loads(result.stdout)
     run = RunFolder(tmp_path / about["folder"])
     manifest = run.manifest()

@@ -198,6 +198,120 @@ def test_equilibrium_is_that_of_the_objective(arithmetic, objective, label):
     assert found == pytest.approx(OBJECTIVES[objective](label).equilibrium[:2])
 
 
+def best_answers(page, **settings) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the drawn best answers of D and p / (p + q), where either density counts."""
+    script = """(changed) => {
+      const game = newGame({ ...DEFAULTS, ...changed }, null), { best, shares } = measureLine(game);
+      return best && [Array.from(best), Array.from(game.target.shares), Array.from(shares)];
+    }"""
+    found = page.evaluate(script, settings)
+    if found is None:
+        return None
+    best, p, q = np.array(found, float)
+    counts = p + q > 1e-5
+    return best[counts], (p / np.where(counts, p + q, 1))[counts]
+
+
+@pytest.mark.parametrize("label", [1.0, 0.9])
+@pytest.mark.parametrize("objective", ["minimax", "non_saturating"])
+def test_the_best_answer_follows_the_label(arithmetic, objective, label):
+    """The dashed curve is label * p / (p + q), which maximises D's side of the game."""
+    best, ratio = best_answers(arithmetic, objective=objective, label=label)
+    np.testing.assert_allclose(best, label * ratio)
+    assert best.max() == pytest.approx(label, abs=1e-3)
+
+
+@pytest.mark.parametrize("settings", [{"objective": "relativistic"}, {"sees": "sorted"}])
+def test_no_best_answer_is_drawn_where_there_is_none(visit, path, settings):
+    """A relativistic loss sees only differences of logits, and sets have no answer at a number."""
+    page = visit(path)
+    assert best_answers(page, **settings) is None
+    expect(page.locator("#best")).to_be_visible()
+    ((name, value),) = settings.items()
+    page.locator(f"#{name}").select_option(value)
+    expect(page.locator("#best")).to_be_hidden()
+
+
+WRITTEN = """() => {
+  const texts = new Set(), original = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    const { e, f, a, b } = this.getTransform(), scale = Math.hypot(a, b), wide = this.measureText(text).width;
+    const share = { left: 0, center: 0.5, right: 1 }[this.textAlign];
+    const [from, to] = [x - share * wide, x + (1 - share) * wide].map((at) => (b ? f + scale * at * Math.sign(b) : e + a * at));
+    const ends = [Math.min(from, to), Math.max(from, to)], room = b ? this.canvas.height : this.canvas.width;
+    texts.add(JSON.stringify([this.canvas.id, text, ends[0] >= -1 && ends[1] <= room + 1]));
+    return original.call(this, text, x, y);
+  };
+  show();
+  CanvasRenderingContext2D.prototype.fillText = original;
+  return [...texts].map((one) => JSON.parse(one));
+}"""  # noqa: E501 - one statement a line reads better
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ("game=line", {"x", "density; D(x)"}),
+        ("game=line&sees=sorted", {"x", "density"}),
+        ("game=plane&target=ring", {"x", "y"}),
+    ],
+)
+def test_axes_have_names_that_fit(visit, path, width, settings, names):
+    """Each canvas says what its axes are, and nothing that is written sticks out."""
+    page = visit(path, viewport={"width": width, "height": 800})
+    page.goto(f"{path.as_uri()}#{settings}")
+    page.reload()
+    written = page.evaluate(WRITTEN)
+    assert {text for where, text, _ in written if where == "stage"} >= names
+    for curve in ("losses", "distance", "gradients", "answers"):
+        assert [curve, "round", True] in written
+    assert [text for *text, fits in written if not fits] == []
+
+
+@pytest.mark.parametrize("game", ["line", "plane"])
+def test_samples_outside_the_picture_are_told(visit, path, game):
+    """Where G maps noise beyond the picture, a mark says how much; else there is none."""
+    page = visit(path)
+    page.locator("#game").select_option(game)
+    assert not any("outside" in text for _, text, _ in page.evaluate(WRITTEN))
+    page.evaluate("game.generator.parameters.at(-1).fill(50)")
+    assert ["stage", "▲ generated: 100 % lie outside", True] in page.evaluate(WRITTEN)
+
+
+def test_both_pictures_show_in_one_colour_where_d_sends_samples(visit, path):
+    """The lines from samples are D's colour on the line and on the plane."""
+    page = visit(path)
+    script = """() => {
+      const found = {}, original = drawPath;
+      drawPath = (context, xs, ys, colour, about) => {
+        if (context.canvas.id === "stage" && xs.length === 2) found[colour] = (found[colour] ?? 0) + 1;
+      };
+      show();
+      drawPath = original;
+      return [found[colours.discriminator] ?? 0, found[colours.generated] ?? 0];
+    }"""  # noqa: E501
+    assert page.evaluate(script) == [24, 24]  # the others lead from noise to samples
+    page.locator("#game").select_option("plane")
+    assert page.evaluate(script) == [100, 0]
+
+
+def test_a_round_has_the_chosen_updates_of_both(arithmetic):
+    """D's come first, then G's."""
+    script = """() => {
+      const settings = { ...DEFAULTS, discriminatorUpdates: 2, generatorUpdates: 3 };
+      const game = newGame(settings, null), counts = [];
+      for (let update = 0; update < 5; update++) {
+        const isLast = trainNext(game);
+        counts.push([game.discriminatorAdam.count, game.generatorAdam.count, isLast]);
+      }
+      trainBoth(game);
+      return [...counts, [game.discriminatorAdam.count, game.generatorAdam.count, true]];
+    }"""
+    expected = [[1, 0, False], [2, 0, False], [2, 1, False], [2, 2, False], [2, 3, True]]
+    assert arithmetic.evaluate(script) == [*expected, [4, 6, True]]
+
+
 def test_a_density_is_that_of_the_map(arithmetic):
     """A straight map gives even shares, a folded one twice as many, one beyond the end none."""
     script = """(ends) => {
@@ -272,7 +386,7 @@ def test_the_command_writes_the_page(tmp_path, path):
     for wrong in ("game.txt", "missing/game.html", "outputs"):
         result = mnist_gan("lab", "play", "--output", wrong, cwd=tmp_path)
         assert (result.returncode, result.stderr.count("\n")) == (2, 1)
-        assert "should be a file that ends in .html" in result.stderr
+        assert "should end in .html" in result.stderr or "no folder missing" in result.stderr
 
 
 def number(page) -> int:
@@ -460,6 +574,12 @@ def test_the_page_of_a_run_starts_with_its_settings(visit, tmp_path):
     assert np.std(drawn) == pytest.approx(2, abs=0.1)
     page.evaluate("step(trainBoth, true)")
     assert not page.evaluate("isBroken(game)")
+
+
+def test_the_page_of_a_run_has_its_updates():
+    """Twenty updates of each network in a round stay twenty of each."""
+    settings = start_of(RECIPES["2017"], Target("normal", 4.0, 1.25), seed=0).settings
+    assert (settings["discriminatorUpdates"], settings["generatorUpdates"]) == (20, 20)
 
 
 def test_a_standardised_run_shows_its_own_numbers(tmp_path):

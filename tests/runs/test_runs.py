@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -28,10 +29,13 @@ from mnist_gan.runs import (
     layout,
     list_runs,
     now,
+    rename_run,
+    run_of_generator,
 )
 from mnist_gan.runs.checkpoints import UPDATES
 from mnist_gan.support.assets import asset
 from mnist_gan.support.errors import UserError
+from mnist_gan.support.files import whole_file
 from mnist_gan.support.paths import outputs_folder
 
 
@@ -104,6 +108,14 @@ def test_a_run_is_found_by_number_name_and_folder(outputs):
         find_run("z", outputs)
     with pytest.raises(UserError, match="there are none yet"):
         find_run("1", outputs / "elsewhere")
+
+
+def test_the_last_number_is_used_once(outputs):
+    """Also where its run was deleted; the sentence says how to go on."""
+    make_run(outputs)
+    (outputs / ".last-number").write_text("999999")
+    with pytest.raises(UserError, match="have used up all numbers to 999,999; choose another"):
+        make_run(outputs)
 
 
 def test_the_newest_generator_is_that_of_the_newest_training_run_that_has_one(outputs):
@@ -380,13 +392,140 @@ def test_a_live_run_is_refused_and_a_dead_one_is_interrupted(outputs):
         pass
 
 
-def test_unfinished_files_of_a_killed_process_are_deleted(outputs):
-    """They are deleted when the run is next locked."""
-    run = make_run(outputs)
-    left = run.folder / ".part-1-generator.keras"
-    left.write_bytes(b"half")
+SOMEBODY = 54321  # a user without an entry in the list of users
+AS_SOMEBODY = f"""
+import os, sys
+from mnist_gan.cli import main
+try:
+    main()  # as root, who can import all that it needs
+except SystemExit:
+    pass
+if os.geteuid() == 0:
+    os.setresuid({SOMEBODY}, {SOMEBODY}, {SOMEBODY})
+print("as somebody")
+main()
+"""
+
+
+def as_somebody(*arguments, cwd):
+    """Return what the command prints for a user who is not root."""
+    for folder in (cwd, *cwd.rglob("*")):
+        if folder.is_dir() and folder.stat().st_mode & 0o777:
+            folder.chmod(0o755)
+    result = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", AS_SOMEBODY, *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in result.stderr, result.stderr
+    return result.stdout.partition("as somebody\n")[2]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
+def test_a_run_that_cannot_be_read_hides_no_other(outputs):
+    """The list has both, and of the other one all that is known."""
+    make_run(outputs, "good")
+    closed = make_run(outputs, "closed")
+    closed.folder.chmod(0)
+    try:
+        listed = json.loads(as_somebody("runs", "--json", cwd=outputs.parent))
+    finally:
+        closed.folder.chmod(0o755)
+    found = {run["number"]: run["status"] for run in listed}
+    assert found.keys() == {1, 2}
+    assert (found[1], found[2] != "finished") == ("finished", True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot ask about what is not ours")
+def test_a_live_run_of_another_user_is_running(outputs):
+    """Its lock can be read only; once nobody holds it, the run was interrupted."""
+    run = make_run(outputs, status="running")
     with run.locked():
-        assert not left.exists()
+        run.folder.chmod(0o555)
+        (run.folder / ".lock").chmod(0o444)
+        found = [json.loads(as_somebody("runs", "--json", cwd=outputs.parent))[0]["status"]]
+    found += [json.loads(as_somebody("runs", "--json", cwd=outputs.parent))[0]["status"]]
+    assert found == ["running", "interrupted"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot ask whether a process runs")
+def test_unfinished_files_of_a_killed_process_are_deleted(outputs):
+    """They are deleted when the run is next locked, files and folders, at any depth.
+
+    Those of a process that runs stay, and so do those in the trainings of a sweep.
+    """
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    run = make_run(outputs)
+    (run.folder / "images").mkdir()
+    training = make_run(run.folder)
+    left, kept = f".part-{gone.pid}-generator.keras", f".part-{os.getpid()}-page.html"
+    for name in (left, kept):
+        (run.folder / name).write_bytes(b"half")
+        (training.folder / name).write_bytes(b"half")
+        (run.folder / "images" / name).mkdir()
+    with whole_file(run.folder / "page.html") as temporary:
+        temporary.write_bytes(b"half")
+        with run.locked():
+            assert temporary.exists()
+    names = {path.relative_to(run.folder).as_posix() for path in run.folder.rglob(".part-*")}
+    here = training.folder.name
+    assert names == {kept, f"images/{kept}", f"{here}/{left}", f"{here}/{kept}"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows needs a right to make links")
+@pytest.mark.parametrize("name", ["checkpoints", "images", "cells", "tensorboard", "0001-a/images"])
+def test_a_folder_that_leads_out_of_a_run_is_refused_before_anything_is_written(outputs, name):
+    """A run is not locked for training; what the link leads to stays as it was."""
+    run = make_run(outputs)
+    make_run(run.folder)
+    elsewhere = outputs.parent / "elsewhere"
+    (elsewhere / "step-000000001.npz").mkdir(parents=True)
+    (run.folder / name).symlink_to(elsewhere)
+    with (
+        pytest.raises(UserError, match=f"{name} is a link that leads out of the run"),
+        run.locked(),
+    ):
+        pass
+    assert [path.name for path in elsewhere.iterdir()] == ["step-000000001.npz"]
+    assert rename_run(run, "new").folder.name == "0001-new"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows needs a right to make links")
+def test_checkpoints_are_not_read_through_a_link_out_of_the_run(outputs, capsys):
+    """A linked folder is refused, a linked file passed over."""
+    run, other = make_run(outputs), make_run(outputs)
+    for step in (1, 2):
+        other.checkpoints.save(checkpoint(step))
+    run.checkpoints.save(checkpoint(1))
+    name = "step-000000002.npz"
+    (run.folder / "checkpoints" / name).symlink_to(other.folder / "checkpoints" / name)
+    assert run.checkpoints.newest().step == 1
+    assert "is a link that leads out of the run" in capsys.readouterr().err
+    third = make_run(outputs)
+    (third.folder / "checkpoints").symlink_to(other.folder / "checkpoints")
+    with pytest.raises(UserError, match="is a link that leads out of the run"):
+        third.checkpoints.newest()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows needs a right to make links")
+def test_a_lock_that_is_a_link_is_not_opened(outputs):
+    """What it leads to stays as it was, whichever version of filelock is installed."""
+    run = make_run(outputs, status="running")
+    mine = outputs.parent / "mine"
+    mine.write_text("mine")
+    for folder in (run.folder, outputs):
+        (folder / ".lock").unlink(missing_ok=True)
+        (folder / ".lock").symlink_to(mine)
+    with pytest.raises(UserError, match=r"\.lock is a link, so it is not opened"):
+        run.manifest()
+    with pytest.raises(UserError, match=r"\.lock is a link, so it is not opened"), run.locked():
+        pass
+    with pytest.raises(UserError, match=r"\.lock is a link, so it is not opened"):
+        make_run(outputs)
+    assert mine.read_text() == "mine"
 
 
 @pytest.mark.parametrize(
@@ -432,6 +571,9 @@ def test_the_last_generator_is_found_unless_best_is_set(outputs, tmp_path):
     copy = tmp_path / "generator.keras"
     copy.touch()
     assert called(copy) == str(copy)
+    mine = run.folder / "mine.keras"
+    found = [run_of_generator(path) for path in (run.generator, run.best, mine, copy)]
+    assert [each and each.folder for each in found] == [run.folder, run.folder, None, None]
 
 
 def test_a_missing_best_generator_is_an_error(outputs):

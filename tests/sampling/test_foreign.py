@@ -20,7 +20,7 @@ from tests.foreign import BUILDERS, build_upsampling, randomised
 
 def images_of(model: keras.Model, z: np.ndarray) -> np.ndarray:
     """Return what Keras draws, (n, 784)."""
-    return keras.ops.convert_to_numpy(model(z)).reshape(len(z), -1)
+    return keras.ops.convert_to_numpy(model(z)).reshape(-1, 784)
 
 
 def assert_as_keras(layer: keras.Layer, shape: tuple[int, ...]) -> None:
@@ -95,6 +95,22 @@ def test_foreign_generators_draw_what_keras_draws(build, tmp_path):
     np.testing.assert_allclose(generate(generator, z), expected, atol=1e-5)
     np.testing.assert_array_equal(generate(copy_generator(model), z), generate(generator, z))
     np.testing.assert_allclose(images_of(generator.to_keras(), z), expected, atol=1e-5)
+
+
+def test_a_conditional_generator_without_dense_layers_becomes_a_keras_model(tmp_path):
+    """Its first layer reshapes latent and label together, which fits no network on the latent."""
+    inputs = [keras.Input((10,), name="latent"), keras.Input((10,), name="label")]
+    values = k.Reshape((1, 1, 20))(k.Concatenate()(inputs))
+    values = k.Conv2DTranspose(4, 7, activation="relu")(values)
+    values = k.Conv2DTranspose(1, 4, 4, padding="same", activation="tanh")(values)
+    model = keras.Model(inputs, k.Reshape((784,))(values))
+    model.save(tmp_path / "g.keras")
+    generator = load_generator(tmp_path / "g.keras")
+    z = generator.latents(3, 20)
+    pair = [z[:, :10], z[:, 10:]]
+    expected = images_of(model, pair)
+    np.testing.assert_allclose(generate(generator, z), expected, atol=1e-5)
+    np.testing.assert_allclose(images_of(generator.to_keras(), pair), expected, atol=1e-5)
 
 
 def test_image_k_of_a_large_network_does_not_depend_on_the_count(monkeypatch):

@@ -55,7 +55,7 @@ def test_a_run_goes_on_on_its_own_backend_unless_asked(runs, tmp_path):
     assert "add --backend-change" in refused.stderr
     changed = installed(*resume, "--backend-change", cwd=tmp_path, KERAS_BACKEND="jax")
     assert changed.returncode == 0, changed.stderr
-    assert "The run goes on on JAX, so its last bits differ from now on." in changed.stderr
+    assert "The run continues on JAX, so its last bits differ from now on." in changed.stderr
     run = RunFolder(folder)
     assert (run.manifest().epochs, run.config().training.backend) == (3, "jax")
     later = installed("train", "--resume", folder, "--epochs", "4", cwd=tmp_path, KERAS_BACKEND="")

@@ -281,6 +281,23 @@ def test_memory_stays_flat(tmp_path, own_digits):
     assert np.diff(sizes).min() < 1
 
 
+def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one(straight, tmp_path):
+    """A line says so, and the files are those of a run whose newest checkpoint was whole."""
+    runs = [tmp_path / folder / "0001-smoke" for folder in ("damaged", "whole")]
+    said = []
+    for run in runs:
+        shutil.copytree(straight, run)
+        newest = sorted((run / "checkpoints").iterdir())[-1]
+        if run.parent.name == "damaged":
+            newest.write_bytes(newest.read_bytes()[:-100])
+        more = ("train", "--resume", run, "--epochs", EPOCHS + 1, "--quiet")
+        result = mnist_gan(*more, cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+        said.append(f"Passed over: {newest} is damaged" in result.stderr)
+    assert said == [True, False]
+    assert_same(*runs)
+
+
 def test_a_run_whose_checkpoints_are_gone_is_not_begun_anew(straight, tmp_path):
     """Its epochs would be overwritten; it is refused in one sentence, and nothing changes."""
     run = tmp_path / "outputs" / "0001-smoke"
@@ -289,5 +306,7 @@ def test_a_run_whose_checkpoints_are_gone_is_not_begun_anew(straight, tmp_path):
     before = {path: path.read_bytes() for path in run.rglob("*.*")}
     result = mnist_gan("train", "--resume", "1", "--epochs", EPOCHS + 1, cwd=tmp_path)
     assert result.returncode == 2
-    assert f"cannot go on after epoch {EPOCHS}, because its checkpoints are gone" in result.stderr
+    assert (
+        f"cannot be resumed after epoch {EPOCHS}, because its checkpoints are gone" in result.stderr
+    )
     assert {path: path.read_bytes() for path in run.rglob("*.*")} == before

@@ -1,16 +1,21 @@
 """TensorBoard's logs, read by TensorFlow's own reader."""
 
+import io
 import sys
 from pathlib import Path
 from unittest import mock
 
+import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 import mnist_gan as mg
 from mnist_gan.session.tensorboard import TensorBoard
 from mnist_gan.support.errors import UserError
 from tests.conftest import TINY, mnist_gan, refusal
+from tests.faults.hostile import huge_png
+from tests.runs.test_runs import make_run
 
 
 def events(run: Path) -> list[tf.compat.v1.Event]:
@@ -52,6 +57,30 @@ def test_grids_are_pictures(run):
     ]
     assert len(pictures) >= 2
     assert {(picture.height, picture.width) for picture in pictures} == {(604, 604)}
+
+
+def eps() -> bytes:
+    """Return a picture in PostScript, which no reader of grids should interpret."""
+    file = io.BytesIO()
+    Image.new("L", (8, 8)).save(file, format="EPS")
+    return file.getvalue()
+
+
+def test_a_file_that_is_no_grid_is_no_picture(outputs):
+    """What somebody put in its place is not opened; the rest of the epoch is logged."""
+    run, board = make_run(outputs), TensorBoard()
+    run.write_grid(1, np.zeros((100, 784)))
+    for epoch, planted in ((2, huge_png()), (3, eps())):
+        (run.folder / "images" / f"epoch-{epoch:04d}.png").write_bytes(planted)
+    board.on_run_begin(run, 0)
+    for epoch in (1, 2, 3, 4):
+        board.on_run_epoch(run, {"epoch": epoch, "discriminator_loss": 1.0})
+    board.on_run_end(run)
+    logged = [
+        (value.tag, event.step) for event in events(run.folder) for value in event.summary.value
+    ]
+    assert [step for tag, step in logged if tag == "grid"] == [1]
+    assert [step for tag, step in logged if tag == "discriminator_loss"] == [1, 2, 3, 4]
 
 
 def test_settings_are_hyperparameters(run):

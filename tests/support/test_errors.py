@@ -2,12 +2,26 @@
 
 import errno
 import os
+import pickle
 
 import pytest
 
-from mnist_gan.support.errors import refusal_of
+from mnist_gan.support.errors import UserError, refusal_of
 
 FULL = os.strerror(errno.ENOSPC)
+
+
+def test_too_little_memory_is_a_sentence():
+    """It says what did not fit, where that is known, and what takes less."""
+    assert refusal_of(MemoryError()).startswith("There is too little memory for this; take fewer")
+    sentence = refusal_of(MemoryError("Unable to allocate 7 PiB"))
+    assert "for this (Unable to allocate 7 PiB); take fewer or smaller images" in sentence
+
+
+def test_an_error_of_several_lines_is_sent_between_processes_whole():
+    """Each of its lines stays a line, and what one quotes becomes none."""
+    error = UserError("Write:", "a\nb")
+    assert str(error) == str(pickle.loads(pickle.dumps(error))) == "Write:\na\\nb"  # noqa: S301
 
 
 @pytest.mark.parametrize(

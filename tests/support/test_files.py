@@ -4,9 +4,11 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 
 import pytest
 
+from mnist_gan.support import files
 from mnist_gan.support.files import PART, remove_left_parts, whole_file, whole_folder, write_text
 
 OLD = b"the old bytes\r\n\xff"
@@ -59,13 +61,62 @@ def test_a_finished_block_replaces_the_file(old_file):
     assert os.listdir(old_file.parent) == ["kept.txt"]
 
 
-def test_the_temporary_name_starts_with_part_and_keeps_the_suffix(tmp_path):
-    """The temporary file is beside the real one."""
+def test_the_temporary_file_has_the_same_name_in_a_folder_of_its_own(tmp_path):
+    """The folder is beside the real file."""
     with whole_file(tmp_path / "model.keras") as temporary:
-        assert temporary.parent == tmp_path
-        assert temporary.name.startswith(PART)
-        assert temporary.suffix == ".keras"
+        assert temporary.name == "model.keras"
+        assert temporary.parent.parent == tmp_path
+        assert temporary.parent.name.startswith(PART)
         temporary.touch()
+
+
+def test_threads_that_write_one_file_do_not_meet(tmp_path):
+    """Each writes a whole file; the last one stays."""
+    path, together = tmp_path / "index.html", threading.Barrier(4, timeout=60)
+    failures = []
+
+    def write(letter):
+        try:
+            with whole_file(path) as temporary:
+                together.wait()  # all are writing
+                temporary.write_text(letter * 10_000)
+                together.wait()
+        except (OSError, threading.BrokenBarrierError) as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(letter,)) for letter in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert path.read_text() in {letter * 10_000 for letter in "abcd"}
+    assert os.listdir(tmp_path) == ["index.html"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows needs a right to make links")
+def test_a_link_where_earlier_versions_wrote_is_not_followed(old_file):
+    """A folder that somebody else made cannot make us write outside of it."""
+    folder = old_file.parent / "received"
+    folder.mkdir()
+    (folder / f"{PART}{os.getpid()}-page.html").symlink_to(old_file)
+    write_text(folder / "page.html", "text")
+    assert (folder / "page.html").read_text() == "text"
+    assert old_file.read_bytes() == OLD
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_what_is_written_has_the_permissions_of_the_umask(tmp_path):
+    """Files and folders, as if they had been written in their places."""
+    before = os.umask(0o027)
+    try:
+        write_text(tmp_path / "file", "text")
+        with whole_folder(tmp_path / "folder"):
+            pass
+    finally:
+        os.umask(before)
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("file", "folder")]
+    assert modes == [0o640, 0o750]
 
 
 def test_the_bytes_reach_the_disk_before_they_take_the_name(old_file, monkeypatch):
@@ -159,15 +210,54 @@ def test_a_folder_that_is_not_empty_stays(old_file):
     assert old_file.read_bytes() == OLD
 
 
+@pytest.fixture
+def gone():
+    """Return the number of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot ask whether a process runs")
-def test_what_killed_processes_left_is_removed(old_file):
-    """Temporary files of processes that are gone go, those of a process that runs stay."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
-        gone.wait()
-    left = old_file.with_name(f"{PART}{gone.pid}-index.html")
-    kept = old_file.with_name(f"{PART}{os.getpid()}-index.html")
-    others = [old_file.with_name(f"{PART}{name}") for name in ("", "x-y", f"{10**30}-z")]
-    for path in (left, kept, *others):
-        path.touch()
-    remove_left_parts(old_file.parent)
-    assert {*old_file.parent.iterdir()} == {old_file, kept, *others}
+def test_what_killed_processes_left_is_removed(old_file, gone):
+    """Temporary folders of processes that are gone go, those of a process that runs stay.
+
+    So do those of another host, and any name that is not of the form. Files of earlier versions are
+    treated alike.
+    """
+    folder, host = old_file.parent, files._host()
+    left = [f"{gone}_{host}_01234567", f"{gone}-index.html", f"{gone}-hub"]
+    kept = [
+        *(f"{os.getpid()}_{host}_01234567", f"{gone}_{'0' * 8}_01234567"),
+        *(f"{os.getpid()}-index.html", f"{10**30}-z", "", "x-y", f"{gone}_x_y", f"{gone}"),
+    ]
+    for name in (*left, *kept):
+        path = folder / f"{PART}{name}"
+        path.touch() if name.endswith("html") else (path / "below").mkdir(parents=True)
+    remove_left_parts(folder)
+    assert {*folder.iterdir()} == {old_file, *(folder / f"{PART}{name}" for name in kept)}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows needs a right to make links")
+def test_what_a_left_link_leads_to_stays(old_file, gone):
+    """The link itself is removed, and so is one below a temporary folder."""
+    folder = old_file.parent / "received"
+    part = folder / f"{PART}{gone}_{files._host()}_01234567"
+    part.mkdir(parents=True)
+    for link in (part / "link", folder / f"{PART}{gone}-a", folder / f"{PART}{gone}-b"):
+        link.symlink_to(old_file if link.name.endswith("a") else old_file.parent)
+    remove_left_parts(folder)
+    assert os.listdir(folder) == []
+    assert old_file.read_bytes() == OLD
+
+
+def test_what_another_host_left_is_removed_after_a_day(tmp_path):
+    """Whether its process runs cannot be asked."""
+    part = tmp_path / f"{PART}{os.getpid()}_{'0' * 8}_01234567"
+    part.mkdir()
+    remove_left_parts(tmp_path)
+    assert part.exists()
+    yesterday = part.stat().st_mtime - files.DAY - 60
+    os.utime(part, (yesterday, yesterday))
+    remove_left_parts(tmp_path)
+    assert not part.exists()

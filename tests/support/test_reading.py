@@ -11,7 +11,7 @@ import pytest
 
 from mnist_gan.data.formats.reader import read_images
 from mnist_gan.data.images import write_png
-from mnist_gan.runs import GRID, RunFolder
+from mnist_gan.runs import GRID, DataRecord, RunFolder
 from mnist_gan.sampling.rows import inputs_of_file
 from mnist_gan.sampling.sampler import open_generator
 from mnist_gan.support.assets import asset
@@ -164,11 +164,22 @@ def test_names_that_are_no_utf_8_are_shown_escaped(outputs):
     assert (outputs / "x.txt").read_bytes() == b"\\udcff"
 
 
+def test_records_hold_names_that_are_no_utf_8_escaped(outputs):
+    """What UTF-8 lacks is escaped where the record is made, so that it can be kept and read."""
+    run = make_run(outputs, data=DataRecord(source="d\udcff/é.npz", count=1, sha256="0"))
+    assert run.manifest().data.source == r"d\udcff/é.npz"
+
+
 def test_a_sentence_quotes_only_so_much():
     """Each word and the whole of it; what cannot be printed is escaped."""
     assert str(UserError(f"There is no {'x' * 149_000}\x1b.")).count("x") <= LONGEST_WORD
     assert len(str(UserError("a " * 149_000))) <= LONGEST + 3
-    assert str(UserError("Line 1\nline 2 \x07")) == "Line 1\nline 2 \\x07"
+    forged = "x\nmnist-gan: all is well."
+    assert str(UserError(f"There is no {forged}")) == r"There is no x\nmnist-gan: all is well."
+    assert (
+        str(UserError("Write:", f"a({forged})\x07"))
+        == "Write:\na(x\\nmnist-gan: all is well.)\\x07"
+    )
 
 
 def test_a_damaged_picture_in_a_folder_is_left_out(tmp_path):

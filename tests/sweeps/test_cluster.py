@@ -16,7 +16,7 @@ from mnist_gan.config.loading import load_config
 from mnist_gan.data.sources import load_data
 from mnist_gan.runs import RunFolder
 from mnist_gan.sweeps.child import Order
-from mnist_gan.sweeps.cluster import Cluster
+from mnist_gan.sweeps.cluster import CONNECT, Cluster
 from mnist_gan.sweeps.worker import Outcome
 from tests.conftest import environment, installed, refusal, start
 from tests.sweeps.test_sweep import (
@@ -188,12 +188,12 @@ def test_ctrl_c_reaches_the_workers(machines, tmp_path, settings):
 
 
 def test_no_scheduler_is_a_mistake(tmp_path):
-    """The sentence says how to start one, at once."""
-    began = time.monotonic()
+    """The sentence says how to start one, and comes before Dask itself would give up."""
+    assert "nowhere.json" in refusal("sweep", "--scheduler-file", "nowhere.json", cwd=tmp_path)
+    began = time.monotonic()  # once Dask is imported
     sentence = refusal("sweep", "--scheduler", "tcp://127.0.0.1:1", cwd=tmp_path)
     assert "dask scheduler" in sentence
-    assert time.monotonic() - began < 5
-    assert "nowhere.json" in refusal("sweep", "--scheduler-file", "nowhere.json", cwd=tmp_path)
+    assert time.monotonic() - began < CONNECT
 
 
 def test_dask_is_an_extra(tmp_path):

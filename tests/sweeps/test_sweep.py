@@ -3,16 +3,23 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
 import pytest
 
+from mnist_gan.config.loading import load_config
+from mnist_gan.runs import RunFolder
+from mnist_gan.sweeps.child import Order
+from mnist_gan.sweeps.plan import trainings, variants_of
+from mnist_gan.sweeps.train import How, Sweep, create
+from mnist_gan.sweeps.worker import Outcome
 from tests.conftest import TINY, assert_same, installed, mnist_gan, refusal, start
 
 SETTINGS = (
@@ -109,6 +116,79 @@ def test_a_finished_sweep_has_nothing_to_resume(swept):
     assert mnist_gan("sweep", "--resume", 1, cwd=swept).returncode == 0
     after = (swept / "outputs" / "0001-smoke-sweep" / "0001-seed-0" / "run.json").read_bytes()
     assert before == after
+
+
+@pytest.mark.parametrize("command", [("sweep", "--resume", 1), ("browse", 1, "--no-open")])
+def test_a_page_that_a_kill_left_undone_is_written(swept, tmp_path, command):
+    """That of a training that is finished, when its sweep is resumed or looked at."""
+    shutil.copytree(swept / "outputs", tmp_path / "outputs")
+    page = tmp_path / "outputs" / "0001-smoke-sweep" / "0002-seed-1" / "page.html"
+    page.unlink()
+    result = mnist_gan(*command, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert page.is_file()
+
+
+class Noted:
+    """An engine that notes what it should train, and says that it is finished, then a late epoch.
+
+    See `sweeps.train.Engine`.
+    """
+
+    name, slots, threads = "nowhere", 1, 1
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.is_idle = True
+
+    def submit(self, orders: Sequence[Order]) -> None:
+        """Take note of the numbers."""
+        self.numbers = [order.number for order in orders]
+        self.is_idle = False
+
+    def news(self) -> Iterator[tuple[int, int | Outcome]]:
+        """Yield that all are finished, and once more an epoch of each."""
+        self.is_idle = True
+        for number in self.numbers:
+            yield number, Outcome("finished", 1.0, self.name)
+            yield number, 1
+
+    def cancel(self) -> None:
+        """Have nothing that waits."""
+
+    stop = close = cancel
+
+
+@pytest.fixture
+def planned(tmp_path) -> RunFolder:
+    """Return a sweep of two trainings that have not begun."""
+    base = load_config("smoke").with_training(backend="tensorflow", threads=1)
+    return create(base, trainings(base, [0, 1], variants_of({})), tmp_path / "outputs")
+
+
+def test_epochs_of_a_training_that_has_ended_are_ignored(planned):
+    """A line that arrives late does not set it back to running."""
+    engine = Noted()
+    assert Sweep(planned, engine, How(quiet=True)).train().exit_code == 0
+    assert [each["status"] for each in record(planned.folder.parents[1], planned.folder.name)] == [
+        "finished"
+    ] * 2
+
+
+@pytest.mark.parametrize("keep_going", [True, False])
+def test_a_damaged_record_of_one_training_fails_that_one_alone(planned, capsys, keep_going):
+    """Its sentence is kept and said, the others are trained, and the exit code is 1."""
+    damaged = planned.folder / "0001-seed-0"
+    damaged.mkdir()
+    (damaged / "run.json").write_text("{")
+    engine = Noted()
+    ended = Sweep(planned, engine, How(keep_going=keep_going, quiet=True)).train()
+    assert (ended.exit_code, engine.numbers) == (1, [2])
+    first, second = record(planned.folder.parents[1], planned.folder.name)
+    assert (first["status"], second["status"]) == ("failed", "finished")
+    assert "run.json is damaged" in first["why"]
+    assert f"0001-seed-0 failed: {first['why']}" in capsys.readouterr().err
+    assert planned.manifest().status == "failed"
 
 
 @pytest.mark.slow

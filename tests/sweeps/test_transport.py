@@ -16,7 +16,9 @@ def run(tmp_path) -> Path:
     """Return a folder like that of a run."""
     folder = tmp_path / "0001-run"
     (folder / "checkpoints").mkdir(parents=True)
-    for name in ("run.json", "checkpoints/1.npz", "checkpoints/2.npz", ".lock", ".part-9-x"):
+    (folder / ".part-9_x").mkdir()
+    unpacked = (".lock", ".part-9-x", ".part-9_x/page.html")
+    for name in ("run.json", "checkpoints/1.npz", "checkpoints/2.npz", *unpacked):
         (folder / name).write_text(name)
     return folder
 

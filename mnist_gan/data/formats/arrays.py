@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_gan.data.formats.limits import OTHER_PARTS, Content, Part, check_size
+from mnist_gan.data.formats.limits import MOST_BYTES, OTHER_PARTS, Content, Part, check_size
 from mnist_gan.support.errors import UserError
 from mnist_gan.support.npy import read_header
-from mnist_gan.support.reading import open_file, reading
+from mnist_gan.support.reading import open_archive, open_file, reading
 from mnist_gan.support.text import printable, several
 
 IMAGES = {"x", "images", "image", "data", "imgs", "samples"}  # words of arrays' names
@@ -34,8 +34,8 @@ def read_npz(path: Path, part: Part) -> Content:
     """
     with (
         reading(path, ".npz of plain arrays"),
-        open_file(path) as file,
-        zipfile.ZipFile(file) as archive,
+        open_file(path, 2 * MOST_BYTES) as file,  # room for arrays that are not read
+        open_archive(file, path) as archive,
     ):
         shapes = _shapes(path, archive)
         images = _images_of(path, shapes, part)
@@ -73,13 +73,17 @@ def _shapes(path: Path, archive: zipfile.ZipFile) -> Shapes:
 
 def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
     """Return an array of an archive; nothing is unpickled."""
-    with archive.open(f"{name}.npy") as file:
-        if read_header(file).dtype.hasobject:
-            raise UserError(
-                f"{path} holds {printable(name)} as Python objects, which are never read; save it "
-                "as numbers or as plain strings."
-            )
-    with archive.open(f"{name}.npy") as file:
+    member = archive.getinfo(f"{name}.npy")
+    with archive.open(member) as file:
+        header = read_header(file)
+    if header.dtype.hasobject:
+        raise UserError(
+            f"{path} holds {printable(name)} as Python objects, which are never read; save it "
+            "as numbers or as plain strings."
+        )
+    if header.size > member.file_size:
+        raise ValueError(f"{name} declares more than it holds")
+    with archive.open(member) as file:
         return np.lib.format.read_array(file, allow_pickle=False)
 
 

@@ -6,7 +6,8 @@ import gzip
 import math
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -109,7 +110,13 @@ def _labels_of(path: Path) -> Iterator[Path]:
     wanted = re.compile(
         re.escape(found[1]) + r"labels?[-_.]?(idx1[-_.]ubyte|idx2[-_.]int)(\.gz)?", re.IGNORECASE
     )
-    for folder in (path.parent, *sorted(path.parent.parent.iterdir())):
-        if folder == path.parent or wanted.fullmatch(folder.name):
-            names = sorted(folder.iterdir()) if folder.is_dir() else [folder]
-            yield from (each for each in names if wanted.fullmatch(each.name) and each.is_file())
+    yield from _files(path.parent.iterdir(), wanted)
+    with suppress(OSError):  # where the folder above cannot be listed, there are no others
+        for other in sorted(path.parent.parent.iterdir()):
+            if wanted.fullmatch(other.name):
+                yield from _files(other.iterdir() if other.is_dir() else [other], wanted)
+
+
+def _files(paths: Iterable[Path], wanted: re.Pattern[str]) -> list[Path]:
+    """Return the files with such names, sorted."""
+    return sorted(each for each in paths if wanted.fullmatch(each.name) and each.is_file())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,7 @@ MOST_BYTES = MOST_IMAGES * 784 + 1_000_000  # unpacked
 MOST_RATIO = 50  # of unpacked to packed bytes; that of digits is 4 to 20
 FEW_BYTES = 16_000_000  # unpacked, of which the ratio does not matter
 OTHER_PARTS = {"val", "valid", "validation"}  # words of names: neither training nor test
+LONGEST_LABEL = 100  # characters
 PIECE = 1 << 20  # bytes unpacked at a time
 
 Part = Literal["train", "test"]
@@ -50,3 +52,21 @@ def check_size(path: Path, unpacked: int, packed: int | None = None) -> None:
             f"{path} unpacks to more than {MOST_RATIO} times its size, which no images do; it is "
             "not read."
         )
+
+
+def label_array(path: Path, labels: Sequence[Any]) -> np.ndarray:
+    """Return labels as an array, where each text takes the memory of the longest.
+
+    Args:
+        path: The file, for errors.
+        labels: One for each image, such as numbers or texts.
+
+    Raises:
+        UserError: Where a text is too long.
+    """
+    longest = max((len(each) for each in labels if isinstance(each, str | bytes)), default=0)
+    if longest > LONGEST_LABEL:
+        raise UserError(
+            f"{path} has a label of {longest:,} characters; at most {LONGEST_LABEL} are read."
+        )
+    return np.array(labels)

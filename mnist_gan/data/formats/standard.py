@@ -111,7 +111,7 @@ def as_bytes(array: np.ndarray, name: object, notes: list[str]) -> np.ndarray:
         notes: Gets a sentence where they were scaled.
 
     Raises:
-        UserError: Where their range is none that images have.
+        UserError: Where their range is not one that images have.
     """
     if not array.size:
         return array.astype(np.uint8)
@@ -250,11 +250,14 @@ def class_names(found: set[str], name: object) -> tuple[str, ...]:
 
 
 def _check_names(found: Collection[str], name: object) -> None:
-    """Raise UserError where names of classes are too many, or one is no name."""
+    """Raise UserError for too many classes, or a name that is empty, long or not printable."""
     _refuse_too_many(len(found), name)
     for each in found:
         if not each or len(each) > 64 or not each.isprintable():
-            raise UserError(f"{name} has a class named {printable(each)!r}, which is no name.")
+            raise UserError(
+                f"{name} has a class named '{printable(each)}'; a name should have 1 to 64 "
+                "characters, all of them printable."
+            )
 
 
 def _refuse_too_many(classes: int, name: object) -> None:

@@ -13,10 +13,10 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from mnist_gan.data.formats import limits
-from mnist_gan.data.formats.limits import PIECE, Content, Part, check_size
+from mnist_gan.data.formats.limits import PIECE, Content, Part, check_size, label_array
 from mnist_gan.data.images import PIXELS
 from mnist_gan.support.errors import UserError
-from mnist_gan.support.reading import open_file, reading
+from mnist_gan.support.reading import open_archive, open_file, reading
 from mnist_gan.support.text import printable
 
 LONGEST_LINE = 64_000  # characters: 784 numbers of 80
@@ -72,6 +72,7 @@ def _described(layout: Layout) -> str:
 def _opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
     """Yield a table's bytes, of which there are not too many."""
     with open_file(path) as file:
+        check_size(path, path.stat().st_size // CHARACTERS)
         start = file.read(4)
         file.seek(0)
         if start[:2] == GZIP:
@@ -79,12 +80,11 @@ def _opened(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
                 yield _measured(path, unpacked)
         elif start == ZIP:
             with (
-                zipfile.ZipFile(file) as archive,
+                open_archive(file, path) as archive,
                 archive.open(_only_table(path, archive)) as member,
             ):
                 yield _measured(path, member)
         else:
-            check_size(path, path.stat().st_size // CHARACTERS)
             yield file
 
 
@@ -208,7 +208,7 @@ def _read(
         images.append(_numbers(path, [_pixels(each, layout) for each in block], line, layout))
         line += len(block)
     found = np.concatenate(images)
-    return found, None if layout.label is None else np.array(labels)
+    return found, None if layout.label is None else label_array(path, labels)
 
 
 def _label(line: str, layout: Layout) -> str:

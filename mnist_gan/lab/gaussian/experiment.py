@@ -59,7 +59,9 @@ def gaussian(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet
         match = "matches" if 1 in {passed, len(rows)} else "match"
         summary = f"{passed} of {counted(len(rows), 'run')} {match} {target}"
         run.amend_manifest(verdict=summary)
-        write_panel(run.folder / "runs.png", results, target)
+        changes = ", with settings changed" if settings["changes"] | rounds else ""
+        title = f"Recipe {settings['recipe']}{changes}: {summary}"
+        write_panel(run.folder / "runs.png", results, target, title)
         write_run_game(run, start_of(recipe, target, settings["seed"]))
     if not quiet:
         _print_results(results, target, summary)

@@ -16,6 +16,7 @@ from mnist_gan.lab.gaussian.densities import NAMES, Result, Row, Target, edges, 
 from mnist_gan.pages.plots import rendered, write_figure
 
 MARGIN = 0.3  # standard deviations around the target that are always in view
+NARROWEST = 6  # inches of the panel, so that its title fits
 FRAME, LAST = 150, 2000  # milliseconds for which a film shows each frame, and the last one
 MOMENTS = {
     "mean": "mean",
@@ -99,17 +100,20 @@ def write_moments(path: Path, result: Result, target: Target) -> None:
     write_figure(path, figure)
 
 
-def write_panel(path: Path, results: Sequence[Result], target: Target) -> None:
+def write_panel(path: Path, results: Sequence[Result], target: Target, title: str) -> None:
     """Plot the last histograms of several trainings side by side, and which of them passed.
 
     Args:
         path: PNG to write.
         results: Results of the trainings.
         target: The density that was learned.
+        title: Their recipe, and what came of it.
     """
     columns = min(5, len(results))
     rows = -(-len(results) // columns)
-    figure = Figure(figsize=(2.2 * columns, 2.1 * rows), layout="constrained")
+    width = max(2.2 * columns, NARROWEST)
+    figure = Figure(figsize=(width, 2.1 * rows + 0.3), layout="constrained")
+    figure.suptitle(title, fontsize="small")
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for axes in grid.flat[len(results) :]:
         axes.set_visible(False)

@@ -27,7 +27,7 @@ from mnist_gan.lab.paper.model import (
     uniform_noise,
 )
 from mnist_gan.lab.record import check, experiment, report
-from mnist_gan.runs import DataRecord, RunFolder, called, find_generator, run_of
+from mnist_gan.runs import DataRecord, RunFolder, called, find_generator, run_of_generator
 from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import generate, open_generator, sample
 from mnist_gan.session.ended import DIVERGED
@@ -86,7 +86,7 @@ def paper(
     generator = open_generator(path)
     if generator.note:
         say(generator.note)
-    data = _data(run_of(path), settings["data"])
+    data = _data(run_of_generator(path), settings["data"])
     check(outputs, data.source, quiet=quiet or threads > 0)
     real, record = _real(data)
     threads = start_backend(threads=threads)

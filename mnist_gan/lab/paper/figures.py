@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from mnist_gan.data.images import SIDE, tile, write_png
+from mnist_gan.data.images import SIDE, tile
 from mnist_gan.evaluation.parzen import SIGMAS, Parzen
 from mnist_gan.lab.colours import GENERATED, GREY, REAL
-from mnist_gan.pages.plots import PURPLE, write_figure
+from mnist_gan.pages.plots import DPI, PURPLE, write_figure
 
 YELLOW = (255, 205, 0)
 GAP, SCALE = 6, 2  # pixels between digits, and the factor by which digits are enlarged
+STRIP = 26  # pixels of the title above a picture, and of the words below it
 
 
 def write_samples(path: Path, rows: np.ndarray) -> None:
@@ -32,7 +33,12 @@ def write_samples(path: Path, rows: np.ndarray) -> None:
         inside = outer[2:-2, 2:-2].copy()
         outer[:] = YELLOW
         outer[2:-2, 2:-2] = inside
-    write_png(path, picture.repeat(SCALE, axis=0).repeat(SCALE, axis=1))
+    _write_with_words(
+        path,
+        picture.repeat(SCALE, axis=0).repeat(SCALE, axis=1),
+        "Generated digits, at random",
+        "framed: the training image nearest to the digit on its left",
+    )
 
 
 def write_walks(path: Path, walks: np.ndarray) -> None:
@@ -42,7 +48,22 @@ def write_walks(path: Path, walks: np.ndarray) -> None:
         path: PNG to write.
         walks: Images (n, steps, 784) in [-1, 1].
     """
-    write_png(path, tile(walks.reshape(-1, walks.shape[2]), walks.shape[1], GAP, SCALE))
+    steps = walks.shape[1]
+    sheet = tile(walks.reshape(-1, walks.shape[2]), steps, GAP, SCALE)
+    picture = np.repeat(sheet[:, :, None], 3, axis=2)
+    title = "Each row: a walk between the latents of two digits"
+    _write_with_words(path, picture, title, f"step of the walk, from 0 to {steps - 1}")
+
+
+def _write_with_words(path: Path, picture: np.ndarray, title: str, below: str) -> None:
+    """Write a picture (height, width, 3), pixel by pixel, between two lines of words."""
+    height, width = picture.shape[0] + 2 * STRIP, picture.shape[1]
+    half = 0.5  # of a pixel, so that no pixel is lost where the size is rounded down
+    figure = Figure(figsize=((width + half) / DPI, (height + half) / DPI), dpi=DPI)
+    figure.figimage(picture, 0, STRIP)
+    for text, place in ((title, height - STRIP / 2), (below, STRIP / 2)):
+        figure.text(0.5, place / height, text, ha="center", va="center", fontsize="medium")
+    write_figure(path, figure)
 
 
 def write_widths(path: Path, estimates: Mapping[str, Parzen]) -> None:

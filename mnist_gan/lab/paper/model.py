@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_gan.evaluation.parzen import SIGMAS, Parzen, parzen
+from mnist_gan.evaluation.table import MIN_SAMPLES
 
 PUBLISHED = {  # table 1: mean log-likelihood of MNIST's test images, and its standard error
     "deep belief net": (138.0, 2.0),
@@ -14,7 +15,6 @@ PUBLISHED = {  # table 1: mean log-likelihood of MNIST's test images, and its st
     "adversarial nets": (225.0, 2.0),
 }
 CENTRES = 10_000  # images at which the windows are centred
-FEWEST = 1000  # centres, below which a Parzen estimate is not meaningful
 TRAINED, VALIDATED = 50_000, 1000  # of MNIST's training images
 ITERATIONS = 5  # of k-means, after which its centres hardly move
 
@@ -73,11 +73,11 @@ def random_subset(images: np.ndarray) -> np.ndarray:
 
 
 def kmeans_centres(images: np.ndarray) -> np.ndarray:
-    """Return k-means centres of images (n, 784): one per five images, at least FEWEST."""
+    """Return k-means centres of images (n, 784): one per five images, at least MIN_SAMPLES."""
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
 
-    clusters = min(CENTRES, max(FEWEST, len(images) // 5))
+    clusters = min(CENTRES, max(MIN_SAMPLES, len(images) // 5))
     means = KMeans(clusters, init="random", n_init=1, max_iter=ITERATIONS, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # raised for duplicate images

@@ -8,9 +8,8 @@ import numpy as np
 
 from mnist_gan.pages.document import render
 from mnist_gan.runs import RunFolder
-from mnist_gan.support.errors import UserError
 from mnist_gan.support.files import write_text
-from mnist_gan.support.paths import writable_parent
+from mnist_gan.support.paths import check_output, writable_parent
 
 SCRIPTS = [
     *("common.js", "charts.js"),
@@ -63,8 +62,8 @@ def write_game(outputs: Path, output: Path | None = None) -> Path:
     if output is None:
         writable_parent(outputs)
         outputs.mkdir(parents=True, exist_ok=True)
-    elif path.suffix != ".html" or path.is_dir() or not path.absolute().parent.is_dir():
-        raise UserError(f"--output {path} should be a file that ends in .html, in a folder.")
+    else:
+        check_output(path, ".html")
     write_text(path, game_page())
     return path
 

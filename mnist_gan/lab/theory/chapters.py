@@ -41,7 +41,11 @@ def derivations(run: RunFolder, p: Normal, q: Normal, values: Columns) -> None:
     write_columns(run, "boxes", columns := boxes())
     figures.write_boxes(folder / "boxes.png", columns)
     write_columns(run, "convexity", fixed := fixed_discriminators())
-    paths = {"without a penalty": path(0.0), f"R1 with weight {PENALTY:g}": path(PENALTY)}
+    free, penalised = path(0.0), path(PENALTY)
+    names = ("theta", "psi")
+    columns = {**free, **{f"{name}_r1": penalised[name] for name in names}}
+    write_columns(run, "convexity-paths", columns)
+    paths = {"without a penalty": free, f"R1 with weight {PENALTY:g}": penalised}
     figures.write_convexity(folder / "convexity.png", values, fixed, paths)
 
 
@@ -59,6 +63,8 @@ def failures(run: RunFolder, seed: int, show: Callable[[int], object]) -> None:
     endings = [games.play_on_the_line(game, LINE, seed, show) for game in games.GAMES]
     rows = [{"game": ending.caption, **row} for ending in endings for row in ending.history]
     run.write_table("imbalance.csv", rows)
+    rows = [row for ending in endings for row in games.end_rows(ending, LINE)]
+    run.write_table("imbalance-ends.csv", rows)
     write_imbalance(run.folder / "imbalance.png", LINE, endings)
     scatters = [
         games.play_on_the_plane(caption, rates, seed, show)
@@ -76,4 +82,6 @@ def failures(run: RunFolder, seed: int, show: Callable[[int], object]) -> None:
         for each in row
     ]
     run.write_table("collapse.csv", table)
+    rows = [row for scatter in scatters for each in scatter for row in games.sample_rows(each)]
+    run.write_table("collapse-samples.csv", rows)
     write_collapse(run.folder / "collapse.png", scatters)

@@ -14,6 +14,8 @@ from mnist_gan.lab.theory.figures import finish
 from mnist_gan.lab.theory.model import Normal
 from mnist_gan.pages.plots import PURPLE
 
+LOWEST = -1  # of the values at a point that are shown
+
 
 def write_pointwise(path: Path, shown: Columns) -> None:
     """Plot the value of the game at one point against D's answer, with the best answer marked.
@@ -27,15 +29,16 @@ def write_pointwise(path: Path, shown: Columns) -> None:
     for (a, b), colour in zip(WEIGHTS, (OCHRE, TEAL, PURPLE), strict=True):
         values = shown[f"{a:g},{b:g}"]
         axes.plot(shown["y"], values, color=colour, label=f"a = {a:g}, b = {b:g}")
+        _mark_cut_off(axes, shown["y"], values, colour)
         best = a / (a + b)
         highest = a * np.log(best) + b * np.log(1 - best)
         axes.plot(best, highest, "o", color=BEST)
         axes.annotate(f"{best:g}", (best, highest), (0, 6), textcoords="offset points", ha="center")
     axes.plot([], [], "o", color=BEST, label="the best answer, a / (a + b)")
     axes.set_title("At each point one answer y of D is best", fontsize="medium")
-    axes.set_xlabel("y, D's answer")
+    axes.set_xlabel("y, D's answer; ↓: the curve is cut off and goes on falling")
     axes.set_ylabel("a log y + b log(1 - y)")
-    axes.set_ylim(-1, 0)
+    axes.set_ylim(LOWEST, 0)
     finish(path, figure)
 
 
@@ -122,6 +125,15 @@ def write_convexity(
     right.set_ylabel("psi, D's number")
     right.set_ylim(top=3)  # room for the legend
     finish(path, figure)
+
+
+def _mark_cut_off(axes: Axes, y: np.ndarray, values: np.ndarray, colour: str) -> None:
+    """Mark where a curve leaves the panel at the bottom."""
+    shown = np.flatnonzero(values >= LOWEST)
+    for end, last in ((shown[0], 0), (shown[-1], len(y) - 1)):
+        if end != last:
+            place = (y[end], LOWEST), (0, 2)
+            axes.annotate("↓", *place, textcoords="offset points", color=colour, ha="center")
 
 
 def _both_sides(axes: Axes, values: Columns) -> None:

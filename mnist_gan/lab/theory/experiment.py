@@ -24,6 +24,7 @@ from mnist_gan.lab.theory.model import (
     kl,
     value,
 )
+from mnist_gan.noise import BOUND
 from mnist_gan.runs import DataRecord, RunFolder
 from mnist_gan.support.console import LOADING, Work, say
 from mnist_gan.support.runtime import start_backend
@@ -35,6 +36,8 @@ GAME_DATA = Normal(2, 1)  # real samples of the game
 GAPS = np.linspace(0, 6, 121)  # between the means of two densities
 TRAINED_GAPS = (0.0, 1.0, 2.0, 3.0, 4.0)  # for which a network D is trained
 LOGITS = np.linspace(-8, 8, 161)
+
+LOOK = "the complete training: press Play, and D (green) comes near the best D (dashed)"
 
 Show = Callable[[int], object]  # called with the number of new updates
 
@@ -84,7 +87,7 @@ def theory(settings: Mapping[str, Any], outputs: Path, *, as_json: bool, quiet: 
         write_run_game(run, _start(seed))
     if not quiet:
         say(f"{summary}. Took {duration(time.monotonic() - began)}.")
-        say_where_to_look(run.page, "how D (green) comes near the best D (dashed): press Play")
+        say_where_to_look(run.page, LOOK)
     outcome = {"trained_value": fixed, "best_value": best, "largest_gap": largest_gap, "ks": ks}
     report(run, settings, outcome, as_json=as_json)
     return 0
@@ -166,8 +169,8 @@ def _gradients(run: RunFolder) -> None:
 
 def _game(run: RunFolder, seed: int, show: Show) -> float:
     """Train a game; return the Kolmogorov-Smirnov distance of the last samples to the data."""
-    from mnist_gan.lab.theory.figures import density, write_game
-    from mnist_gan.lab.theory.pointwise import train_game
+    from mnist_gan.lab.theory.figures import at_arrows, density, write_game
+    from mnist_gan.lab.theory.pointwise import SNAPSHOT_SAMPLES, train_game
 
     x = np.linspace(GAME_DATA.mean - 4, GAME_DATA.mean + 4, 161)
     snapshots = train_game(GAME_DATA, x, seed, show)
@@ -177,6 +180,10 @@ def _game(run: RunFolder, seed: int, show: Show) -> float:
         columns[f"d_{letter}"] = scipy.special.expit(snapshot.logits)
         columns[f"best_d_{letter}"] = columns["p"] / (columns["p"] + columns[f"q_{letter}"])
     write_columns(run, "game", columns)
+    arrows = {"z": at_arrows(np.linspace(-BOUND, BOUND, SNAPSHOT_SAMPLES))}
+    for letter, snapshot in zip("abcd", snapshots, strict=True):
+        arrows[f"x_{letter}"] = at_arrows(snapshot.samples)
+    write_columns(run, "game-arrows", arrows)
     write_game(run.folder / "game.png", GAME_DATA, x, snapshots)
     cdf = scipy.stats.norm(*GAME_DATA).cdf
     return float(scipy.stats.ks_1samp(snapshots[-1].samples, cdf).statistic)
@@ -197,6 +204,6 @@ def _start(seed: int) -> Start:
         lambda x: np.exp(GAME_DATA.log_density(x)),
         low=GAME_DATA.mean - 4,
         high=GAME_DATA.mean + 4,
-        look="The game of the last figure. Take many steps of D alone first: it comes near the "
-        "best D, and the dashed line is what G then climbs.",
+        look="The complete training, as in game.png. Take many steps of D alone first: it comes "
+        "near the best D, and the dashed line is what G then climbs.",
     )

@@ -1,11 +1,12 @@
 """Games that fail: on the line one network wins, on the plane the generator collapses."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from keras import layers
+from scipy.special import expit
 
 from mnist_gan.lab.theory.model import Normal
 from mnist_gan.lab.theory.pointwise import logits_at, network, real_samples
@@ -60,6 +61,7 @@ class Ending(NamedTuple):
     history: list[dict[str, float]]  # step, discriminator_loss and generator_loss
     samples: np.ndarray  # (SAMPLES,), in the order of the noise
     logits: np.ndarray  # (n,), of D at given points
+    equilibrium: tuple[float, float]  # of the losses of D and G
 
 
 class Scatter(NamedTuple):
@@ -108,7 +110,44 @@ def play_on_the_line(game: Game, x: np.ndarray, seed: int, show: Show) -> Ending
             history.append({"step": report.step, **losses})
     noise = np.linspace(-BOUND, BOUND, SAMPLES, dtype=np.float32)[:, None]
     samples = np.asarray(generator(noise), np.float64)[:, 0]
-    return Ending(game.caption, history, samples, logits_at(step, x))
+    equilibrium = step.objective.equilibrium
+    assert equilibrium  # both losses of GAMES have one
+    return Ending(game.caption, history, samples, logits_at(step, x), equilibrium[:2])
+
+
+def heights(samples: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return the heights of a histogram of samples whose bins lie around points.
+
+    Args:
+        samples: Samples (m,).
+        x: Equally spaced points (n,).
+
+    Returns:
+        Densities (n,) at `x`.
+    """
+    step = x[1] - x[0]
+    edges = np.append(x - step / 2, x[-1] + step / 2)
+    return np.histogram(samples, edges)[0] / (len(samples) * step)
+
+
+def end_rows(ending: Ending, x: np.ndarray) -> list[dict[str, Any]]:
+    """Return the rows of the table of an ending: both densities and D.
+
+    Args:
+        ending: With D's logits at `x`.
+        x: Equally spaced points (n,).
+    """
+    real, answers = np.exp(LINE_DATA.log_density(x)), expit(ending.logits)
+    columns = zip(x, real, heights(ending.samples, x), answers, strict=True)
+    return [
+        {"game": ending.caption, "x": place, "p": p, "q": q, "d": d} for place, p, q, d in columns
+    ]
+
+
+def sample_rows(scatter: Scatter) -> list[dict[str, Any]]:
+    """Return the rows of the table of a scatter: its samples."""
+    about = {"game": scatter.caption, "step": scatter.step}
+    return [{**about, "x": x, "y": y} for x, y in scatter.samples]
 
 
 def play_on_the_plane(

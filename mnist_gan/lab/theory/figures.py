@@ -144,14 +144,19 @@ def write_game(path: Path, p: Normal, x: np.ndarray, snapshots: Sequence[Snapsho
     grid = figure.subplots(2, len(snapshots), sharex=True, sharey="row", height_ratios=(3, 1))
     for (above, below), snapshot, letter in zip(grid.T, snapshots, "abcd", strict=True):
         _densities(above, p, x, snapshot)
-        above.tick_params(labelbottom=True)
+        above.tick_params(labelbottom=True, labelleft=True)
         above.set_xlabel("x")
+        above.set_ylabel("density; D(x)")
         above.set_title(f"({letter}) {snapshot.caption}", fontsize="medium")
         _arrows(below, x, snapshot.samples)
-    grid[0, 0].set_ylabel("density; D(x)")
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, frameon=False, loc="outside lower center", ncols=5)
     write_figure(path, figure)
+
+
+def at_arrows(values: np.ndarray) -> np.ndarray:
+    """Return those of values (n,) of equally spaced noise that have an arrow, (ARROWS,)."""
+    return values[:: (len(values) - 1) // (ARROWS - 1)][:ARROWS]
 
 
 def density(samples: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -186,7 +191,7 @@ def _arrows(axes: Axes, x: np.ndarray, samples: np.ndarray) -> None:
     """Draw arrows from equally spaced noise on the lower line to its samples on the upper one."""
     middle, width = (x[0] + x[-1]) / 2, x[-1] - x[0]
     noise = middle + np.linspace(-0.3, 0.3, ARROWS) * width
-    for begin, end in zip(noise, samples[:: (len(samples) - 1) // (ARROWS - 1)], strict=False):
+    for begin, end in zip(noise, at_arrows(samples), strict=True):
         arrow = {"arrowstyle": "->", "color": GENERATED, "lw": 0.7}
         axes.annotate("", (end, 1), (begin, 0), arrowprops=arrow, annotation_clip=False)
     for level, text in ((1, "x"), (0, "z")):

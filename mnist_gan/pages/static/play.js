@@ -70,7 +70,8 @@ function showControls() {
   const place = presets.findIndex((preset) => Object.entries({ ...DEFAULTS, ...preset.settings }).every(([name, value]) => name === "seed" || name === "speed" || settings[name] === value));
   byId("preset").value = place < 0 ? "" : place;
   byId("look").textContent = place < 0 ? "Your own settings: what do you expect to happen? Say it first, then play." : presets[place].look;
-  byId("line-only").hidden = byId("best").hidden = settings.game !== "line";
+  byId("line-only").hidden = settings.game !== "line";
+  byId("best").hidden = !hasBest(settings);
   drawn.forEach((height, k) => { byId(`height-${k}`).value = height; });
 }
 

@@ -12,7 +12,8 @@ const SETTINGS = {
   objective: { label: "Losses", choices: [["non_saturating", "non-saturating"], ["minimax", "minimax"], ["relativistic", "relativistic"]] },
   label: { label: "Label of real samples", choices: numbered(1, 0.9) },
   penalty: { label: "Penalty on D's input gradients", choices: [[0, "none"], ...numbered(0.01, 0.03, 0.1, 0.3, 1, 3)] },
-  discriminatorUpdates: { label: "Updates of D per update of G", choices: numbered(1, 2, 5, 10, 20) },
+  discriminatorUpdates: { label: "Updates of D in a round", choices: numbered(1, 2, 5, 10, 20) },
+  generatorUpdates: { label: "Updates of G in a round", choices: numbered(1, 2, 5, 10, 20) },
   discriminatorRate: { label: "Learning rate of D", choices: RATES },
   generatorRate: { label: "Learning rate of G", choices: RATES },
   betas: { label: "Adam's betas", isNew: true, choices: ["0 0.99", "0.5 0.999", "0.9 0.999"].map((pair) => [pair, pair.replace(" ", " and ")]) },
@@ -23,8 +24,8 @@ const SETTINGS = {
 };
 
 const DEFAULTS = {
-  game: "line", target: "normal", sees: "points", objective: "non_saturating", label: 1, penalty: 0.1, discriminatorUpdates: 1, discriminatorRate: 1e-2,
-  generatorRate: 2e-3, betas: "0 0.99", hidden: "tanh tanh tanh tanh", sets: 32, seed: 0, speed: 60,
+  game: "line", target: "normal", sees: "points", objective: "non_saturating", label: 1, penalty: 0.1, discriminatorUpdates: 1, generatorUpdates: 1,
+  discriminatorRate: 1e-2, generatorRate: 2e-3, betas: "0 0.99", hidden: "tanh tanh tanh tanh", sets: 32, seed: 0, speed: 60,
 };
 const D_STRONG = { target: "modes", penalty: 0, discriminatorUpdates: 20, generatorRate: 1e-4 };
 const OF_SETS = { sees: "sorted", objective: "relativistic", penalty: 1, discriminatorRate: 4e-3, generatorRate: 4e-3, hidden: "elu elu elu elu" };

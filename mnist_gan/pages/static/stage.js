@@ -11,7 +11,8 @@ function readColours() {
 // Returns a cleared context whose unit is a CSS pixel, with the size of its canvas.
 function clear(target) {
   const { clientWidth: width, clientHeight: height } = target, scale = Math.min(devicePixelRatio || 1, 2);
-  if (target.width !== Math.round(width * scale)) [target.width, target.height] = [width, height].map((size) => Math.round(size * scale));
+  const sizes = [width, height].map((size) => Math.round(size * scale));
+  if (target.width !== sizes[0] || target.height !== sizes[1]) [target.width, target.height] = sizes;
   const context = target.getContext("2d");
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
@@ -44,7 +45,7 @@ function write(context, text, x, y, colour = colours.soft, align = "left") {
   context.fillText(text, x, y);
 }
 
-const STAGE = { left: 42, right: 12, top: 24, axis: 26, arrows: 0.27 }; // of the drawing of the line, in pixels; the share of the arrows
+const STAGE = { left: 46, right: 12, top: 24, axis: 26, arrows: 0.27 }; // of the drawing of the line, in pixels; the share of the arrows
 
 // Draws the line: both densities, D, the best D, and below them the arrows from noise to samples.
 function drawLine(target, game, found, axis) {
@@ -56,20 +57,36 @@ function drawLine(target, game, found, axis) {
   drawAxes(context, { x, y, width, bottom }, game, axis);
   drawPath(context, xs, Array.from(shares, (share) => y(share / most)), colours.real, { fill: bottom });
   drawPath(context, xs, Array.from(found.shares, (share) => y(Math.min(share / most, 1))), colours.generated, { fill: bottom });
-  drawPath(context, xs, Array.from(found.best, y), colours.ink, { dash: [5, 4], thick: 1.2 });
+  if (found.best) drawPath(context, xs, Array.from(found.best, y), colours.ink, { dash: [5, 4], thick: 1.2 });
   if (found.answers) drawPath(context, xs, Array.from(found.answers, y), colours.discriminator, { thick: 2.6 });
   markPeaks(context, found.shares, most, xs, y);
+  tellOutside(context, found.outside, STAGE.left + 8, y(1) + 16);
   drawArrows(context, found, { x, top: bottom + STAGE.axis + 8, bottom: height - 8, width });
 }
 
-function drawAxes(context, { x, y, width, bottom }, { target }, { offset, scale }) {
+function drawAxes(context, { x, y, width, bottom }, { target, isSet }, { offset, scale }) {
   for (const answer of [0, 0.5, 1]) {
     drawPath(context, [STAGE.left, width - STAGE.right], [y(answer), y(answer)], colours.line, { thick: 1 });
     write(context, String(answer), STAGE.left - 6, y(answer) + 4, colours.soft, "right");
   }
-  for (const value of ticks(offset + scale * target.low, offset + scale * target.high)) {
-    write(context, brief(value), x((value - offset) / scale), bottom + 16, colours.soft, "center");
-  }
+  const end = width - STAGE.right, places = ticks(offset + scale * target.low, offset + scale * target.high);
+  writeTicks(context, places, (value) => x((value - offset) / scale), bottom + 16, end, "x");
+  writeUpwards(context, isSet ? "density" : "density; D(x)", 11, (bottom + STAGE.top) / 2);
+}
+
+// The numbers of a horizontal axis, and at its end what they are.
+function writeTicks(context, values, x, y, end, name) {
+  const free = end - context.measureText(name).width - 14;
+  for (const value of values.filter((each) => x(each) < free)) write(context, brief(value), x(value), y, colours.soft, "center");
+  write(context, name, end, y, colours.soft, "right");
+}
+
+function writeUpwards(context, text, x, y) {
+  context.save();
+  context.translate(x, y);
+  context.rotate(-Math.PI / 2);
+  write(context, text, 0, 0, colours.soft, "center");
+  context.restore();
 }
 
 // Says how high a density is that leaves the picture.
@@ -121,18 +138,32 @@ function drawPlane(target, game, found) {
   const most = Math.max(...bySamples.map(Math.abs), 1e-12);
   for (let i = 0; i < found.xs.length; i += 6) {
     const ends = [0, 1].map((axis) => found.xs[i + axis] - (0.35 * bySamples[i + axis]) / most);
-    drawPath(context, [x(found.xs[i]), x(ends[0])], [y(found.xs[i + 1]), y(ends[1])], colours.generated, { thick: 1 });
+    drawPath(context, [x(found.xs[i]), x(ends[0])], [y(found.xs[i + 1]), y(ends[1])], colours.discriminator);
   }
   dots(context, found.xs, { x, y }, colours.generated, 2.6);
+  drawPlaneAxes(context, { x, y });
   context.restore();
-  tellOutside(context, found.xs, (width - side) / 2 + 8, (height - side) / 2 + 18);
+  tellOutside(context, shareOutside(found.xs), x(-REACH) + 26, y(REACH) + 18);
+}
+
+// A frame with the numbers of both axes inside it, so that they need no room beside it.
+function drawPlaneAxes(context, { x, y }) {
+  const [left, right, top, bottom] = [x(-REACH), x(REACH), y(REACH), y(-REACH)], places = ticks(-REACH, REACH);
+  drawPath(context, [left, right, right, left, left], [top, top, bottom, bottom, top], colours.line);
+  writeTicks(context, places, x, bottom - 8, right - 8, "x");
+  for (const value of places) write(context, brief(value), left + 8, y(value) + 4);
+  write(context, "y", left + 8, top + 18);
+}
+
+function shareOutside(points) {
+  let outside = 0;
+  for (let i = 0; i < points.length; i += 2) outside += Math.max(Math.abs(points[i]), Math.abs(points[i + 1])) > REACH;
+  return (2 * outside) / points.length;
 }
 
 // Says how many generated samples are not seen.
-function tellOutside(context, points, x, y) {
-  let outside = 0;
-  for (let i = 0; i < points.length; i += 2) outside += Math.max(Math.abs(points[i]), Math.abs(points[i + 1])) > REACH;
-  if (outside) write(context, `▲ generated: ${percent(outside / CLOUD)} lie outside`, x, y, colours.generated);
+function tellOutside(context, share, x, y) {
+  if (share >= 0.005) write(context, `▲ generated: ${percent(share)} lie outside`, x, y, colours.generated);
 }
 
 function dots(context, points, { x, y }, colour, radius) {
@@ -169,7 +200,7 @@ function drawCurve(target, rounds, curves, { levels = [], low, high, isLog = fal
     drawPath(context, [46, width - 12], [y(value), y(value)], colours.line, { thick: 1 });
     write(context, brief(value), 40, y(value) + 4, colours.soft, "right");
   }
-  for (const round of ticks(0, Math.max(rounds.at(-1) ?? 1, 10))) write(context, String(round), x(round), height - 5, colours.soft, "center");
+  writeTicks(context, ticks(0, Math.max(rounds.at(-1) ?? 1, 10)), x, height - 5, width - 12, "round");
   const xs = rounds.map(x);
   for (const [ys, colour] of curves) drawPath(context, xs, ys.map(y), colours[colour], { thick: 1.4 });
   for (const [level, colour] of levels.filter(([level]) => Number.isFinite(level))) drawPath(context, [46, width - 12], [y(level), y(level)], colours[colour], { dash: [6, 4], thick: 1.6 });

@@ -133,11 +133,12 @@ function trainGenerator(game) {
   game.last.generator = generatorUpdate(game, target.draw(random, count), noiseOf(game, random, count));
 }
 
-// Makes the next update of a round; returns whether that was the last one, which is G's.
+// Makes the next update of a round, D's before G's; returns whether that was the last one.
 function trainNext(game) {
-  const isLast = game.done >= game.settings.discriminatorUpdates;
-  if (isLast) trainGenerator(game); else trainDiscriminator(game);
-  game.done = isLast ? 0 : game.done + 1;
+  const { discriminatorUpdates, generatorUpdates } = game.settings;
+  if (game.done < discriminatorUpdates) trainDiscriminator(game); else trainGenerator(game);
+  const isLast = ++game.done >= discriminatorUpdates + generatorUpdates;
+  if (isLast) game.done = 0;
   return isLast;
 }
 
@@ -187,6 +188,15 @@ function measureArrows(game, first, last) {
   return { xs, pushes: generatorGradient(game, game.target.draw(newRandom(9), count), xs).bySamples };
 }
 
+// Whether one answer of D is best at each number: not for sets, and not where only differences of logits count.
+const hasBest = ({ game, sees, objective }) => game === "line" && sees === "points" && objective !== "relativistic";
+
+// The best answer of D in each bin: where real samples have the label 0.9 it is never above 0.9.
+function bestAnswers({ settings, target }, shares) {
+  if (!hasBest(settings)) return null;
+  return target.shares.map((p, bin) => (p + shares[bin] > 1e-5 ? (settings.label * p) / (p + shares[bin]) : NaN));
+}
+
 // All that is drawn of a game on the line.
 function measureLine(game) {
   const { generator, discriminator, target, isSet } = game, [first, last] = isSet ? [0, 1] : [-BOUND, BOUND];
@@ -194,8 +204,7 @@ function measureLine(game) {
   const xs = forward(generator, noise, MAP + 1).at(-1), { shares, outside } = generatedShares(target, xs);
   const centres = Float64Array.from({ length: BINS }, (_, bin) => centreOf(target, bin));
   const answers = isSet ? null : forward(discriminator, centres, BINS).at(-1).map(sigmoid);
-  const best = target.shares.map((p, bin) => (p + shares[bin] > 1e-5 ? p / (p + shares[bin]) : NaN));
-  return { xs, shares, outside, answers, best, arrows: measureArrows(game, first, last), jsd: jensenShannon(target.shares, shares, outside) };
+  return { xs, shares, outside, answers, best: bestAnswers(game, shares), arrows: measureArrows(game, first, last), jsd: jensenShannon(target.shares, shares, outside) };
 }
 
 // All that is drawn of a game on the plane.

@@ -1,0 +1,86 @@
+"""Names that are odd: no UTF-8, or with characters that would forge lines or control a terminal."""
+
+import os
+import shutil
+import sys
+
+import pytest
+
+from mnist_gan.support.assets import asset
+from tests.conftest import TINY, mnist_gan, refusal
+
+FORGED = "x\nmnist-gan: all is well."
+NOT_UTF_8 = os.fsdecode(b"\xff")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sample", f"{FORGED}.keras"),
+        ("sample", "--output", f"{FORGED}/x.png"),
+        ("evaluate", FORGED),
+        ("invert", f"{FORGED}.png"),
+        ("train", "--set", f"{FORGED}=1"),
+        ("train", "--set", f"training.objective='{FORGED}'"),
+        ("train", "--config", FORGED),
+        ("train", "--data", FORGED),
+        ("train", "--resume", FORGED),
+        ("train", FORGED),
+        ("runs", FORGED),
+        ("runs", "--outputs", FORGED, "--delete", FORGED, "--yes"),
+        (FORGED,),
+        ("settings", FORGED),
+        ("export", "--format", FORGED, "--output", "x"),
+    ],
+    ids=lambda command: " ".join(command).partition("x\n")[0],
+)
+def test_no_name_forges_a_line(command, tmp_path):
+    """A mistake is answered in one line, whatever it quotes."""
+    assert refusal(*command, cwd=tmp_path).startswith("mnist-gan: ")
+
+
+@on_linux
+def test_mnist_may_lie_anywhere(tmp_path, own_digits):
+    """Where MNIST_GAN_DATA names a file whose name is no UTF-8, the run records it escaped."""
+    name = f"{NOT_UTF_8}.npz"
+    shutil.copy(own_digits, tmp_path / name)
+    command = ("train", *TINY, "--data", "auto", "--epochs", 1)
+    result = mnist_gan(*command, cwd=tmp_path, MNIST_GAN_DATA=name)
+    assert (result.returncode, result.stdout) == (0, "outputs/0001-smoke\n"), result.stderr
+    record = (tmp_path / "outputs" / "0001-smoke" / "run.json").read_text("utf-8")
+    assert r"\\udcff.npz" in record
+
+
+@on_linux
+def test_a_config_takes_no_path_that_it_could_not_keep(tmp_path, own_digits):
+    """Images in a folder whose name is no UTF-8 are refused in a sentence."""
+    folder = tmp_path / NOT_UTF_8
+    folder.mkdir()
+    shutil.copy(own_digits, folder / "own.npz")
+    sentence = refusal("train", *TINY, "--data", "own.npz", cwd=folder)
+    assert "a path should be UTF-8; rename the file or its folder" in sentence
+
+
+@on_linux
+def test_an_evaluation_shows_an_odd_name_escaped(tmp_path, own_digits):
+    """The name of a file is measured, kept and shown, and controls no terminal."""
+    name = f"{NOT_UTF_8}\x1b[2J.keras"
+    shutil.copy(asset("generator.keras"), tmp_path / name)
+    command = ("evaluate", name, "--samples", 1000, "--data", own_digits)
+    result = mnist_gan(*command, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(r"\udcff\x1b[2J.keras: 1,000 samples against")
+    assert "\x1b" not in result.stdout + result.stderr
+
+
+@on_linux
+def test_the_plan_of_a_sweep_shows_odd_names_escaped(tmp_path, own_digits):
+    """What would be trained is shown with values that a person gave."""
+    name = "own\x1b[2J.npz"
+    shutil.copy(own_digits, tmp_path / name)
+    sources = 'data.source=[digits,"own\\x1b[2J.npz"]'
+    result = mnist_gan("sweep", *TINY, "--seeds", "0", "--set", sources, "--dry-run", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert r"own\x1b[2J.npz" in result.stdout
+    assert "\x1b" not in result.stdout
