@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mnist_gan.evaluation.diagnostics import COPYING, MISSING
 from mnist_gan.evaluation.table import AGREEMENT, CLASS, CLASSES_KL, DIGITS, METRICS
-from mnist_gan.support.text import printable, several
+from mnist_gan.support.text import escaped, printable, several
 from mnist_gan.support.units import counted
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def tables(evaluations: Sequence[Evaluation], width: int) -> str:
     blocks = []
     for places in groups.values():
         one = evaluations[places[0]]
-        blocks.append(f"{counted(one.samples, 'sample')} against {one.against}")
+        blocks.append(f"{counted(one.samples, 'sample')} against {escaped(one.against)}")
         blocks += [
             _block(evaluations, places[start : start + most])
             for start in range(0, len(places), most)

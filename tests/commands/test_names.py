@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from mnist_gan.support.assets import asset
+from mnist_gan.commands.evaluate import _print_one, _print_several
+from mnist_gan.evaluation.evaluate import Evaluated
+from mnist_gan.runs import Evaluation, now
 from tests.conftest import TINY, mnist_gan, refusal
 
 FORGED = "x\nmnist-gan: all is well."
@@ -62,16 +64,18 @@ def test_a_config_takes_no_path_that_it_could_not_keep(tmp_path, own_digits):
     assert "a path should be UTF-8; rename the file or its folder" in sentence
 
 
-@on_linux
-def test_an_evaluation_shows_an_odd_name_escaped(tmp_path, own_digits):
-    """The name of a file is measured, kept and shown, and controls no terminal."""
-    name = f"{NOT_UTF_8}\x1b[2J.keras"
-    shutil.copy(asset("generator.keras"), tmp_path / name)
-    command = ("evaluate", name, "--samples", 1000, "--data", own_digits)
-    result = mnist_gan(*command, cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith(r"\udcff\x1b[2J.keras: 1,000 samples against")
-    assert "\x1b" not in result.stdout + result.stderr
+def test_an_evaluation_shows_odd_names_escaped(capsys):
+    """Names of files and of data control no terminal."""
+    odd = "d\udcff\x1b[2J"
+    about = {"generator": odd, "epoch": None, "samples": 1000, "against": odd, "summary": odd}
+    values = {"values": {}, "real": {}, "places": {}}
+    found = Evaluated(Evaluation(**about, **values, version="", made=now()), [odd])
+    _print_one(odd, found)
+    _print_several([odd, odd], [found, found])
+    shown = capsys.readouterr().out
+    assert shown.startswith(r"d\udcff\x1b[2J: 1,000 samples against d\udcff\x1b[2J")
+    assert shown.count(r"d\udcff\x1b[2J") == 8
+    assert "\x1b" not in shown
 
 
 @on_linux
@@ -79,7 +83,7 @@ def test_the_plan_of_a_sweep_shows_odd_names_escaped(tmp_path, own_digits):
     """What would be trained is shown with values that a person gave."""
     name = "own\x1b[2J.npz"
     shutil.copy(own_digits, tmp_path / name)
-    sources = 'data.source=[digits,"own\\x1b[2J.npz"]'
+    sources = 'data.source=digits,"own\\x1b[2J.npz"'
     result = mnist_gan("sweep", *TINY, "--seeds", "0", "--set", sources, "--dry-run", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert r"own\x1b[2J.npz" in result.stdout

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy
 
-from mnist_gan.lab.theory import derivations
+from mnist_gan.lab.theory import derivation_figures, derivations
 from mnist_gan.lab.theory.model import Normal, jsd
 
 
@@ -16,6 +16,16 @@ def test_the_best_answer_at_a_point_is_a_over_a_plus_b():
     for a, b in derivations.WEIGHTS:
         best = columns["y"][columns[f"{a:g},{b:g}"].argmax()]
         assert best == pytest.approx(a / (a + b), abs=0.005)
+
+
+def test_curves_that_leave_the_panel_are_marked(monkeypatch, tmp_path):
+    """One mark for each end that is cut off: one of each outer curve, both of the middle one."""
+    figures: list = []
+    monkeypatch.setattr(derivation_figures, "finish", lambda path, figure: figures.append(figure))
+    derivation_figures.write_pointwise(tmp_path / "none.png", derivations.pointwise())
+    marks = [text for text in figures[0].axes[0].texts if text.get_text() == "↓"]
+    assert len(marks) == 4
+    assert {mark.xy[1] for mark in marks} == {derivation_figures.LOWEST}
 
 
 def test_contributions_add_up_to_jsd():

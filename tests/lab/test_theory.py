@@ -113,6 +113,14 @@ def test_a_drawn_density_contains_all_samples():
     assert density(samples + 100, x).max() == 0
 
 
+def test_the_page_starts_with_the_training_that_the_last_line_names():
+    """Both say "the complete training"; the last figure is another one."""
+    assert theory.LOOK.startswith("the complete training: ")
+    start = theory._start(0)
+    assert start.look.startswith("The complete training")
+    assert str(theory.GAME_DATA) in start.name
+
+
 @pytest.mark.slow
 def test_theory_from_the_command_line(tmp_path, monkeypatch):
     """The command writes eleven figures with their data as CSV, and prints the results as JSON."""
@@ -124,9 +132,11 @@ def test_theory_from_the_command_line(tmp_path, monkeypatch):
     monkeypatch.setattr(failures, "RATES", {"both learn equally fast": (1e-3, 1e-3)})
     monkeypatch.setattr(failures, "LINE_STEPS", 20)
     monkeypatch.setattr(failures, "PLANE_STEPS", (5, 10))
-    result = mnist_gan("lab", "theory", "--seed", 3, "--json", "--quiet", cwd=tmp_path)
-    assert (result.returncode, result.stderr) == (0, "")
+    result = mnist_gan("lab", "theory", "--seed", 3, "--json", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
     about = json.loads(result.stdout)
+    page = f"Page: {about['folder']}/page.html; look first at the complete training: "
+    assert result.stderr.splitlines()[-1].startswith(page)
     assert about["largest_gap"] < 1e-6
     assert about["best_value"] - 0.2 < about["trained_value"] < about["best_value"]
     run = RunFolder(tmp_path / about["folder"])
@@ -139,6 +149,8 @@ def test_theory_from_the_command_line(tmp_path, monkeypatch):
         rows = table(run, name)
         numbers = [number for row in rows for key, number in row.items() if key != "game"]
         assert all(math.isfinite(float(number)) for number in numbers)
+    for name in ("convexity-paths", "game-arrows", "imbalance-ends", "collapse-samples"):
+        assert len(table(run, name)) > 20
     assert f"It starts with the settings of {run.folder.name}." in run.page.read_text()
     rows = table(run, "game")
     assert [row["q_a"] for row in rows] == [row["q_b"] for row in rows]  # only D was trained

@@ -10,7 +10,8 @@ from scipy import stats
 
 from mnist_gan.cli import lab
 from mnist_gan.config.loading import load_config
-from mnist_gan.lab.tips import experiment
+from mnist_gan.lab.colours import GENERATED, REAL
+from mnist_gan.lab.tips import experiment, figures
 from mnist_gan.lab.tips.model import BASELINE, VARIANTS, Outcome, compare
 from mnist_gan.runs import RunFolder
 from mnist_gan.sweeps.record import read_record, write_record
@@ -63,6 +64,17 @@ def test_trainings_without_a_distance_are_left_out():
     )
     assert [comparison.variant for comparison in found] == ["steps"]
     assert compare([*outcomes(BASELINE, 40), *outcomes("steps", 30, 31)]) == []
+
+
+def test_the_figure_has_a_title_and_colours_of_its_own(monkeypatch, tmp_path):
+    """Neither the colour of real nor that of generated samples means a recipe."""
+    drawn: list = []
+    monkeypatch.setattr(figures, "write_figure", lambda path, figure: drawn.append(figure))
+    results = [*outcomes(BASELINE, 40, 42), *outcomes("steps", 30, 31)]
+    figures.write_tips(tmp_path / "none.png", results)
+    (axes,) = drawn[0].axes
+    assert axes.get_title() == "The tutorial (grey), and with one change each (purple)"
+    assert not {line.get_color() for line in axes.lines} & {REAL, GENERATED}
 
 
 @pytest.mark.parametrize("name", VARIANTS)

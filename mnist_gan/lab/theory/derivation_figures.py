@@ -128,11 +128,11 @@ def write_convexity(
 
 
 def _mark_cut_off(axes: Axes, y: np.ndarray, values: np.ndarray, colour: str) -> None:
-    """Mark where a curve leaves the panel at the bottom."""
+    """Mark where a curve leaves the panel at the bottom, on its inner side."""
     shown = np.flatnonzero(values >= LOWEST)
-    for end, last in ((shown[0], 0), (shown[-1], len(y) - 1)):
+    for end, last, inwards in ((shown[0], 0, 8), (shown[-1], len(y) - 1, -8)):
         if end != last:
-            place = (y[end], LOWEST), (0, 2)
+            place = (y[end], LOWEST), (inwards, 3)
             axes.annotate("↓", *place, textcoords="offset points", color=colour, ha="center")
 
 

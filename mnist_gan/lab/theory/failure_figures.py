@@ -47,7 +47,7 @@ def write_imbalance(path: Path, x: np.ndarray, endings: Sequence[Ending]) -> Non
                 ending.equilibrium[place],
                 color=colour,
                 lw=1.2,
-                ls=(6 * place, (5, 7)),  # where both are equal, the dashes take turns
+                ls=(4 * place, (4, 4)),  # where both are equal, the dashes take turns
                 label=f"{name} at equilibrium",
             )
         below.set_xlabel("step")
