@@ -223,7 +223,7 @@ BAD_ARRAYS = {
     "NaN as label": ({"y_train": np.full(N, np.nan)}, "not whole numbers, such as nan"),
     "complex labels": ({"y_train": LABELS + 0j}, "labels of type complex128; expected numbers"),
     "an empty name": ({"y_train": np.array(["", "a"] * 12)}, "a class named ''"),
-    "a control character": ({"y_train": np.array(["\x1b[2J", "a"] * 12)}, r"named '\\x1b[2J'"),
+    "a control character": ({"y_train": np.array(["\x1b[2J", "a"] * 12)}, r"named '\x1b[2J'"),
 }
 
 

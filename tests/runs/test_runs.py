@@ -91,7 +91,7 @@ def test_processes_that_start_together_get_different_runs(outputs):
 def test_a_file_in_the_way_of_the_outputs_is_named(tmp_path, place):
     """The file is named in the error and not changed."""
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(UserError, match=f"{place} cannot be a folder, since .* is none"):
+    with pytest.raises(UserError, match=f"{place} cannot be a folder, because .* is a file"):
         make_run(tmp_path / place)
     assert (tmp_path / "file").read_text() == "mine"
 

@@ -123,4 +123,4 @@ def test_no_other_setting_of_the_data_may_change(moved):
     """The place alone is free."""
     data = ("--data", "new/own.npz", "--set", "data.invert=true")
     sentence = refusal("train", "--resume", 1, "--epochs", 2, *data, cwd=moved)
-    assert "these settings differ: data.invert: False -> True." in sentence
+    assert "these differ: data.invert: False -> True." in sentence
