@@ -14,10 +14,10 @@ from mnist_gan.lab.theory.failures import (
     MODES,
     Ending,
     Scatter,
-    heights,
     modes_drawn,
     ring,
 )
+from mnist_gan.lab.theory.model import heights
 from mnist_gan.pages.plots import write_figure
 
 HIGHEST = 2.2  # of the densities shown; higher ones are cut off and marked

@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers
 from scipy.special import expit
 
-from mnist_gan.lab.theory.model import Normal
+from mnist_gan.lab.theory.model import Normal, heights
 from mnist_gan.lab.theory.pointwise import logits_at, network, real_samples
 from mnist_gan.models.blocks import layer_seeds, network_of
 from mnist_gan.noise import BOUND, latents
@@ -113,21 +113,6 @@ def play_on_the_line(game: Game, x: np.ndarray, seed: int, show: Show) -> Ending
     equilibrium = step.objective.equilibrium
     assert equilibrium  # both losses of GAMES have one
     return Ending(game.caption, history, samples, logits_at(step, x), equilibrium[:2])
-
-
-def heights(samples: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return the heights of a histogram of samples whose bins lie around points.
-
-    Args:
-        samples: Samples (m,).
-        x: Equally spaced points (n,).
-
-    Returns:
-        Densities (n,) at `x`.
-    """
-    step = x[1] - x[0]
-    edges = np.append(x - step / 2, x[-1] + step / 2)
-    return np.histogram(samples, edges)[0] / (len(samples) * step)
 
 
 def end_rows(ending: Ending, x: np.ndarray) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from mnist_gan.lab.colours import BEST, DISCRIMINATOR, GENERATED, OCHRE, REAL, TEAL
 from mnist_gan.lab.theory.columns import Columns
-from mnist_gan.lab.theory.model import MIN_VALUE, Normal
+from mnist_gan.lab.theory.model import MIN_VALUE, Normal, heights
 from mnist_gan.noise import BOUND
 from mnist_gan.pages.plots import PURPLE, write_figure
 
@@ -169,10 +169,7 @@ def density(samples: np.ndarray, x: np.ndarray) -> np.ndarray:
     Returns:
         Densities (n,) at `x`.
     """
-    step = x[1] - x[0]
-    edges = np.append(x - step / 2, x[-1] + step / 2)
-    heights = np.histogram(samples, edges)[0] / (len(samples) * step)
-    return gaussian_filter1d(heights, SMOOTH / step, mode="constant")
+    return gaussian_filter1d(heights(samples, x), SMOOTH / (x[1] - x[0]), mode="constant")
 
 
 def _densities(axes: Axes, p: Normal, x: np.ndarray, snapshot: Snapshot) -> None:

@@ -34,6 +34,21 @@ def integration_grid(*densities: Normal) -> np.ndarray:
     return np.linspace(low, high, POINTS)
 
 
+def heights(samples: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return the heights of a histogram of samples whose bins lie around points.
+
+    Args:
+        samples: Samples (m,).
+        x: Equally spaced points (n,).
+
+    Returns:
+        Densities (n,) at `x`.
+    """
+    step = x[1] - x[0]
+    edges = np.append(x - step / 2, x[-1] + step / 2)
+    return np.histogram(samples, edges)[0] / (len(samples) * step)
+
+
 def kl(p: Normal, q: Normal) -> float:
     """Return the Kullback-Leibler divergence KL(p || q) in nats.
 
