@@ -4,6 +4,7 @@ import base64
 import io
 import struct
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -57,7 +58,17 @@ def data_address(picture: np.ndarray) -> str:
     """Return a picture, uint8 (height, width), as the `data:` address of a PNG."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    return _address(file.getvalue())
+
+
+def file_address(path: Path) -> str:
+    """Return a PNG that this process wrote as a `data:` address."""
+    return _address(path.read_bytes())
+
+
+def _address(content: bytes) -> str:
+    """Return the bytes of a PNG as a `data:` address."""
+    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def last_grid(run: RunFolder) -> str | None:

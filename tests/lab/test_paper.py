@@ -119,7 +119,7 @@ def test_paper_from_the_command_line(tmp_path, few):
     assert result.returncode == 0
     assert "These images are not MNIST's" in result.stderr
     last = result.stderr.splitlines()[-1]
-    assert last.startswith("Look first at outputs/0001-lab-paper/samples.png: ")
+    assert last.startswith("Page: outputs/0001-lab-paper/page.html; look first at the samples: ")
     about = json.loads(result.stdout)
     run = RunFolder(tmp_path / about["folder"])
     manifest = run.manifest()
@@ -151,6 +151,12 @@ def test_paper_from_the_command_line(tmp_path, few):
     for name, width in (("samples", 624), ("walks", 828), ("widths", 840)):
         with Image.open(run.folder / f"{name}.png") as picture:
             assert picture.width == width
+    page = run.page.read_text()
+    assert "These images are not MNIST&#39;s" in page
+    assert page.count("data:image/png;base64,") == 3
+    for row in table:
+        assert f">{row['model']}</th><td>{row['mean']:.1f} ± {row['error']:.1f}</td>" in page
+    assert "http" not in page.replace("http-equiv", "")
 
 
 def test_paper_trains_if_no_model_is_named(tmp_path, few):

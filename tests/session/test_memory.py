@@ -1,7 +1,9 @@
 """The memory of a training, estimated from its config, beside what it takes."""
 
+import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -53,6 +55,8 @@ def test_a_training_that_does_not_fit_is_refused_at_once(tmp_path, monkeypatch, 
     """With the estimate, before the backend is loaded and before anything is written."""
     (tmp_path / "meminfo").write_text("MemAvailable: 2000000 kB\n")
     monkeypatch.setattr(free_memory, "PROC", tmp_path)
+    # Its checkpoints would take 27 GB, and a disk with less would be refused first.
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=10**12))
     config = load_config("smoke", {"data.source": "digits", **change})
     with pytest.raises(UserError, match=sentence):
         train(config, tmp_path / "outputs")

@@ -26,7 +26,8 @@ from mnist_gan.lab.paper.model import (
     split_mnist,
     uniform_noise,
 )
-from mnist_gan.lab.record import check, experiment, report
+from mnist_gan.lab.paper.page import write_page
+from mnist_gan.lab.record import check, experiment, report, say_where_to_look
 from mnist_gan.runs import DataRecord, RunFolder, called, find_generator, run_of_generator
 from mnist_gan.sampling.numpy_generator import NumpyGenerator
 from mnist_gan.sampling.sampler import generate, open_generator, sample
@@ -93,12 +94,14 @@ def paper(
     settings = {"model": str(path), **settings}
     with experiment("lab-paper", settings, record, outputs, threads) as kept:
         estimates = _measure(kept, generator, real, settings["seed"], quiet)
-    table = _table(estimates)
+        table = _table(estimates)
+        notes = _notes(estimates[OURS], called(path), is_mnist=record.is_mnist)
+        write_page(kept, notes, table)
     if not quiet:
-        _print_results(table, estimates, called(path), is_mnist=record.is_mnist)
-        say(
-            f"Look first at {kept.folder / 'samples.png'}: each line ends with the training image "
-            "that is nearest to its last digit."
+        _print_results(table, notes)
+        say_where_to_look(
+            kept.page,
+            "the samples: each row ends with the training image nearest to its last digit",
         )
     report(kept, settings, {"table": table}, as_json=as_json)
     return 0
@@ -210,20 +213,25 @@ def _draw_walks(run: RunFolder, generator: NumpyGenerator, seed: int) -> None:
     run.write_table("walks.csv", rows)
 
 
-def _print_results(
-    table: list[dict[str, Any]], estimates: Mapping[str, Parzen], name: str, *, is_mnist: bool
-) -> None:
-    """Print the table, 60 columns wide, and how far it can be trusted."""
+def _notes(ours: Parzen, name: str, *, is_mnist: bool) -> list[str]:
+    """Return sentences on what was measured, and how far it can be trusted."""
+    notes = [f"{OURS.capitalize()}: by {name}"]
+    if at_edge(ours):
+        notes.append(
+            f"The best width, {ours.sigma:.2f}, is the smallest or largest that the paper tries; a "
+            "better one may exist outside this range."
+        )
+    if not is_mnist:
+        notes.append("These images are not MNIST's, so the paper's rows are not comparable.")
+    return notes
+
+
+def _print_results(table: list[dict[str, Any]], notes: list[str]) -> None:
+    """Print the table, 60 columns wide, and the notes."""
     say(f"{'log-likelihood of test images, nats':40}   mean         sigma")
     for row in table:
         sigma = "" if row["sigma"] is None else f"{row['sigma']:.3f}"
         model = f"{row['model']}, 2014" if row["source"] == "paper" else row["model"]
         say(f"{model:40} {row['mean']:6.1f} ± {row['error']:.1f}  {sigma}".rstrip())
-    say(f"{OURS}: by {name}")
-    if at_edge(estimates[OURS]):
-        say(
-            f"The best width, {estimates[OURS].sigma:.2f}, is the smallest or largest that the "
-            "paper tries; a better one may exist outside this range."
-        )
-    if not is_mnist:
-        say("These images are not MNIST's, so the paper's rows are not comparable.")
+    for note in notes:
+        say(note)
