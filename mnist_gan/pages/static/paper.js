@@ -50,11 +50,11 @@ function startPaper(generator) {
       byId("near").textContent = "The paper is empty.";
       return;
     }
-    const show = ({ latent, distance }, share) => {
+    const show = ({ latent, distance, start }, share) => {
       setLatent(latent);
       paint(byId("answer"), draw(latent));
       const level = `${distance.toFixed(1)} grey levels of 255 away`;
-      byId("near").textContent = share < 1 ? `searching, ${percent(share)}: ${level}` : level;
+      byId("near").textContent = share < 1 ? `searching, ${percent(share)}: ${level}` : `${level}; the nearest of ${DRAWN} random ones: ${start.toFixed(1)}`;
     };
     const found = await nearest(generator, image, show, () => mine !== round);
     if (mine !== round) return;
@@ -114,6 +114,7 @@ async function nearest(generator, image, show, isOver) {
     const latent = randomLatent(generator, "");
     return { latent, distance: distanceOf(draw(latent).map((value, i) => value - image[i])) };
   }).sort((a, b) => a.distance - b.distance).slice(0, STARTS);
+  const start = tried[0].distance;
   let best = tried[0];
   const runs = tried.map(({ latent }) => ({ latent, first: new Float64Array(latent.length), second: new Float64Array(latent.length) }));
   for (let step = 1; step <= STEPS && performance.now() - began < LONGEST && !isOver(); step++) {
@@ -123,11 +124,11 @@ async function nearest(generator, image, show, isOver) {
       run.latent = allowed(generator, run.latent, adam(run, gradient, step));
     }
     if (step % 5 === 0) {
-      show(best, step / STEPS);
+      show({ ...best, start }, step / STEPS);
       await new Promise((resolve) => setTimeout(resolve));
     }
   }
-  return best;
+  return { ...best, start };
 }
 
 function adam({ latent, first, second }, gradient, step) {
