@@ -16,9 +16,10 @@ from playwright.sync_api import expect
 
 from mnist_gan.api import load_generator
 from mnist_gan.config.loading import load_config
-from mnist_gan.data.images import from_uint8, to_uint8
+from mnist_gan.data.images import from_uint8, to_uint8, write_png
 from mnist_gan.data.sources import load_data
 from mnist_gan.evaluation.classifiers import Classifier
+from mnist_gan.lab.paper.page import PICTURES, write_page
 from mnist_gan.models.generator import build_generator
 from mnist_gan.noise import BOUND, codes, latents
 from mnist_gan.pages.comparison_page import PageGroup, comparison_page
@@ -472,6 +473,36 @@ def comparison(outputs) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory) -> Path:
+    """Return the page of `lab paper`, with empty pictures."""
+    run = make_run(tmp_path_factory.mktemp("measured"))
+    for picture in PICTURES:
+        write_png(run.folder / picture.name, np.zeros((300, 900), np.uint8))
+    row = {
+        "model": "generated digits",
+        "source": "here",
+        "mean": 243.6,
+        "error": 2.1,
+        "sigma": 0.167,
+    }
+    published = {**row, "model": "adversarial nets", "source": "paper", "sigma": None}
+    write_page(run, ["Generated digits: by <b>mine</b>"], [published, row])
+    return run.page
+
+
+def test_the_page_of_the_paper_shows_table_and_pictures(visit, measured):
+    """Each number in its column, each picture under its title; names are text."""
+    page = visit(measured)
+    assert page.locator("tbody tr").all_inner_texts() == [
+        "adversarial nets\t243.6 ± 2.1\t\tpaper",
+        "generated digits\t243.6 ± 2.1\t0.167\there",
+    ]
+    expect(page.get_by_text("by <b>mine</b>")).to_be_visible()
+    sizes = page.locator("img").evaluate_all("all => all.map(one => one.naturalWidth)")
+    assert sizes == [900] * len(PICTURES)
+
+
 def test_a_comparison_shows_table_curves_and_grids(visit, comparison):
     """A row and a colour for each group, a curve for each run, links to pages that exist."""
     page = visit(comparison)
@@ -489,10 +520,10 @@ def test_a_comparison_shows_table_curves_and_grids(visit, comparison):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["run", "index", "comparison", "playable"])
+@pytest.mark.parametrize("kind", ["run", "index", "comparison", "playable", "measured"])
 def test_pages_are_accessible(visit, request, trained, kind, scheme):
     """axe-core finds nothing serious or critical."""
-    if kind in ("comparison", "playable"):
+    if kind in ("comparison", "playable", "measured"):
         path = request.getfixturevalue(kind)
     else:
         path = trained.page if kind == "run" else index(trained.folder.parent)
@@ -504,9 +535,9 @@ def test_pages_are_accessible(visit, request, trained, kind, scheme):
 
 
 @pytest.mark.parametrize("width", [360, 768, 1600])
-def test_pages_fit_every_screen(visit, trained, comparison, playable, width):
+def test_pages_fit_every_screen(visit, trained, comparison, playable, measured, width):
     """Nothing sticks out to the side, on a phone or on a wide screen."""
-    for path in (trained.page, index(trained.folder.parent), comparison, playable):
+    for path in (trained.page, index(trained.folder.parent), comparison, playable, measured):
         page = visit(path, viewport={"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         small = page.locator("button:visible:not(.cells button)").evaluate_all(

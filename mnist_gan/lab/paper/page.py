@@ -16,8 +16,7 @@ ABOUT_TABLE = (
     "The centres of k-means are blurred means; where they are above real images, this measure "
     "prefers blurred images."
 )
-HEADS = ("model or images", "log-likelihood", "sigma", "from")
-FROM = {"paper": "the paper", "here": "this run"}
+HEADS = ("model or images", "nats", "sigma", "from")
 
 
 class Picture(NamedTuple):
@@ -63,7 +62,7 @@ def write_page(run: RunFolder, about: Sequence[str], table: Sequence[Mapping[str
             row["model"],
             f"{row['mean']:.1f} ± {row['error']:.1f}",
             "" if row["sigma"] is None else f"{row['sigma']:.3f}",
-            FROM[row["source"]],
+            row["source"],
         )
         for row in table
     ]
