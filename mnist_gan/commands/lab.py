@@ -249,7 +249,7 @@ def tips(
     A sweep with a page of its own. Its baseline is the tutorial; each tip changes one thing of it.
     Keeps the Fréchet distance, the missing digits and the diagnosis of each training, and says of
     each tip whether the difference is larger than what seeds alone make. All of them
-    take an hour or two; Ctrl-C saves them, and --resume goes on.
+    take hours; Ctrl-C saves them, and --resume goes on.
 
     Example: mnist-gan lab tips --tip dropout --tip latent --epochs 5
     """

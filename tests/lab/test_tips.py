@@ -75,6 +75,11 @@ def test_the_figure_has_a_title_and_colours_of_its_own(monkeypatch, tmp_path):
     (axes,) = drawn[0].axes
     assert axes.get_title() == "The tutorial (grey), and with one change each (purple)"
     assert not {line.get_color() for line in axes.lines} & {REAL, GENERATED}
+    drawn[0].draw_without_rendering()
+    for words in (axes.title, axes.xaxis.label, *axes.get_yticklabels()):
+        extent = words.get_window_extent()
+        assert extent.x0 >= 0
+        assert extent.x1 <= drawn[0].bbox.x1
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -48,8 +48,8 @@ def write_tips(path: Path, outcomes: Sequence[Outcome]) -> None:
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(
-        "Fréchet distance on a logarithmic scale (lower is better); dots: runs, bars: ± 1 standard "
-        "deviation"
+        "Fréchet distance on a logarithmic scale (lower is better)\n"
+        "dots: trainings, bars: ± 1 standard deviation"
     )
     axes.spines[["top", "right"]].set_visible(False)
     write_figure(path, figure)
