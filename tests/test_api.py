@@ -185,6 +185,7 @@ def test_keras_callbacks_are_called_and_can_stop_the_training(tmp_path):
     assert mg.resume(run, quiet=True).status == "finished"
 
 
+@pytest.mark.slow
 def test_a_callback_that_raises_leaves_a_run_that_can_be_trained_on(tmp_path):
     """Its exception is seen, and nothing is lost: in the end the run is the uninterrupted one."""
 

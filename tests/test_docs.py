@@ -89,6 +89,7 @@ def present(package: Path) -> Iterator[tuple[str, str]]:
     yield "pages/static/", "The templates, styles and scripts of the pages."
 
 
+@pytest.mark.slow
 def test_readme_python_runs(tmp_path, monkeypatch, own_digits):
     """The lines of Python in the README run, here with a recipe that takes seconds."""
     monkeypatch.chdir(tmp_path)

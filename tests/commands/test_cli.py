@@ -107,6 +107,7 @@ def test_a_run_keeps_what_it_promises(trained):
     assert [row.split(",")[:2] for row in rows] == [["1", "187"], ["2", "374"], ["3", "561"]]
 
 
+@pytest.mark.slow
 def test_training_without_a_terminal_prints_a_line_per_epoch(tmp_path):
     """Lines for people go to stderr, the run's folder to stdout; nothing else is said."""
     result = installed("train", *TINY, "--epochs", 2, cwd=tmp_path)
@@ -171,6 +172,7 @@ def test_training_in_a_narrow_terminal_shows_a_bar_that_fits(tmp_path):
     assert len([line for line in lines if line.startswith("epoch")]) == 1
 
 
+@pytest.mark.slow
 def test_quiet_prints_the_folder_alone(tmp_path):
     """--quiet leaves stderr empty: no start-up noise, no warnings."""
     result = installed("train", *TINY, "--epochs", 1, "--quiet", cwd=tmp_path)

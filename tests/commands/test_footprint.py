@@ -26,6 +26,7 @@ def connections(monkeypatch) -> list[object]:
     return tried
 
 
+@pytest.mark.slow
 def test_the_main_commands_need_no_network(connections, tmp_path, own_digits):
     """With the embedded digits nothing is connected to; only a named data set is downloaded.
 

@@ -351,6 +351,7 @@ def test_an_interrupted_download_leaves_nothing(cache, server, monkeypatch):
     assert os.listdir(cache.parent) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not find_spec("jax"), reason="JAX is not installed")
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_a_training_without_mnist_and_network_says_nothing_else(tmp_path, cache, backend):
@@ -383,6 +384,7 @@ def test_a_cache_that_cannot_be_made_is_a_failed_download(tmp_path, monkeypatch,
         load_data("mnist")
 
 
+@pytest.mark.slow
 def test_without_network_digits_are_used_or_the_error_says_what_was_tried(tmp_path, cache):
     """`auto` falls back to the digits and says so, `mnist` is an error; the cache stays empty.
 

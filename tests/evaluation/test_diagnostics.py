@@ -275,6 +275,7 @@ def test_a_training_broken_on_purpose_is_diagnosed(digits, online, fault):
     assert train(digits.images, online, changes).name in expected
 
 
+@pytest.mark.slow
 def test_training_on_one_digit_is_no_collapse(digits):
     """A training on sevens alone that draws sevens is balanced."""
     sevens = digits.images[digits.labels == 7]

@@ -51,6 +51,7 @@ def test_out_of_the_box(bundled):
     assert "With 1,000 samples instead of 10,000 the Fréchet distance comes out" in bundled
 
 
+@pytest.mark.slow
 def test_json_is_printed_and_stored_in_the_run(trained):
     """A run is compared with its own data, and the printed JSON equals the stored one.
 
@@ -70,6 +71,7 @@ def test_json_is_printed_and_stored_in_the_run(trained):
     assert printed["values"]["frechet_distance"] > 10 * printed["real"]["frechet_distance"]
 
 
+@pytest.mark.slow
 def test_the_same_generator_gives_the_same_values(bundled, trained):
     """Every random draw has a seed, and giving the file's path makes no difference."""
     file = asset("generator.keras")
@@ -93,6 +95,7 @@ def test_another_generator_in_a_run_folder_is_not_the_runs(outputs):
     assert evaluate._known(run.folder / "mine.keras") == (None, None, None, [])
 
 
+@pytest.mark.slow
 def test_a_run_can_be_compared_with_mnist(trained):
     """`--data` compares with MNIST instead of the run's own data."""
     if not MNIST:

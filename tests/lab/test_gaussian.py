@@ -141,6 +141,7 @@ def test_deviations_are_appended():
     np.testing.assert_allclose(np.asarray(with_deviations(sets)), expected, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_training_improves_and_is_repeatable():
     """A hundred rounds of our recipe match the moments; the same seed gives the same samples."""
     shown = []

@@ -118,6 +118,7 @@ def test_a_setting_of_a_recipe_is_changed():
             changed(ours, {name: value})
 
 
+@pytest.mark.slow
 def test_the_command_takes_a_formula_and_settings(tmp_path):
     """They are in the results, in the record, and in the page's start."""
     result = installed(

@@ -160,6 +160,7 @@ def test_tips_are_a_sweep(tmp_path, monkeypatch):
     assert (run.folder / "tips.png").is_file()
 
 
+@pytest.mark.slow
 def test_another_sweep_has_no_tips(tmp_path, own_digits):
     """`lab tips --resume` names the command that goes on with it."""
     result = mnist_gan("sweep", *TINY, "--seeds", "0-1", "--data", own_digits, cwd=tmp_path)

@@ -46,6 +46,7 @@ def test_a_line_between_latents_leaves_their_length():
     assert np.linalg.norm((first + second) / 2, axis=1).mean() == pytest.approx(7.07, abs=0.1)
 
 
+@pytest.mark.slow
 @ON_TENSORFLOW
 @pytest.mark.filterwarnings("ignore")
 def test_the_loop_of_the_page_learns():

@@ -43,6 +43,7 @@ def test_its_settings_have_the_names_of_today(old):
     assert (old / "config.yaml").read_text() == text
 
 
+@pytest.mark.slow
 def test_it_is_shown_sampled_and_trained_on(old, tmp_path):
     """List, page, images and one more epoch; the first two epochs of its history stay."""
     assert "0001" in mnist_gan("runs", cwd=tmp_path).stdout

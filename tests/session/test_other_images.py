@@ -111,6 +111,7 @@ def test_a_class_is_drawn_by_its_name(clothes):
     assert "no class 7; this generator has bag, coat, shoe" in told
 
 
+@pytest.mark.slow
 def test_an_evaluation_compares_other_images_by_their_pixels(clothes):
     """And by a classifier of their classes, which have their names; it says nothing of digits."""
     folder, run, _ = clothes

@@ -63,6 +63,7 @@ def test_a_signal_saves_and_the_run_resumes(straight, command, tmp_path, number,
     assert_same(run, straight)
 
 
+@pytest.mark.slow
 def test_kill_9_at_random_instants_loses_nothing(straight, command, tmp_path):
     """A run killed three times anywhere, and resumed, equals the uninterrupted one."""
     run = tmp_path / "outputs" / "0001-smoke"
@@ -119,6 +120,7 @@ def test_divergence_fails_the_run_and_keeps_its_files(straight, tmp_path):
     assert manifest["verdict"] == last.partition(". ")[0]
 
 
+@pytest.mark.slow
 def test_more_epochs_resume_a_finished_run(straight, command, tmp_path):
     """A finished run resumed with more epochs equals one that had them from the start."""
     assert mnist_gan(*command, "--epochs", EPOCHS - 6, "--quiet", cwd=tmp_path).returncode == 0
@@ -261,6 +263,7 @@ def test_a_second_trainer_on_a_live_run_is_refused(tmp_path, own_digits):
     assert listed[0]["status"] == "interrupted"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
 def test_memory_stays_flat(tmp_path, own_digits):
     """Of four times six epochs with grids, curves and pages, one adds less than a megabyte.
@@ -281,6 +284,7 @@ def test_memory_stays_flat(tmp_path, own_digits):
     assert np.diff(sizes).min() < 1
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one(straight, tmp_path):
     """A line says so, and the files are those of a run whose newest checkpoint was whole."""
     runs = [tmp_path / folder / "0001-smoke" for folder in ("damaged", "whole")]

@@ -89,6 +89,7 @@ def wait_for_checkpoint(folder: Path, seed: int) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_trainings_of_a_sweep_equal_single_ones(swept, straight):
     """The same seeds give the same bits, and the record says so."""
     assert_as_alone(swept, straight)
@@ -203,7 +204,8 @@ def test_a_training_that_is_killed_is_resumed(tmp_path, settings, straight):
     assert_as_alone(tmp_path, straight)
 
 
-@pytest.mark.parametrize("twice", [True, pytest.param(False, marks=pytest.mark.slow, id="once")])
+@pytest.mark.slow
+@pytest.mark.parametrize("twice", [True, False])
 def test_ctrl_c_saves_all_and_the_sweep_resumes(tmp_path, settings, straight, twice):
     """Also where Ctrl-C is pressed again at once."""
     with start("sweep", *settings, "--seeds", "0-1", "--jobs", 2, cwd=tmp_path) as process:

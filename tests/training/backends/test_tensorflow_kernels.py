@@ -76,6 +76,7 @@ def test_without_dropout_it_is_keras(build, rows):
     assert_gradients_are_keras(network, values)
 
 
+@pytest.mark.slow
 def test_convolutions_are_keras(rows):
     """Values and gradients of both convolutional networks; in bfloat16 nearly so."""
     networks = [
