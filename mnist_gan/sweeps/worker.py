@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from mnist_gan.sweeps.child import ORDERS, Order
@@ -89,13 +90,15 @@ def run_child(
     ):
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(ORDERS.dump_json(orders).decode() + "\n")
-        process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has died already: its exit code and stderr say so
+            process.stdin.write(ORDERS.dump_json(orders).decode() + "\n")
+            process.stdin.flush()
         listener = threading.Thread(target=_listen, args=(process.stdout, tell), daemon=True)
         listener.start()
         while process.poll() is None and not is_stopped():
             time.sleep(LOOK)
-        process.stdin.close()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
         code = process.wait()
         listener.join(PATIENCE)
         errors.seek(0)

@@ -48,3 +48,16 @@ def test_other_lines_of_the_process_are_skipped(order, tmp_path: Path, monkeypat
     told: list[tuple[int, int]] = []
     code, _ = run_child([order], lambda *progress: told.append(progress), lambda: False)
     assert (code, told) == (0, [(1, 7)])
+
+
+def test_a_process_that_dies_before_it_reads_its_orders_gives_its_reason(
+    order, tmp_path: Path, monkeypatch
+):
+    """Though more is written to it than a pipe holds."""
+    package = tmp_path / "mnist_gan" / "sweeps"
+    package.mkdir(parents=True)
+    (package / "child.py").write_text("import sys\nsys.exit('broken')\n")
+    monkeypatch.chdir(tmp_path)
+    orders = [order] * 200
+    assert len(ORDERS.dump_json(orders)) > 2**17
+    assert run_child(orders, lambda *progress: None, lambda: False) == (1, ["broken"])
