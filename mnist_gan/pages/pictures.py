@@ -4,7 +4,6 @@ import base64
 import io
 import struct
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -61,9 +60,9 @@ def data_address(picture: np.ndarray) -> str:
     return _address(file.getvalue())
 
 
-def file_address(path: Path) -> str:
-    """Return a PNG that this process wrote as a `data:` address."""
-    return _address(path.read_bytes())
+def file_address(run: RunFolder, name: str) -> str:
+    """Return a PNG that this process wrote into a run as a `data:` address."""
+    return _address(run.read(name, LARGEST))
 
 
 def _address(content: bytes) -> str:

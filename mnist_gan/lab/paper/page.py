@@ -43,8 +43,7 @@ PICTURES = (
     Picture(
         "widths.png",
         "Widths of the windows",
-        "The best of ten widths, ringed, is chosen with validation images. If it is the first or "
-        "the last, a better one may exist outside this range.",
+        "The best of ten widths, ringed, is chosen with validation images.",
     ),
 )
 
@@ -67,8 +66,7 @@ def write_page(run: RunFolder, about: Sequence[str], table: Sequence[Mapping[str
         for row in table
     ]
     pictures = [
-        {**picture._asdict(), "address": file_address(run.folder / picture.name)}
-        for picture in PICTURES
+        {**picture._asdict(), "address": file_address(run, picture.name)} for picture in PICTURES
     ]
     page = render(
         "experiment.html",
